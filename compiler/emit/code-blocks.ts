@@ -1,0 +1,55 @@
+/** `js`, `sh`, `bash`, `node` and `py` blocks (language.md 5.4, 5.5, 5.8). */
+
+import type { CodeExpression } from '../../grammar/ast.js';
+import { type Code, joinCode, js, str } from './code.js';
+import type { RunOptions } from './commands.js';
+import { runOptions } from './commands.js';
+import type { Emitter } from './emitter.js';
+
+/** Words that mean a js body may have to wait; those without them run to their end at once. */
+const MAY_WAIT = /\b(?:await|async|Promise|setTimeout|setInterval|queueMicrotask)\b/;
+
+/** Parameters of the executable around a block: what its body can name. */
+export interface CodeParameter {
+  name: string;
+  js: string;
+}
+
+export function codeCode(node: CodeExpression, e: Emitter, options: RunOptions, params: readonly CodeParameter[] = []): Code {
+  const explicit = node.args.map((arg) => ({ name: arg.name, js: e.expr(arg) }));
+  const all = [...params, ...explicit];
+  e.program.capabilities.add(node.language === 'bash' ? 'sh' : node.language);
+  if (node.language === 'js') return jsCode(node, e, all);
+  const list = joinCode(
+    all.map(({ name, js: value }) => js`[${str(name)}, ${value}]`),
+    ', ',
+  );
+  const scope = node.language === 'node' || node.language === 'py' ? e.shadow(node.language) : [];
+  const base = runOptions({ ...node, args: [] }, e, options, false);
+  const withScope = scope.length === 0 ? base : js`{ ...${base}, scope: ${JSON.stringify(scope.map(({ name, params: p, code }) => ({ name, params: p, code })))} }`;
+  return e.await(js`${e.rt('script')}(${e.context}, M, ${str(node.language)}, ${str(node.code)}, [${list}], ${withScope}, ${e.site(node.loc)})`);
+}
+
+function jsCode(node: CodeExpression, e: Emitter, params: readonly { name: string; js: Code }[]): Code {
+  const shadow = e.shadow('js');
+  const body = e.program.bodies.length;
+  e.program.bodies.push({
+    name: `${e.unit.file}:js`,
+    code: node.code,
+    params: params.map(({ name }) => name),
+    cell: `m${e.unit.id}`,
+    scope: shadow.map(({ name, body: index }) => ({ name, body: index! })),
+    unit: e.unit.id,
+    start: node.codeStart,
+  });
+  const waits = MAY_WAIT.test(node.code) || shadow.some((entry) => entry.waits);
+  const args = js`${str(`m${e.unit.id}`)}, ${String(body)}, ${JSON.stringify(params.map(({ name }) => name))}, [${joinCode(
+    params.map((p) => p.js),
+    ', ',
+  )}], ${e.site(node.loc)}`;
+  return e.runtime('js', waits, args);
+}
+
+export function mayWait(code: string): boolean {
+  return MAY_WAIT.test(code);
+}

@@ -1,0 +1,76 @@
+/** `for` (language.md 7.4, 7.5): iteration bodies as functions the runtime calls. */
+
+import type { ForExpression } from '../../grammar/ast.js';
+import { action, type Use } from './actions.js';
+import { type Code, js, str } from './code.js';
+import { milliseconds } from './durations.js';
+import type { Emitter, FunctionKind } from './emitter.js';
+import { piped } from './pipelines.js';
+
+/** `for` as a value: the array of what its iterations answer. */
+export function forCollect(node: ForExpression, e: Emitter): Code {
+  const items = collection(node, e);
+  const { code, async } = iterationBody(node, 'iteration', 'value', e);
+  const collected = node.parallel
+    ? e.await(js`${e.rt('forParallel')}(${e.context}, ${items}, ${code}, ${bounds(node, e)}, ${e.site(node.loc)})`)
+    : e.runtime('forCollect', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
+  return batched(collected, node.batch, node.loc, e);
+}
+
+/** Stages behind a second `=>`: they get the whole result. */
+export function batched(value: Code, stages: ForExpression['batch'], loc: ForExpression['loc'], e: Emitter): Code {
+  if (stages.length === 0) return value;
+  const name = e.unique('b');
+  const inner = e.lambda({ kind: 'value', ownContext: false, params: [name] }, () =>
+    js`(${piped({ code: `() => ${name}`, async: false, retryable: false }, stages, null, loc, e, null)})`,
+  );
+  return inner.async ? e.await(js`(${inner.code})(${value})`) : js`(${inner.code})(${value})`;
+}
+
+/** `for` as a directive. */
+export function forEach(node: ForExpression, e: Emitter): Code {
+  const printing: Use = node.body.type === 'Block' ? 'statement' : 'print';
+  const items = collection(node, e);
+  if (node.parallel || node.batch.length > 0) {
+    const { code } = iterationBody(node, 'iteration', printing, e);
+    const collected = node.parallel
+      ? e.await(js`${e.rt('forParallel')}(${e.context}, ${items}, ${code}, ${bounds(node, e)}, ${e.site(node.loc)})`)
+      : e.await(js`${e.rt('forCollectA')}(${e.context}, ${items}, ${code}, ${e.site(node.loc)})`);
+    return js`${batched(collected, node.batch, node.loc, e)};`;
+  }
+  const { code, async } = iterationBody(node, 'each', printing, e);
+  const run = e.runtime('forEach', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
+  if (e.fn.kind === 'module') return js`${run};`;
+  const result = e.unique('r');
+  return js`{ const ${result} = ${run}; if (${result}) return ${e.fn.kind === 'each' || e.fn.kind === 'loop' ? result : js`${result}.value ?? ${e.rt('NOTHING')}`}; }`;
+}
+
+function collection(node: ForExpression, e: Emitter): Code {
+  const items = e.expr(node.items);
+  if (node.valuePath.length === 0) return items;
+  return js`${e.rt('assertPath')}(${items}, ${str(node.value)}, ${JSON.stringify(node.valuePath)}, ${e.site(node.loc)})`;
+}
+
+function bounds(node: ForExpression, e: Emitter): Code {
+  const { limit, delay } = node.parallel!;
+  return js`{ limit: ${limit ? e.expr(limit) : 'null'}, delay: ${String(milliseconds(delay))} }`;
+}
+
+function iterationBody(node: ForExpression, kind: FunctionKind, use: Use, e: Emitter): { code: Code; async: boolean } {
+  const value = e.unique(`v_${node.value.replace(/-/g, '$')}_`);
+  const key = e.unique('k_');
+  const index = e.unique('i_');
+  return e.lambda({ kind, scope: 'iteration', params: [value, key, index], parallel: node.parallel !== null }, () => {
+    const declare = (name: string, js_: string, item?: { index: string; key: string }): void => {
+      e.scope.declare({ name, js: js_, kind: 'item', span: node.loc, moduleLevel: false, definite: true, async: null, item, parallelDepth: e.scope.parallelDepth });
+    };
+    declare(node.value, value, { index, key });
+    if (node.key) declare(node.key, key);
+    else declare(`${node.value}_key`, key);
+    const body = (): Code => action(node.body, use, e);
+    if (!node.filter) return js`{\n${body()}\n}`;
+    const test = e.unique('t');
+    const condition = e.tolerating(() => e.expr(node.filter!));
+    return js`{\nconst ${test} = ${condition};\nif (!${e.rt('holds')}(${test})) return ${e.rt('signal')}("skip", null, ${e.site(node.filter.loc)});\n${e.underCondition(`${test}.deep`, body)}\n}`;
+  });
+}

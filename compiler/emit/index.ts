@@ -1,0 +1,40 @@
+/**
+ * emit: from the resolved modules to the text of one program. Emission is repeated until it is known
+ * which functions may have to wait; everything else is plain synchronous JavaScript.
+ */
+
+import type { World } from '../resolve/index.js';
+import { Session } from '../session.js';
+import { type Code, js } from './code.js';
+import { emitModule } from './modules.js';
+import { ProgramState } from './program.js';
+
+export interface Emitted {
+  code: Code;
+  program: ProgramState;
+}
+
+export function emit(session: Session, world: World): Emitted {
+  const units = [...world.units, ...world.templates];
+  let previous: ProgramState | null = null;
+  for (;;) {
+    const program: ProgramState = new ProgramState(units, previous);
+    const attempt = new Session();
+    const modules = world.units.map((unit) => emitModule(unit, world.root, program, attempt));
+    if (program.settled && (previous !== null || program.memberNames.size === 0)) {
+      session.add(attempt.diagnostics);
+      return { code: frame(modules, world, program), program };
+    }
+    previous = program;
+  }
+}
+
+function frame(modules: readonly Code[], world: World, program: ProgramState): Code {
+  const names = [...program.runtime].sort().join(', ');
+  return js`__program(rt => {
+"use strict";
+const { ${names} } = rt;
+${modules}return m${String(world.main.id)};
+});
+`;
+}

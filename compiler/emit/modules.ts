@@ -1,0 +1,71 @@
+/** One module as a function that evaluates it once (language.md 11.2). */
+
+import type { ExportStatement, Program, TopLevel } from '../../grammar/ast.js';
+import { parseYaml } from '../../runtime/guest/files/yaml-subset.js';
+import { moduleNames } from '../analyze/names.js';
+import type { SourceUnit } from '../resolve/unit.js';
+import type { Session } from '../session.js';
+import { type Code, js, str } from './code.js';
+import { Emitter } from './emitter.js';
+import type { ProgramState } from './program.js';
+
+export function emitModule(unit: SourceUnit, root: string, program: ProgramState, session: Session): Code {
+  const e = new Emitter(program, unit, session);
+  const names = moduleNames(unit.ast);
+  e.declareModule(names);
+  const key = `module:${unit.id}`;
+  const body = topLevel(unit.ast.body, e);
+  const variables = [...new Set(names.map((n) => n.name))].map((name) => ({ name, binding: e.scope.own(name)! }));
+  const table: Code = variables.map(({ name, binding }, i) => [i ? ', ' : '', js`[${str(name)}, ${binding.js}]`]);
+  const lazy = variables.some(({ binding }) => binding.kind === 'lazy' && binding.async) && unit.imported;
+  if (lazy) e.fn.usesAwait = true;
+  if (e.fn.usesAwait) program.markWaiting(key);
+  for (const { name, binding } of variables) program.recordExport(unit.id, name, binding.kind === 'exe' ? binding.async : null);
+  const async = program.waits(key) || e.fn.usesAwait;
+  const id = String(unit.id);
+  const values = lazy ? js`await ${e.rt('settleLazy')}([${table}])` : js`[${table}]`;
+  const locals = variables.length ? js`let ${variables.map(({ binding }, i) => [i ? ', ' : '', binding.js])};\n` : '';
+  return js`let r${id};
+const m${id} = () => r${id} ??= (${async ? 'async ' : ''}() => {
+const M = ${e.rt('defineModule')}(${moduleOptions(unit, root)});
+const c = ${e.rt('moduleContext')}(${String(unit.imported)});
+${locals}const finish = ${lazy ? 'async ' : ''}(value, site) => ${e.rt('conclude')}(M, ${String(unit.imported)}, ${values}, value, site);
+${body}return finish(null, -1);
+})();
+`;
+}
+
+function topLevel(nodes: readonly TopLevel[], e: Emitter): Code {
+  return nodes.map((node): Code => {
+    switch (node.type) {
+      case 'DocText':
+        return e.unit.imported ? '' : js`${e.rt('document')}.write(${str(node.text)});\n`;
+      case 'DocBreak':
+        return e.unit.imported ? '' : js`${e.rt('document')}.break(${String(node.count)});\n`;
+      case 'RunFence':
+        return e.statements(node.body);
+      default:
+        return [e.statement(node), '\n'];
+    }
+  });
+}
+
+function moduleOptions(unit: SourceUnit, root: string): string {
+  return JSON.stringify({
+    id: unit.id,
+    file: unit.file,
+    path: unit.path,
+    dir: unit.dir,
+    root,
+    imported: unit.imported,
+    exported: exportedNames(unit.ast),
+    frontmatter: unit.ast.frontmatter === null ? null : (parseYaml(unit.ast.frontmatter) ?? {}),
+  });
+}
+
+/** Names the export directives list; null when everything is exported. */
+function exportedNames(ast: Program): string[] | null {
+  const directives = ast.body.filter((node): node is ExportStatement => node.type === 'ExportStatement');
+  if (directives.length === 0 || directives.some((node) => node.names === null)) return null;
+  return directives.flatMap((node) => node.names!.map((n) => n.alias ?? n.name));
+}

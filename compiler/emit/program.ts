@@ -1,0 +1,109 @@
+/** What the modules of one program share while they are emitted. */
+
+import type { Span } from '../../grammar/ast.js';
+import { LineIndex } from '../parse/lines.js';
+import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
+
+/** A js body, run in a cell. */
+export interface JsBody {
+  name: string;
+  code: string;
+  params: string[];
+  cell: string;
+  /** Bodies callable by name inside this one (language.md 5.8). */
+  scope: { name: string; body: number }[];
+  /** Where the body stands, for error positions. */
+  unit: number;
+  start: number;
+}
+
+/** `[unit, line, column, length]` of an operation or expression. */
+export type Site = readonly [unit: number, line: number, column: number, length: number];
+
+export class ProgramState {
+  readonly runtime = new Set<string>();
+  readonly bodies: JsBody[] = [];
+  readonly sites: Site[] = [];
+  nextName = 1;
+  /** Operations seen, for the manifest's inferred needs. */
+  readonly capabilities = new Set<string>();
+  readonly commands = new Set<string>();
+  /** True when the program has guards, hooks or policies. */
+  security = false;
+  /** Names that some object of the program may hold an executable under. */
+  readonly memberNames = new Set<string>();
+
+  private readonly siteIndex = new Map<string, number>();
+  private readonly lines = new Map<number, LineIndex>();
+  private readonly sources = new Map<number, string>();
+  private readonly waiting: Set<string>;
+  private readonly exports = new Map<number, Map<string, boolean | null>>();
+  private grew = false;
+
+  constructor(
+    units: readonly (SourceUnit | TemplateUnit)[],
+    /** What an earlier pass found to wait; see `settled`. */
+    previous: ProgramState | null,
+  ) {
+    for (const unit of units) this.sources.set(unit.id, unit.source);
+    this.waiting = previous?.waiting ?? new Set();
+    if (previous) {
+      this.lines = previous.lines;
+      for (const name of previous.memberNames) this.memberNames.add(name);
+    }
+  }
+
+  /**
+   * Whether calling an executable (or evaluating a module or a lazy literal) may wait. Emission
+   * starts from "nothing waits" and is repeated until no pass finds anything new.
+   */
+  waits(key: string): boolean {
+    return this.waiting.has(key);
+  }
+
+  markWaiting(key: string): void {
+    if (this.waiting.has(key)) return;
+    this.waiting.add(key);
+    this.grew = true;
+  }
+
+  /** Whether calling an export of a unit may wait; unknown names may. */
+  exportWaits(unit: number, name: string): boolean | null {
+    return this.exports.get(unit)?.get(name) ?? null;
+  }
+
+  recordExport(unit: number, name: string, waits: boolean | null): void {
+    const names = this.exports.get(unit) ?? new Map<string, boolean | null>();
+    names.set(name, waits);
+    this.exports.set(unit, names);
+  }
+
+  /** True when a pass found nothing that the one before did not know. */
+  get settled(): boolean {
+    return !this.grew;
+  }
+
+  /** True when a guard or hook of the program may wait, so every operation may. */
+  get guardsWait(): boolean {
+    return this.waiting.has('guards');
+  }
+
+  position(unit: number, offset: number): { line: number; column: number } {
+    let index = this.lines.get(unit);
+    if (!index) {
+      index = new LineIndex(this.sources.get(unit) ?? '');
+      this.lines.set(unit, index);
+    }
+    return index.at(offset);
+  }
+
+  site(unit: number, span: Span): number {
+    const key = `${unit}:${span.start}:${span.end}`;
+    const known = this.siteIndex.get(key);
+    if (known !== undefined) return known;
+    const { line, column } = this.position(unit, span.start);
+    const index = this.sites.push([unit, line, column, span.end - span.start]) - 1;
+    this.siteIndex.set(key, index);
+    return index;
+  }
+}

@@ -1,0 +1,185 @@
+/** References: a root, and the chain of accessors and calls behind it (language.md 2.8, 5.3). */
+
+import type { Accessor, Expression, Reference } from '../../grammar/ast.js';
+import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
+import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
+import { type Code, joinCode, js, str } from './code.js';
+import type { Emitter } from './emitter.js';
+import type { Binding } from './scope.js';
+
+const FUNCTIONS = new Set(['exists', 'fileExists', 'typeof', 'typeInfo', 'keep', 'keepStructured']);
+
+/** Functions of guards (security.md 3.3). */
+const GUARD_HELPERS = new Set(['opIs', 'opHas', 'opHasAny', 'opHasAll', 'inputHas', 'prefixWith', 'tagValue']);
+
+/** True for names the runtime supplies when the script does not define them. */
+export function isBuiltinFunction(name: string): boolean {
+  return FUNCTIONS.has(name) || TRANSFORMERS.has(name);
+}
+
+/** The value of a whole reference. */
+export function reference(node: Reference, e: Emitter): Code {
+  const special = itemMetadata(node, e);
+  if (special) return special;
+  const { code, rest, label } = root(node, e);
+  return chain(code, rest, label, node, e);
+}
+
+/** `@item.mx.index` and `@item.mx.key` of a loop variable. */
+function itemMetadata(node: Reference, e: Emitter): Code | null {
+  const [first, second] = node.access;
+  const item = e.scope.lookup(node.name)?.item;
+  if (!item || first?.kind !== 'field' || first.name !== 'mx' || second?.kind !== 'field') return null;
+  if (second.name !== 'index' && second.name !== 'key') return null;
+  return chain(item[second.name], node.access.slice(2), node.name, node, e);
+}
+
+interface Root {
+  code: Code;
+  rest: readonly Accessor[];
+  label: string;
+}
+
+function root(node: Reference, e: Emitter): Root {
+  const [first] = node.access;
+  const binding = e.scope.lookup(node.name);
+  const label = node.name;
+  if (first?.kind === 'call') {
+    const rest = node.access.slice(1);
+    if (binding) return { code: call(binding, node, first, e), rest, label };
+    if (GUARD_HELPERS.has(node.name)) return { code: js`${e.rt('guardHelper')}(${e.context}, ${str(node.name)}, [${callArguments(first.args, node.name, e)}], ${e.site(node.loc)})`, rest, label };
+    if (isBuiltinFunction(node.name)) return { code: builtin(node.name, first.args, node, e), rest, label };
+    if (node.name === 'mx' || AMBIENT.has(node.name)) return { code: ambient(node, e).code, rest: node.access, label };
+    return { code: js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`, rest, label };
+  }
+  if (binding) return { code: variable(binding, node, e), rest: node.access, label };
+  return { ...ambient(node, e), label };
+}
+
+/** The value of a bound name. */
+export function variable(binding: Binding, node: Reference, e: Emitter): Code {
+  if (binding.kind === 'lazy' && binding.async) return e.await(js`${e.rt('refLazy')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`);
+  if (binding.kind !== 'lazy' && (binding.kind === 'item' || binding.kind === 'let') && binding.definite) return binding.js;
+  if (e.tolerant) return js`${e.rt('opt')}(${binding.js})`;
+  if (binding.kind === 'param') return js`${e.rt('opt')}(${binding.js})`;
+  return js`${e.rt('ref')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`;
+}
+
+const AMBIENT = new Set(['p', 'pipeline', 'input', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'debug', 'keychain', 'time', 'stdin', 'output']);
+
+/** Names the run supplies: context, clock, paths, inputs. */
+function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Accessor[] } {
+  const rest = node.access;
+  const [first] = rest;
+  if (node.name === 'mx') {
+    if (first?.kind === 'field') return { code: js`${e.rt('mxField')}(${e.context}, ${str(first.name)})`, rest: rest.slice(1) };
+    return { code: js`${e.rt('mxObject')}(${e.context})`, rest };
+  }
+  if (AMBIENT.has(node.name)) return { code: js`${e.rt('ambient')}(${e.context}, M, ${str(node.name)}, ${String(e.tolerant)}, ${e.site(node.loc)})`, rest };
+  if (isBuiltinFunction(node.name)) return { code: js`${e.rt('builtinRef')}(${str(node.name)})`, rest };
+  const resolver = js`${e.rt('workspaceRef')}(M, ${str(node.name)}`;
+  if (e.tolerant) return { code: js`${resolver}, true, ${e.site(node.loc)})`, rest };
+  return { code: js`${resolver}, false, ${e.site(node.loc)}, ${e.directive ? str(e.directive) : 'null'})`, rest };
+}
+
+/** Arguments of a call, in order. */
+export function callArguments(args: readonly Expression[], callee: string, e: Emitter): Code {
+  return e.strictly(() => joinCode(args.map((node) => argument(node, callee, e)), ', '));
+}
+
+function argument(node: Expression, callee: string, e: Emitter): Code {
+  if (node.type === 'Reference' && node.access.length === 0) {
+    const binding = e.scope.lookup(node.name);
+    if (binding && binding.kind !== 'lazy') return js`${e.rt('arg')}(${binding.js}, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
+    if (!binding && !AMBIENT.has(node.name) && node.name !== 'mx' && !isBuiltinFunction(node.name)) {
+      return js`${e.rt('workspaceArg')}(M, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
+    }
+  }
+  return e.expr(node);
+}
+
+function call(binding: Binding, node: Reference, accessor: Extract<Accessor, { kind: 'call' }>, e: Emitter): Code {
+  const args = callArguments(accessor.args, node.name, e);
+  const target = binding.kind === 'lazy' ? variable(binding, { ...node, access: [] }, e) : binding.js;
+  return e.runtime('call', binding.async !== false, js`${e.context}, ${target}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`);
+}
+
+function builtin(name: string, args: readonly Expression[], node: Reference, e: Emitter): Code {
+  if (name === 'exists' || name === 'fileExists') return existence(name, args, node, e);
+  const list = name === 'typeof' || name === 'typeInfo' ? callArguments(args, name, e) : callArguments(args, name, e);
+  return js`${e.rt('builtin')}(${str(name)}, [${list}], ${e.site(node.loc)})`;
+}
+
+/** `@exists("path")`, `@exists(<glob>)`, `@exists(@var.field)` (language.md 12). */
+function existence(name: string, args: readonly Expression[], node: Reference, e: Emitter): Code {
+  const [arg] = args;
+  if (!arg) return js`${e.rt('box')}(false)`;
+  if (name === 'exists' && arg.type === 'Reference') return definedness(arg, e);
+  if (arg.type === 'FileExpression') return js`${e.rt('fileExists')}(${e.context}, M, ${e.expr(arg.path)}, ${e.site(node.loc)})`;
+  return js`${e.rt('fileExists')}(${e.context}, M, ${e.tolerating(() => e.expr(arg))}, ${e.site(node.loc)})`;
+}
+
+/** A field that holds null exists; an undefined variable or a missing key does not. */
+function definedness(node: Reference, e: Emitter): Code {
+  const last = node.access[node.access.length - 1];
+  if (last === undefined) return js`${e.rt('isDefined')}(${e.tolerating(() => e.expr(node))})`;
+  const holder: Reference = { ...node, access: node.access.slice(0, -1) };
+  const key = last.kind === 'field' ? js`${e.rt('box')}(${str(last.name)})` : last.kind === 'index' ? e.expr(last.index) : null;
+  if (key === null) return js`${e.rt('isDefined')}(${e.tolerating(() => e.expr(node))})`;
+  return js`${e.rt('hasMember')}(${e.tolerating(() => e.expr(holder))}, ${key})`;
+}
+
+/** Applies accessors to a value. */
+export function chain(start: Code, accessors: readonly Accessor[], label: string, node: Reference | { loc: Reference['loc'] }, e: Emitter): Code {
+  let code = start;
+  let mapped = false;
+  let path = label;
+  for (let i = 0; i < accessors.length; i++) {
+    const accessor = accessors[i]!;
+    const site = e.site({ start: node.loc.start, end: accessor.loc.end });
+    const next = accessors[i + 1];
+    switch (accessor.kind) {
+      case 'field':
+        if (next?.kind === 'call') {
+          code = memberCall(code, accessor.name, next, path, site, e);
+          path += `.${accessor.name}()`;
+          mapped = false;
+          i++;
+          break;
+        }
+        code = js`${e.rt(mapped ? 'mapField' : 'field')}(${code}, ${str(accessor.name)}, ${site})`;
+        path += `.${accessor.name}`;
+        break;
+      case 'index':
+        if (next?.kind === 'call') {
+          code = e.runtime('apply', true, js`${e.context}, ${e.rt('index')}(${code}, ${e.expr(accessor.index)}, ${site}), [${callArguments(next.args, path, e)}], ${str(path)}, ${site}`);
+          i++;
+          break;
+        }
+        code = js`${e.rt('index')}(${code}, ${e.strictly(() => e.expr(accessor.index))}, ${site})`;
+        path += '[…]';
+        break;
+      case 'slice': {
+        const bound = (part: Expression | null): Code => (part ? e.expr(part) : 'null');
+        code = js`${e.rt('slice')}(${code}, ${bound(accessor.from)}, ${bound(accessor.to)}, ${site})`;
+        break;
+      }
+      case 'wildcard':
+        code = js`${e.rt('wildcard')}(${code}, ${site})`;
+        mapped = true;
+        break;
+      case 'call':
+        code = e.runtime('apply', true, js`${e.context}, ${code}, [${callArguments(accessor.args, path, e)}], ${str(path)}, ${site}`);
+        break;
+    }
+  }
+  return code;
+}
+
+function memberCall(target: Code, name: string, accessor: Extract<Accessor, { kind: 'call' }>, label: string, site: string, e: Emitter): Code {
+  const args = callArguments(accessor.args, name, e);
+  if (BUILTIN_METHODS.has(name) && !e.program.memberNames.has(name)) {
+    return js`${e.rt('method')}(${target}, ${str(name)}, [${args}], ${str(label)}, ${site})`;
+  }
+  return e.runtime('member', true, js`${e.context}, ${target}, ${str(name)}, [${args}], ${str(label)}, ${site}`);
+}

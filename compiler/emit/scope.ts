@@ -1,0 +1,62 @@
+/**
+ * Names at compile time (language.md 4.3). Every declaration gets a JavaScript name of its own, so
+ * shadowing, and initialisers that read the name they shadow, need no care in the emitted code.
+ */
+
+import type { Span } from '../../grammar/ast.js';
+
+export type BindingKind = 'var' | 'let' | 'param' | 'exe' | 'import' | 'item' | 'lazy';
+
+export interface Binding {
+  readonly name: string;
+  /** The JavaScript variable. */
+  readonly js: string;
+  kind: BindingKind;
+  readonly span: Span;
+  readonly moduleLevel: boolean;
+  /** True when the variable certainly has a value wherever the name resolves to it. */
+  definite: boolean;
+  /** For an executable: whether calling it may wait. Null when the name is not one statically. */
+  async: boolean | null;
+  /** For loop items: JavaScript names of the index and of the key. */
+  item?: { index: string; key: string };
+  /** How many `for parallel` bodies enclose the declaration. */
+  readonly parallelDepth: number;
+  /** Parameters of a statically known executable. */
+  params?: readonly string[];
+  /** How many statements of the module define the name. */
+  definitions?: number;
+}
+
+export class Scope {
+  private readonly names = new Map<string, Binding>();
+
+  constructor(
+    readonly parent: Scope | null,
+    readonly kind: 'module' | 'exe' | 'block' | 'iteration' | 'loop' | 'action',
+    readonly parallelDepth: number = parent?.parallelDepth ?? 0,
+  ) {}
+
+  declare(binding: Binding): Binding {
+    this.names.set(binding.name, binding);
+    return binding;
+  }
+
+  own(name: string): Binding | undefined {
+    return this.names.get(name);
+  }
+
+  lookup(name: string): Binding | undefined {
+    for (let scope: Scope | null = this; scope; scope = scope.parent) {
+      const found = scope.names.get(name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** The nearest enclosing scope of a kind. */
+  enclosing(kind: Scope['kind']): Scope | null {
+    for (let scope: Scope | null = this; scope; scope = scope.parent) if (scope.kind === kind) return scope;
+    return null;
+  }
+}

@@ -1,0 +1,94 @@
+/** Template parts (language.md 3). */
+
+import type { TemplateFor, TemplatePart, TemplateReference } from '../../grammar/ast.js';
+import { type Code, joinCode, js, str } from './code.js';
+import type { Emitter } from './emitter.js';
+import { fileOptions } from './files.js';
+import { isBuiltinFunction, reference } from './references.js';
+
+/** A whole template as a value. */
+export function template(parts: readonly TemplatePart[], e: Emitter): Code {
+  const texts: string[] = [''];
+  const values: Code[] = [];
+  for (const part of parts) {
+    if (part.type === 'TemplateText') texts[texts.length - 1] += part.text;
+    else {
+      values.push(interpolation(part, e));
+      texts.push('');
+    }
+  }
+  if (values.length === 0) return js`${e.rt('box')}(${str(texts[0]!)})`;
+  return js`${e.rt('tpl')}([${texts.map(str).join(', ')}], [${joinCode(values, ', ')}])`;
+}
+
+/** One interpolated part as a value. */
+export function interpolation(part: Exclude<TemplatePart, { type: 'TemplateText' }>, e: Emitter): Code {
+  switch (part.type) {
+    case 'TemplateReference':
+      return templateReference(part, e);
+    case 'TemplateFor':
+      return templateFor(part, e);
+    case 'TemplateFileRef':
+      return piped(js`${e.await(js`${e.rt('loadInline')}(${e.context}, M, ${fileOptions(part.file, e)}, ${e.site(part.loc)})`)}`, part.pipes, e, part.loc);
+  }
+}
+
+function templateReference(part: TemplateReference, e: Emitter): Code {
+  const { ref, modifier } = part;
+  const binding = e.scope.lookup(ref.name);
+  const known = binding !== undefined || AMBIENT_IN_TEXT.has(ref.name);
+  if (!known && modifier.kind === 'none') {
+    if (isBuiltinFunction(ref.name) && ref.access[0]?.kind === 'call') return piped(reference(ref, e), part.pipes, e, part.loc);
+    return js`${e.rt('workspaceText')}(M, ${str(ref.name)}, ${str(part.source)})`;
+  }
+  const guarded = (value: Code): Code => {
+    // An undefined root is text as written; a missing parameter too (language.md 2.3).
+    if (!binding || (binding.definite && binding.kind !== 'param') || modifier.kind !== 'none') return value;
+    return js`(${binding.js} === undefined ? ${e.rt('box')}(${str(part.source)}) : ${value})`;
+  };
+  const value = piped(
+    modifier.kind === 'none' ? reference(ref, e) : e.tolerating(() => reference(ref, e)),
+    part.pipes,
+    e,
+    part.loc,
+  );
+  switch (modifier.kind) {
+    case 'none':
+      return guarded(value);
+    case 'optional':
+      return js`${e.rt('whenTruthy')}(${value})`;
+    case 'default':
+      return js`${e.rt('orDefault')}(${value}, ${str(modifier.text)})`;
+    case 'fragment': {
+      const { code, async } = e.lambda({ kind: 'value', ownContext: false }, () => template(modifier.parts, e));
+      return e.runtime('fragment', async, js`${value}, ${code}`);
+    }
+  }
+}
+
+const AMBIENT_IN_TEXT = new Set(['mx', 'p', 'pipeline', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'input']);
+
+/** Condensed pipes behind a reference: `@x|@f|@g`. */
+function piped(value: Code, pipes: TemplateReference['pipes'], e: Emitter, loc: TemplateReference['loc']): Code {
+  let code = value;
+  for (const pipe of pipes) {
+    const binding = e.scope.lookup(pipe.name);
+    const target = binding ? binding.js : 'undefined';
+    const async = binding ? binding.async !== false : false;
+    code = e.runtime('applyPipe', async, js`${e.context}, ${code}, ${target}, ${str(pipe.name)}, ${e.site(loc)}`);
+  }
+  return code;
+}
+
+/** `/for @v in EXPR … /end`. */
+function templateFor(part: TemplateFor, e: Emitter): Code {
+  const items = e.expr(part.items);
+  const value = e.unique('v_');
+  const key = e.unique('k_');
+  const { code, async } = e.lambda({ kind: 'value', scope: 'iteration', params: [value, key], ownContext: false }, () => {
+    e.scope.declare({ name: part.value, js: value, kind: 'item', span: part.loc, moduleLevel: false, definite: true, async: null, parallelDepth: e.scope.parallelDepth });
+    if (part.key) e.scope.declare({ name: part.key, js: key, kind: 'item', span: part.loc, moduleLevel: false, definite: true, async: null, parallelDepth: e.scope.parallelDepth });
+    return template(part.body, e);
+  });
+  return e.runtime('tplFor', async, js`${items}, ${code}, ${e.site(part.loc)}`);
+}

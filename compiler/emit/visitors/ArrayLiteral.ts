@@ -1,0 +1,10 @@
+import type { ArrayLiteral } from '../../../grammar/ast.js';
+import { type Code, joinCode, js } from '../code.js';
+import type { Emitter } from '../emitter.js';
+
+export default function arrayLiteral(node: ArrayLiteral, e: Emitter): Code {
+  const elements = node.elements.map(({ value, optional }) =>
+    optional ? js`...${e.rt('ifTruthy')}(${e.tolerating(() => e.expr(value))})` : e.expr(value),
+  );
+  return js`${e.rt('makeArray')}([${joinCode(elements, ', ')}])`;
+}

@@ -1,0 +1,8 @@
+import type { BoxExpression } from '../../../grammar/ast.js';
+import { boxCode } from '../boxes.js';
+import { type Code, js } from '../code.js';
+import type { Emitter } from '../emitter.js';
+
+export default function boxExpression(node: BoxExpression, e: Emitter): Code {
+  return js`${e.rt('valueOf')}(${boxCode(node, e)})`;
+}

@@ -1,0 +1,10 @@
+import type { ControlStatement } from '../../../grammar/ast.js';
+import { type Code, js, str } from '../code.js';
+import type { Emitter } from '../emitter.js';
+
+/** `skip`, `done`, `continue`, `retry`: whoever runs the code around decides what they mean. */
+export default function controlStatement(node: ControlStatement, e: Emitter): Code {
+  const value = node.value ? e.strictly(() => e.expr(node.value!)) : 'null';
+  const signal = js`${e.rt('signal')}(${str(node.keyword)}, ${value}, ${e.site(node.loc)})`;
+  return e.fn.kind === 'module' ? js`${e.rt('valueOf')}(${signal});` : js`return ${signal};`;
+}

@@ -1,0 +1,55 @@
+import type { ExeStatement, Expression } from '../../../grammar/ast.js';
+import { type Code, js, str } from '../code.js';
+import { mayWait } from '../code-blocks.js';
+import type { Emitter } from '../emitter.js';
+import { exeBody, mediumOf } from '../exes.js';
+
+/** `exe @f(p) = …`: the executable is bound before its body is compiled, so it may call itself. */
+export default function exeStatement(node: ExeStatement, e: Emitter): Code {
+  const key = e.waitKey(node.loc);
+  const params = node.params ?? [];
+  const binding = e.moduleBinding(node.name, { kind: 'exe', async: e.program.waits(key), params: params.map((p) => p.name) });
+  if (node.body.type === 'NewExpression') return js`${binding.js} = ${e.expr(node.body)};`;
+  const names = params.map((param) => ({ name: param.name, js: e.unique(`v_${param.name.replace(/-/g, '$')}_`) }));
+  const bodyIndex = e.program.bodies.length;
+  const { code, async } = e.lambda({ kind: 'exe', scope: 'exe', params: names.map((p) => p.js) }, () => {
+    params.forEach((param, i) => {
+      e.scope.declare({ name: param.name, js: names[i]!.js, kind: 'param', span: param.loc, moduleLevel: false, definite: false, async: null, parallelDepth: e.scope.parallelDepth });
+    });
+    return exeBody(node, names, e);
+  });
+  if (async) e.program.markWaiting(key);
+  if (node.body.type === 'CodeExpression') {
+    const { language, code: text } = node.body;
+    e.codeExes.set(binding.js, { name: node.name.name, params: params.map((p) => p.name), code: text, language, body: language === 'js' ? bodyIndex : null, waits: mayWait(text) });
+  }
+  const description = node.with?.entries.find((entry) => entry.key === 'description')?.value;
+  const options: Code[] = [
+    js`name: ${str(node.name.name)}, params: ${JSON.stringify(params.map((p) => p.name))}, medium: ${str(mediumOf(node.body))}, site: ${e.site(node.loc)}`,
+  ];
+  if (params.some((p) => p.paramType)) options.push(js`, types: ${JSON.stringify(params.map((p) => p.paramType))}`);
+  if (node.labels.length) options.push(js`, labels: ${JSON.stringify(node.labels)}`);
+  if (node.body.type === 'Template') options.push(js`, templateText: ${str(templateText(node, e))}`);
+  if (node.body.type === 'CommandExpression') options.push(js`, preview: ${str(e.source(node.body.loc))}`);
+  if (description?.type === 'Template') options.push(js`, description: ${str(description.parts.map((p) => (p.type === 'TemplateText' ? p.text : '')).join(''))}`);
+  if (handlesDenied(node)) options.push(', handlesDenied: true');
+  return js`${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
+}
+
+/** A `denied` condition in the top-level `when` of the body (security.md 3.7). */
+function handlesDenied({ body }: ExeStatement): boolean {
+  return body.type === 'WhenExpression' && body.entries.some((entry) => entry.type === 'WhenArm' && entry.test.kind === 'condition' && mentionsDenied(entry.test.value));
+}
+
+function mentionsDenied(node: Expression): boolean {
+  if (node.type === 'KeywordCondition') return node.keyword === 'denied';
+  if (node.type === 'UnaryExpression') return mentionsDenied(node.operand);
+  return node.type === 'BinaryExpression' && (mentionsDenied(node.left) || mentionsDenied(node.right));
+}
+
+/** The text between the quotes. */
+function templateText(node: ExeStatement, e: Emitter): string {
+  const source = e.source(node.body.loc);
+  const width = /^(?:::|\[\[)/.test(source) ? (source.startsWith(':::') ? 3 : 2) : 1;
+  return source.slice(width, -width);
+}

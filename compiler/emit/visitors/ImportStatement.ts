@@ -1,0 +1,132 @@
+import type { ImportName, ImportStatement } from '../../../grammar/ast.js';
+import { moduleName } from '../../resolve/names.js';
+import type { ResolvedImport, SourceUnit, TemplateTree, TemplateUnit } from '../../resolve/unit.js';
+import { type Code, js, str } from '../code.js';
+import type { Emitter } from '../emitter.js';
+import { template } from '../templates.js';
+
+/** Imports bind names to exports of modules that are part of the same program (language.md 11). */
+export default function importStatement(node: ImportStatement, e: Emitter): Code {
+  if (node.what.kind === 'tools') return toolsImport(node, e);
+  const target = e.unit.imports.get(node);
+  if (!target) return '';
+  switch (target.kind) {
+    case 'unit':
+      return unitImport(node, target.unit, e);
+    case 'data':
+      return bindAll(node, js`${e.rt('dataModule')}(${JSON.stringify(target.data)}, ${str(target.path)})`, e);
+    case 'directory':
+      return directoryImport(node, target, e);
+    case 'templates':
+      return templatesImport(node, target.tree, e);
+    case 'node':
+      e.program.capabilities.add('node');
+      return bindAll(node, e.await(js`${e.rt('nodeModule')}(${e.context}, M, ${str(target.package)}, ${e.site(node.source.loc)})`), e);
+    case 'builtin':
+      return bindAll(node, e.await(js`${e.rt('builtinModule')}(${e.context}, M, ${str(target.name)}, ${JSON.stringify(requested(node))}, ${e.site(node.source.loc)})`), e);
+    case 'mcp':
+      return '';
+  }
+}
+
+function requested(node: ImportStatement): string[] {
+  return node.what.kind === 'names' ? node.what.names.map((n) => n.name) : [];
+}
+
+/** Evaluates the module if nobody did yet. */
+function evaluated(unit: SourceUnit, e: Emitter): Code {
+  const wait = e.program.waits(`module:${unit.id}`);
+  return wait ? e.await(js`m${String(unit.id)}()`) : js`m${String(unit.id)}()`;
+}
+
+function unitImport(node: ImportStatement, unit: SourceUnit, e: Emitter): Code {
+  if (node.what.kind === 'policy') {
+    e.program.security = true;
+    const alias = node.what.alias ?? 'policy';
+    return js`${bind(alias, node, js`${e.rt('importPolicy')}(${evaluated(unit, e)}, ${str(alias)}, ${e.site(node.loc)})`, e)}`;
+  }
+  return bindAll(node, evaluated(unit, e), e, unit);
+}
+
+/** Binds what the directive names to a module record. */
+function bindAll(node: ImportStatement, module: Code, e: Emitter, unit: SourceUnit | null = null): Code {
+  const { what } = node;
+  const record = e.unique('i');
+  const lines: Code[] = [js`const ${record} = ${module};\n`];
+  if (what.kind === 'names') {
+    for (const name of what.names) lines.push(bindName(name, node, record, unit, e), '\n');
+  } else {
+    const alias = what.kind === 'namespace' && what.alias ? what.alias : moduleName(node);
+    lines.push(bind(alias, node, js`${e.rt('namespaceOf')}(${record})`, e));
+  }
+  return js`{\n${lines}}`;
+}
+
+function bindName(name: ImportName, node: ImportStatement, record: string, unit: SourceUnit | null, e: Emitter): Code {
+  const local = name.alias ?? name.name;
+  const code = bind(local, node, js`${e.rt('importName')}(${record}, ${str(name.name)}, ${e.site(name.loc)})`, e);
+  const binding = e.scope.lookup(local)!;
+  binding.async = unit ? e.program.exportWaits(unit.id, name.name) : null;
+  return code;
+}
+
+function bind(name: string, node: ImportStatement, value: Code, e: Emitter): Code {
+  const binding = e.moduleBinding({ type: 'Name', name, loc: node.loc }, { kind: 'import', async: null });
+  return js`${binding.js} = ${value};`;
+}
+
+function directoryImport(node: ImportStatement, target: Extract<ResolvedImport, { kind: 'directory' }>, e: Emitter): Code {
+  const alias = node.what.kind === 'namespace' && node.what.alias ? node.what.alias : moduleName(node);
+  const members = [...target.members].map(([name, unit], i) => [i ? ', ' : '', js`[${str(name)}, ${e.rt('namespaceOf')}(${evaluated(unit, e)})]`]);
+  return bind(alias, node, js`${e.rt('makeObject')}([${members}])`, e);
+}
+
+function templatesImport(node: ImportStatement, tree: TemplateTree, e: Emitter): Code {
+  const { what } = node;
+  if (what.kind !== 'templates') return '';
+  const params = what.params.map((p) => p.name);
+  return bind(what.alias, node, treeCode(tree, params, e), e);
+}
+
+function treeCode(tree: TemplateTree, params: readonly string[], e: Emitter): Code {
+  const entries: Code[] = [];
+  for (const [name, unit] of tree.templates) {
+    e.program.memberNames.add(name);
+    entries.push(js`[${str(name)}, ${templateExe(name, unit, params, e)}]`);
+  }
+  for (const [name, child] of tree.children) entries.push(js`[${str(name)}, ${treeCode(child, params, e)}]`);
+  return js`${e.rt('makeObject')}([${entries.map((entry, i) => [i ? ', ' : '', entry])}])`;
+}
+
+/** A template file as an executable; it sees its parameters and nothing of the importing module. */
+function templateExe(name: string, unit: TemplateUnit, params: readonly string[], e: Emitter): Code {
+  const names = params.map((param) => ({ param, js: e.unique('v_') }));
+  const outer = e.scope;
+  e.scope = e.emptyScope();
+  try {
+    const { code } = e.lambda({ kind: 'exe', scope: 'exe', params: names.map((n) => n.js) }, () => {
+      for (const { param, js: variable } of names) {
+        e.scope.declare({ name: param, js: variable, kind: 'param', span: unit.ast.loc, moduleLevel: false, definite: false, async: null, parallelDepth: 0 });
+      }
+      return js`{ const M = ${e.rt('templateModule')}(${str(unit.dir)}); return ${e.inTemplateFile(unit, () => template(unit.ast.body, e))}; }`;
+    });
+    return js`${e.rt('executable')}({ name: ${str(name)}, params: ${JSON.stringify(params)}, medium: "template", site: -1, body: ${code} })`;
+  } finally {
+    e.scope = outer;
+  }
+}
+
+/** `import tools … from mcp "spec"` (security.md 8.1). */
+function toolsImport(node: ImportStatement, e: Emitter): Code {
+  const { what, source } = node;
+  if (what.kind !== 'tools' || source.kind !== 'mcp') return '';
+  e.program.capabilities.add('mcp');
+  const names = what.names?.map((n) => n.name) ?? null;
+  const server = e.unique('i');
+  const lines: Code[] = [
+    js`const ${server} = ${e.await(js`${e.rt('mcpModule')}(${e.context}, M, ${e.expr(source.spec)}, ${JSON.stringify(names)}, ${e.site(node.loc)})`)};\n`,
+  ];
+  if (what.names) for (const name of what.names) lines.push(bindName(name, node, server, null, e), '\n');
+  else if (what.alias) lines.push(bind(what.alias, node, js`${e.rt('namespaceOf')}(${server})`, e));
+  return js`{\n${lines}}`;
+}

@@ -1,0 +1,26 @@
+import type { ReturnStatement } from '../../../grammar/ast.js';
+import { type Code, js } from '../code.js';
+import { commandCode } from '../commands.js';
+import type { Emitter } from '../emitter.js';
+
+/** `=> value`: from an executable, an iteration, or the script (language.md 5.6, 7.9). */
+export default function returnStatement(node: ReturnStatement, e: Emitter): Code {
+  let value: Code = e.rt('NOTHING');
+  if (node.value) {
+    value = e.strictly(() => (node.value!.type === 'CommandExpression' ? commandCode(node.value!, e, { position: 'exe' }) : e.expr(node.value!)));
+  }
+  if (node.modifiers.length) {
+    const modifiers = JSON.stringify(node.modifiers.map(({ op, label }) => ({ op, label })));
+    value = js`${e.rt('relabel')}(${value}, ${modifiers}, ${e.site(node.loc)})`;
+  }
+  value = e.conditioned(value);
+  switch (e.fn.kind) {
+    case 'module':
+      return js`return finish(${value}, ${e.site(node.loc)});`;
+    case 'each':
+    case 'loop':
+      return js`return ${e.rt('signal')}("return", ${value}, ${e.site(node.loc)});`;
+    default:
+      return js`return ${value};`;
+  }
+}

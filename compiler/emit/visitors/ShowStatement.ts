@@ -1,0 +1,18 @@
+import type { ShowStatement } from '../../../grammar/ast.js';
+import { type Code, js, str } from '../code.js';
+import type { Emitter } from '../emitter.js';
+import { foreachShown } from '../foreach.js';
+
+const SUBTYPES: Partial<Record<NonNullable<ShowStatement['value']>['type'], string>> = {
+  Template: 'showTemplate',
+  Literal: 'showTemplate',
+  FileExpression: 'showLoadContent',
+  ForeachExpression: 'showForeach',
+};
+
+export default function showStatement(node: ShowStatement, e: Emitter): Code {
+  const value = node.value === null ? (e.scope.lookup('|')?.js ?? e.rt('NOTHING')) : node.value.type === 'ForeachExpression' ? foreachShown(node.value, e) : e.expr(node.value);
+  const call = node.value?.type === 'Reference' && node.value.access.some((a) => a.kind === 'call');
+  const subtype = call ? 'showInvocation' : ((node.value && SUBTYPES[node.value.type]) ?? 'showVariable');
+  return js`${e.operation('show', js`${e.overridden(node.with)}, ${value}, ${e.site(node.loc)}, ${str(subtype)}`)};`;
+}

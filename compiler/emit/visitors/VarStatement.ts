@@ -1,0 +1,59 @@
+import type { Expression, VarStatement } from '../../../grammar/ast.js';
+import { type Code, js, str } from '../code.js';
+import type { Emitter } from '../emitter.js';
+import { pipeline } from '../pipelines.js';
+
+/** `var @x = …` (language.md 4.1). Container literals that do something are evaluated on first use. */
+export default function varStatement(node: VarStatement, e: Emitter): Code {
+  const { name } = node;
+  const guard = e.redefinitionCheck(node.name);
+  e.directive = 'var';
+  try {
+    if (isLazy(node.value)) {
+      const key = e.waitKey(node.loc);
+      const { code, async } = e.lambda({ kind: 'value', ownContext: false }, () => js`(${declared(node, e.expr(node.value), e)})`);
+      if (async) e.program.markWaiting(`lazy:${key}`);
+      const binding = e.moduleBinding(name, { kind: 'lazy', async });
+      return js`${guard}${binding.js} = ${e.rt(async ? 'lazyAsync' : 'lazy')}(${code});`;
+    }
+    const value = node.value.type === 'Pipeline' ? pipeline(node.value, e, name.name) : e.expr(node.value);
+    const bound = declared(node, value, e);
+    const binding = e.moduleBinding(name, { kind: 'var', async: staticAsync(node.value, e) });
+    return js`${guard}${binding.js} = ${bound};`;
+  } finally {
+    e.directive = null;
+  }
+}
+
+function declared(node: VarStatement, value: Code, e: Emitter): Code {
+  const site = e.site(node.loc);
+  return e.operation('declare', js`${e.context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}`);
+}
+
+/** A variable bound to an executable is called like it. */
+function staticAsync(node: Expression, e: Emitter): boolean | null {
+  if (node.type !== 'Reference' || node.access.length > 0) return null;
+  const binding = e.scope.lookup(node.name);
+  return binding?.kind === 'exe' ? binding.async : null;
+}
+
+function isLazy(node: Expression): boolean {
+  if (node.type !== 'ArrayLiteral' && node.type !== 'ObjectLiteral') return false;
+  return doesSomething(node);
+}
+
+function doesSomething(node: Expression): boolean {
+  switch (node.type) {
+    case 'Literal':
+    case 'RegexLiteral':
+      return false;
+    case 'Template':
+      return node.parts.some((part) => part.type !== 'TemplateText');
+    case 'ArrayLiteral':
+      return node.elements.some((element) => doesSomething(element.value));
+    case 'ObjectLiteral':
+      return node.members.some((member) => member.kind === 'spread' || doesSomething(member.value));
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,65 @@
+/** `when` in all its forms (language.md 7.3): arms tried in order, conditions counted in the mark. */
+
+import type { Pattern, WhenArm, WhenExpression, WhenTest } from '../../grammar/ast.js';
+import { action, type Use } from './actions.js';
+import { type Code, js, str } from './code.js';
+import type { Emitter } from './emitter.js';
+
+/**
+ * Statements that try the arms. With use `value` the statements end in a return on every path; a
+ * `when` without a match answers null.
+ */
+export function whenArms(node: WhenExpression, use: Use, e: Emitter): Code {
+  return e.inScope('block', () => {
+    const mark = e.unique('k');
+    const subject = node.subject ? e.unique('s') : null;
+    const temp = e.unique('t');
+    const parts: Code[] = [js`let ${mark} = ${e.rt('EMPTY')}, ${temp};\n`];
+    if (subject) {
+      parts.push(js`const ${subject} = ${e.tolerating(() => e.expr(node.subject!))};\n${mark} = ${e.rt('join')}(${mark}, ${subject}.deep);\n`);
+    }
+    const label = e.unique('w');
+    for (const entry of node.entries) {
+      if (entry.type !== 'WhenArm') parts.push(e.statement(entry), '\n');
+      else parts.push(arm(entry, { subject, mark, temp, label }, use, e));
+    }
+    if (use === 'value') return js`{\n${parts}return ${e.rt('noMatch')}(${mark});\n}`;
+    return js`${label}: {\n${parts}}`;
+  });
+}
+
+/** JavaScript names the arms of one `when` share. */
+interface Names {
+  subject: string | null;
+  mark: string;
+  temp: string;
+  label: string;
+}
+
+function arm(node: WhenArm, names: Names, use: Use, e: Emitter): Code {
+  const body = (): Code => {
+    const code = e.underCondition(names.mark, () => action(node.action, use, e));
+    return use === 'value' ? code : js`${code}\nbreak ${names.label};`;
+  };
+  if (node.test.kind === 'any' || node.test.kind === 'none') return js`{\n${body()}\n}\n`;
+  return js`if (${test(node.test, names, e)}) {\n${body()}\n}\n`;
+}
+
+function test(node: Exclude<WhenTest, { kind: 'any' | 'none' }>, { subject, mark, temp }: Names, e: Emitter): Code {
+  const value = node.kind === 'condition' ? e.tolerating(() => e.expr(node.value)) : pattern(node.pattern, subject!, e);
+  return js`(${temp} = ${value}, ${mark} = ${e.rt('join')}(${mark}, ${temp}.deep), ${e.rt('holds')}(${temp}))`;
+}
+
+/** A pattern as a boolean value. */
+function pattern(node: Pattern, subject: string, e: Emitter): Code {
+  switch (node.kind) {
+    case 'value':
+      return js`${e.rt('binary')}("==", ${subject}, ${e.tolerating(() => e.expr(node.value))}, ${e.site(node.value.loc)})`;
+    case 'compare':
+      return js`${e.rt('binary')}(${str(node.operator)}, ${subject}, ${e.tolerating(() => e.expr(node.value))}, ${e.site(node.value.loc)})`;
+    case 'or':
+      return js`${e.rt('anyOf')}(${node.patterns.map((p, i) => [i ? ', ' : '', '() => ', pattern(p, subject, e)])})`;
+    case 'and':
+      return js`${e.rt('allOf')}(${node.patterns.map((p, i) => [i ? ', ' : '', '() => ', pattern(p, subject, e)])})`;
+  }
+}

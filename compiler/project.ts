@@ -1,0 +1,25 @@
+/** The project around a script: its root, and where its modules are (language.md 11.8, 12). */
+
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openProject } from '../runtime/host/config.js';
+import type { ModuleConfig } from './resolve/locate.js';
+
+export interface Project {
+  /** Absolute directory. */
+  root: string;
+  modules: ModuleConfig;
+}
+
+/**
+ * The project a script belongs to.
+ * @throws ConfigError when mlld-config.json cannot be understood
+ */
+export function projectOf(file: string): Project {
+  const config = openProject(path.dirname(path.resolve(file)));
+  const prefixes = config.resolverPrefixes
+    .filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL')
+    .map(({ prefix, config: options }) => ({ prefix, dir: path.resolve(config.root, String(options['basePath'] ?? '.')) }))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  return { root: config.root, modules: { prefixes, stdlib: fileURLToPath(new URL('../stdlib', import.meta.url)) } };
+}

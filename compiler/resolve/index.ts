@@ -1,0 +1,201 @@
+/**
+ * resolve: from one file to the closed world it needs. Follows imports of every kind, parses what
+ * they name, detects cycles, and reports what cannot be found.
+ */
+
+import path from 'node:path';
+import type { ExeStatement, ImportStatement, Program, Statement, TopLevel } from '../../grammar/ast.js';
+import { parse } from '../parse/index.js';
+import type { Session } from '../session.js';
+import { constantsOf, constantText, templateText } from './constants.js';
+import { resolveDirectory, resolveTemplates } from './collections.js';
+import type { ResolveHost } from './host.js';
+import { locate, type ModuleConfig } from './locate.js';
+import type { ResolvedImport, SourceUnit, TemplateUnit } from './unit.js';
+
+export interface World {
+  readonly main: SourceUnit;
+  /** Every module, dependencies before dependents. */
+  readonly units: SourceUnit[];
+  /** Every template file. */
+  readonly templates: TemplateUnit[];
+  /** Absolute project root. */
+  readonly root: string;
+}
+
+export interface ResolveOptions {
+  source: string;
+  file: string;
+  path: string;
+  root: string;
+  ast: Program;
+  host: ResolveHost;
+  config: ModuleConfig;
+}
+
+/** Resolves everything `options.ast` imports, directly and indirectly. Problems go to the session. */
+export function resolve(session: Session, options: ResolveOptions): World {
+  const resolver = new Resolver(session, options.host, options.root, options.config);
+  const main = resolver.unit(options.path, options.file, options.source, options.ast, false, []);
+  return { main, units: resolver.ordered, templates: resolver.templates, root: options.root };
+}
+
+export class Resolver {
+  readonly ordered: SourceUnit[] = [];
+  readonly templates: TemplateUnit[] = [];
+  private readonly units = new Map<string, SourceUnit>();
+  private readonly templateUnits = new Map<string, TemplateUnit>();
+  private nextId = 0;
+
+  constructor(
+    readonly session: Session,
+    readonly host: ResolveHost,
+    readonly root: string,
+    readonly config: ModuleConfig,
+  ) {}
+
+  unit(file: string, shown: string, source: string, ast: Program, imported: boolean, chain: readonly string[]): SourceUnit {
+    const unit: SourceUnit = {
+      id: this.nextId++,
+      file: shown,
+      path: file,
+      dir: path.dirname(file),
+      source,
+      ast,
+      imported,
+      imports: new Map(),
+      templates: new Map(),
+    };
+    this.units.set(file, unit);
+    this.session.sources.set(shown, source);
+    const constants = constantsOf(ast, this.root);
+    const inside = [...chain, file];
+    forEachStatement(ast.body, (node) => {
+      if (node.type === 'ImportStatement') {
+        const target = this.import(unit, node, constants, inside);
+        if (target) unit.imports.set(node, target);
+      } else if (node.type === 'ExeStatement' && node.body.type === 'TemplateFileBody') {
+        const template = this.exeTemplate(unit, node, constants);
+        if (template) unit.templates.set(node, template);
+      }
+    });
+    this.ordered.push(unit);
+    return unit;
+  }
+
+  /** The module at an absolute path, parsed once; null when it cannot be used (reported). */
+  module(file: string, from: SourceUnit, node: ImportStatement, chain: readonly string[]): SourceUnit | null {
+    if (chain.includes(file)) {
+      const cycle = [...chain.slice(chain.indexOf(file)), file].map((p) => path.relative(this.root, p) || p).join(' → ');
+      this.session.error('MlldImport', 'circular_import', { path: file, chain: cycle }, from.file, node.loc);
+      return null;
+    }
+    const known = this.units.get(file);
+    if (known) return known;
+    const shown = path.relative(process.cwd(), file) || file;
+    const source = this.host.read(file);
+    const parsed = parse(source, shown);
+    this.session.sources.set(shown, source);
+    this.session.add(parsed.diagnostics);
+    if (parsed.ast?.type !== 'Program') return null;
+    return this.unit(file, shown, source, parsed.ast, true, chain);
+  }
+
+  template(file: string): TemplateUnit | null {
+    const known = this.templateUnits.get(file);
+    if (known) return known;
+    const shown = path.relative(process.cwd(), file) || file;
+    const source = this.host.read(file);
+    const parsed = parse(source, shown);
+    this.session.sources.set(shown, source);
+    this.session.add(parsed.diagnostics);
+    if (parsed.ast?.type !== 'TemplateFile') return null;
+    const unit: TemplateUnit = { id: this.nextId++, file: shown, path: file, dir: path.dirname(file), source, ast: parsed.ast };
+    this.templateUnits.set(file, unit);
+    this.templates.push(unit);
+    return unit;
+  }
+
+  private exeTemplate(unit: SourceUnit, node: ExeStatement, constants: ReadonlyMap<string, string>): TemplateUnit | null {
+    if (node.body.type !== 'TemplateFileBody') return null;
+    const text = templateText(node.body.path, constants);
+    if (text === null) {
+      this.session.error('MlldImport', 'dynamic_template_path', {}, unit.file, node.body.path.loc);
+      return null;
+    }
+    const file = path.resolve(unit.dir, rooted(text, this.root));
+    return this.host.isFile(file) ? this.template(file) : null;
+  }
+
+  private import(unit: SourceUnit, node: ImportStatement, constants: ReadonlyMap<string, string>, chain: readonly string[]): ResolvedImport | null {
+    const { source } = node;
+    switch (source.kind) {
+      case 'node':
+        return { kind: 'node', package: source.name };
+      case 'mcp':
+        return { kind: 'mcp' };
+      case 'builtin':
+        return { kind: 'builtin', name: source.name };
+    }
+    const written = source.kind === 'path' ? constantText(source.path, constants) : `@${source.name}`;
+    if (written === null) {
+      this.session.error('MlldImport', 'dynamic_import_path', {}, unit.file, source.loc);
+      return null;
+    }
+    if (!checkImportType(this.session, unit, node, source.kind, written)) return null;
+    const found = locate(written, unit, node, this);
+    if (found === null) return null;
+    if (node.what.kind === 'templates') return resolveTemplates(this, unit, node, found);
+    if (this.host.isDirectory(found)) return resolveDirectory(this, unit, node, found, chain);
+    if (found.endsWith('.json')) return this.data(unit, node, found);
+    if (!/\.(mld|mld\.md|md)$/.test(found)) {
+      this.session.error('MlldImport', 'not_a_module', { path: written, type: 'text' }, unit.file, source.loc);
+      return null;
+    }
+    const target = this.module(found, unit, node, chain);
+    return target && { kind: 'unit', unit: target };
+  }
+
+  private data(unit: SourceUnit, node: ImportStatement, file: string): ResolvedImport | null {
+    try {
+      return { kind: 'data', data: JSON.parse(this.host.read(file)), path: file };
+    } catch (error) {
+      this.session.error('MlldImport', 'bad_json_import', { path: path.basename(file), cause: (error as Error).message }, unit.file, node.source.loc);
+      return null;
+    }
+  }
+}
+
+/** `@root/…` and `@base/…` as an absolute path; anything else unchanged. */
+export function rooted(text: string, root: string): string {
+  const match = /^@(?:root|base)(?:\/|$)/.exec(text);
+  return match ? path.join(root, text.slice(match[0].length)) : text;
+}
+
+function checkImportType(session: Session, unit: SourceUnit, node: ImportStatement, kind: 'path' | 'module', written: string): boolean {
+  const type = node.importType?.name;
+  if (type === 'module' && kind === 'path') {
+    session.error('MlldImport', 'import_type_module', {}, unit.file, node.loc);
+    return false;
+  }
+  if (type === 'cached' && !/^https?:/.test(written)) {
+    session.error('MlldImport', 'import_type_cached', {}, unit.file, node.loc);
+    return false;
+  }
+  return true;
+}
+
+/** Visits the statements of a file, those inside fences and top-level blocks included. */
+function forEachStatement(body: readonly TopLevel[], visit: (node: Statement) => void): void {
+  for (const node of body) {
+    if (node.type === 'DocText' || node.type === 'DocBreak') continue;
+    if (node.type === 'RunFence') forEachStatement(node.body, visit);
+    else {
+      visit(node);
+      if (node.type === 'IfStatement') {
+        forEachStatement(node.consequent.body, visit);
+        if (node.alternate) forEachStatement(node.alternate.body, visit);
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What the package ships:
+ *
+ *   dist/cli.js         the command line; each command's heavy parts are chunks it loads when needed
+ *   dist/index.js       the library
+ *   dist/runtime.js     the host side of a run, without the compiler; bundles import it
+ *   dist/worker.js      the sandbox thread, one self-contained file
+ *   dist/guest.js       the guest runtime, a script that is evaluated inside QuickJS
+ *
+ * Libraries are bundled, so that starting up reads few files and a standalone bundle needs no
+ * node_modules. Declarations come from tsc (tsconfig.types.json) and dist/standalone.js from esbuild,
+ * see scripts/build.mjs.
+ */
+import fs from 'node:fs';
+import { builtinModules } from 'node:module';
+import commonjs from '@rollup/plugin-commonjs';
+import json from '@rollup/plugin-json';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import esbuild, { minify } from 'rollup-plugin-esbuild';
+import license from 'rollup-plugin-license';
+
+const pkg = JSON.parse(fs.readFileSync('package.json', 'utf8'));
+
+/** Not bundled: what ships data files beside its code, and what may be missing. */
+const EXTERNAL = ['@vscode/tree-sitter-wasm', ...Object.keys(pkg.optionalDependencies ?? {})];
+
+const builtin = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)]);
+const isExternal = (id) => builtin.has(id) || EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`));
+
+const typescript = (target) =>
+  esbuild({ target, tsconfig: false, define: { __MLLDC_VERSION__: JSON.stringify(pkg.version) } });
+
+const nodePlugins = [
+  nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }),
+  commonjs(),
+  json(),
+  typescript('node20'),
+];
+
+/** Where the build goes; scripts/build.mjs fills a fresh directory and swaps it in when it is complete. */
+const DIST = process.env.MLLDC_DIST ?? 'dist';
+
+/** The notices of the libraries that were bundled, which their licences ask for. */
+const notices = license({
+  thirdParty: { includePrivate: false, output: { file: `${DIST}/THIRD-PARTY-LICENSES.txt`, encoding: 'utf-8' } },
+});
+
+function onwarn(warning, warn) {
+  // An import that leads nowhere would otherwise be left in the output.
+  if (warning.code === 'UNRESOLVED_IMPORT') throw new Error(warning.message);
+  // What libraries do inside themselves is theirs to judge.
+  const isLibrary = [warning.id, ...(warning.ids ?? [])].some((id) => id?.includes('node_modules'));
+  if (!isLibrary) warn(warning);
+}
+
+const guest = {
+  input: 'runtime/guest/index.ts',
+  plugins: [nodeResolve(), typescript('es2022')],
+  onwarn,
+  output: {
+    file: `${DIST}/guest.js`,
+    format: 'iife',
+    generatedCode: 'es2015',
+    plugins: [minify({ target: 'es2022' })],
+  },
+};
+
+const worker = {
+  input: 'runtime/host/sandbox/worker.ts',
+  external: isExternal,
+  plugins: [...nodePlugins, withoutOwnUrl()],
+  onwarn,
+  output: { file: `${DIST}/worker.js`, format: 'es', inlineDynamicImports: true, generatedCode: 'es2015' },
+};
+
+const host = {
+  input: { cli: 'cli/index.ts', index: 'index.ts', runtime: 'runtime/host/index.ts' },
+  external: isExternal,
+  plugins: [...nodePlugins, notices],
+  onwarn,
+  output: {
+    dir: DIST,
+    format: 'es',
+    // Chunks lie beside the entries, so `new URL('./worker.js', import.meta.url)` is right in all of them.
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunk-[name]-[hash].js',
+    hoistTransitiveImports: false,
+    generatedCode: 'es2015',
+  },
+};
+
+export default [guest, worker, host];
+
+/** The engine's loader asks where it lies, to find a file it is given; in a standalone bundle it lies nowhere. */
+function withoutOwnUrl() {
+  return { name: 'without-own-url', resolveImportMeta: (property) => (property === 'url' ? "'file:///'" : null) };
+}

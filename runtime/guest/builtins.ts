@@ -1,0 +1,309 @@
+/** Built-in functions and names (language.md 12), and the small operations compiled code is made of. */
+
+import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { Box, box, isObject, memberOf, NULL } from './box.js';
+import type { Context } from './context.js';
+import { doorCall } from './door.js';
+import { dual, isPromise, runSync, type Steps } from './dual.js';
+import { MlldError } from './errors.js';
+import { callAsync, callSteps, callSync, executableOf, isExecutable, valueOf } from './executable.js';
+import { foreach, foreachA } from './flow.js';
+import { Lazy, LazyAsync, type ModuleRecord, Namespace } from './modules.js';
+import { operate, operationsActive } from './operate.js';
+import { pipelineView } from './pipeline.js';
+import { labelled, located, missing, opt, type Variable } from './refs.js';
+import { Signal, type Outcome } from './signals.js';
+import { tpl } from './templates.js';
+import { TRANSFORMERS } from './transformers/index.js';
+import { toText } from './values/display.js';
+import { iterate } from './values/iterate.js';
+import { spread as spreadValue } from './values/objects.js';
+import { not as notValue, binary as binaryValue } from './values/operators.js';
+import { truthy } from './values/truth.js';
+import { runState } from './state.js';
+
+/** Calls an executable by name: `@f(…)`. */
+export function call(context: Context, target: Variable, name: string, args: (Box | undefined)[], site: number): Box {
+  return callSync(context, executableOf(target === undefined ? undefined : opt(target), name, site), args, site);
+}
+
+export function callA(context: Context, target: Variable, name: string, args: (Box | undefined)[], site: number): Promise<Box> {
+  return callAsync(context, executableOf(target === undefined ? undefined : opt(target), name, site), args, site);
+}
+
+/** The target of a pipeline stage, as the engine wants it. */
+export function stageTarget(variable: Variable): Box | undefined {
+  return variable === undefined ? undefined : opt(variable);
+}
+
+/** A built-in function called by name; the result joins its arguments' marks. */
+export function builtin(name: string, args: readonly Box[], site: number): Box {
+  const transform = TRANSFORMERS.get(name);
+  if (!transform) throw new MlldError('MlldInterpreter', 'COMMAND_NOT_FOUND', `Interpreter error (undefined): Command not found: ${name}`, { site });
+  return located(site, () => transform(args[0] ?? NULL, args.slice(1)));
+}
+
+/** A built-in named without a call: a value that may be passed on, but is no executable of the script. */
+export function builtinRef(name: string): Box {
+  return box(`<function(${name})>`);
+}
+
+/** One condensed pipe of a template, `@x|@f`. */
+export const [applyPipe, applyPipeA] = dual(function* (context: Context, input: Box, target: Variable, name: string, site: number): Steps<Box> {
+  const value = target === undefined ? undefined : opt(target);
+  if (value && isExecutable(value.value)) return valueOf(yield* callSteps(context, value.value, [input], site));
+  const transform = TRANSFORMERS.get(name);
+  if (transform) return located(site, () => transform(input, []));
+  const names = [...TRANSFORMERS.keys()].filter((n) => n === n.toLowerCase() && n !== 'typeof').sort();
+  throw new MlldError('MlldDirective', 'PIPELINE_FUNCTION_MISSING', `Pipeline function '@${name}' is not defined. Available functions: ${names.join(', ')}`, { site });
+});
+
+/** Truth of a condition: a failed command is false (language.md 7.3). */
+export function holds(value: Box): boolean {
+  return value.extra?.failed ? false : truthy(value);
+}
+
+/** A value under the conditions that led to it (security.md 1.4 row 20). */
+export function under(mark: Mark, value: Box): Box {
+  return mark === EMPTY ? value : new Box(value.value, join(mark, value.mark), value.extra, join(mark, value.deep));
+}
+
+/** The value of a `when` nothing matched: a null that prints as the word. */
+export function noMatch(mark: Mark): Box {
+  return new Box(null, mark, { nullWord: true });
+}
+
+/** Arms with alternatives and ranges: `"a" || "b"`, `>= 1 && < 5`. */
+export function anyOf(...tests: (() => Box)[]): Box {
+  let result = box(false);
+  for (const test of tests) {
+    const value = test();
+    result = new Box(truthy(value), join(result.mark, value.deep));
+    if (result.value) break;
+  }
+  return result;
+}
+
+export function allOf(...tests: (() => Box)[]): Box {
+  let result = box(true);
+  for (const test of tests) {
+    const value = test();
+    result = new Box(truthy(value), join(result.mark, value.deep));
+    if (!result.value) break;
+  }
+  return result;
+}
+
+export const not = notValue;
+
+type Thunk = () => Box | Promise<Box>;
+
+function logical(operator: '&&' | '||' | '??', decides: (left: Box) => boolean) {
+  return dual(function* (left: Box, right: Thunk): Steps<Box> {
+    if (decides(left)) return left;
+    const value = right();
+    const settled = isPromise(value) ? ((yield value) as Box) : (value as Box);
+    return binaryValue(operator, left, settled);
+  });
+}
+
+export const [and, andA] = logical('&&', (left) => !truthy(left));
+export const [or, orA] = logical('||', truthy);
+export const [coalesce, coalesceA] = logical('??', (left) => left.value !== null && left.value !== undefined);
+
+/** `test ? a : b`; the condition's mark joins whichever branch is taken. */
+export const [ternary, ternaryA] = dual(function* (test: Box, consequent: Thunk, alternate: Thunk): Steps<Box> {
+  const value = holds(test) ? consequent() : alternate();
+  return under(test.deep, isPromise(value) ? ((yield value) as Box) : (value as Box));
+});
+
+/** Elements and pairs that are left out when falsy (language.md 4.1). */
+export function ifTruthy(value: Box): Box[] {
+  return truthy(value) ? [value] : [];
+}
+
+export function pairIfTruthy(key: string, value: Box): [string, Box][] {
+  return truthy(value) ? [[key, value]] : [];
+}
+
+export function spread(value: Box, name: string, site: number): [string, Box][] {
+  return located(site, () => spreadValue(value, name));
+}
+
+export function spreadUndefined(name: string, site: number): never {
+  throw new MlldError('MlldDirective', 'SPREAD_UNDEFINED', `Cannot spread undefined variable: ${name}`, { site });
+}
+
+/** `@exists(@x)`. */
+export function isDefined(value: Box): Box {
+  return new Box(value.value !== undefined, value.deep);
+}
+
+/** `@exists(@x.field)`: the key is there, whatever it holds. */
+export function hasMember(holder: Box, key: Box): Box {
+  const mark = join(holder.deep, key.deep);
+  const { value } = holder;
+  const name = String(key.value);
+  if (Array.isArray(value)) return new Box(Number(name) >= 0 && Number(name) < value.length, mark);
+  if (isObject(value)) return new Box(Object.hasOwn(value, name), mark);
+  if (value instanceof Namespace) return new Box(value.exports.has(name), mark);
+  return new Box(false, mark);
+}
+
+/** `var @x = …`: an operation when somebody may guard it (security.md 4). */
+export const [declare, declareA] = dual(function* (context: Context, name: string, labels: readonly string[], value: Box, site: number): Steps<Box> {
+  const bound = labels.length > 0 ? labelled(value, labels) : value;
+  if (!operationsActive()) return bound;
+  return valueOf(
+    yield* operate(context, { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site }, function* (_inner, inputs) {
+      return inputs[0] as Box;
+    }),
+  );
+});
+
+export function lazy(compute: () => Box): Lazy {
+  return new Lazy(compute);
+}
+
+export function lazyAsync(compute: () => Promise<Box>): LazyAsync {
+  return new LazyAsync(compute);
+}
+
+/** The value of a variable whose literal has to wait. */
+export async function refLazy(variable: Variable | LazyAsync, name: string, site: number): Promise<Box> {
+  if (variable instanceof LazyAsync) return variable.force();
+  if (variable === undefined) throw missing(name, site);
+  return opt(variable);
+}
+
+export const [foreachCall, foreachCallA] = (() => {
+  const prepare = (context: Context, target: Variable, name: string, site: number) => {
+    const executable = executableOf(target === undefined ? undefined : opt(target), name, site);
+    return { executable, context };
+  };
+  const sync = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Box => {
+    const { executable } = prepare(context, target, name, site);
+    return foreach(arrays, executable.params.length, name, (args) => runSync(callSteps(context, executable, args, site)), site);
+  };
+  const async = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Promise<Box> => {
+    const { executable } = prepare(context, target, name, site);
+    return foreachA(arrays, executable.params.length, name, (args) => callAsync(context, executable, args, site), site);
+  };
+  return [sync, async] as const;
+})();
+
+export function textOf(value: Box): string {
+  return toText(value);
+}
+
+/** `for @item.path in …`: every element must have the field (language.md 7.4). */
+export function assertPath(items: Box, name: string, path: readonly string[], site: number): Box {
+  for (const item of located(site, () => iterate(items, 'for'))) {
+    let current = item.value;
+    for (const key of path) {
+      if (!isObject(current.value) || !Object.hasOwn(current.value, key)) {
+        throw new MlldError('FieldAccess', 'FIELD_ACCESS_ERROR', `Field "${key}" not found in object in for binding @${name}.${path.join('.')} (key ${item.key})`, { site });
+      }
+      current = memberOf(current, current.value[key]);
+    }
+  }
+  return items;
+}
+
+/** `/for … /end` in a template. */
+export const [tplFor, tplForA] = dual(function* (items: Box, body: (value: Box, key: Box) => Box | Promise<Box>, site: number): Steps<Box> {
+  const parts: Box[] = [];
+  for (const item of located(site, () => iterate(items, 'for'))) {
+    const part = body(item.value, box(item.key, item.value.mark));
+    parts.push(isPromise(part) ? ((yield part) as Box) : (part as Box));
+  }
+  const joined = tpl(new Array(parts.length + 1).fill(''), parts);
+  return new Box(joined.value, join(items.deep, joined.mark));
+});
+
+export function bail(message: Box | null, site: number): MlldError {
+  return new MlldError('MlldBail', 'BAIL_EXIT', message ? toText(message) : 'Script terminated by bail directive.', { site });
+}
+
+export function templateMissing(path: string, site: number): MlldError {
+  return new MlldError('Mlld', 'FILE_NOT_FOUND', `File not found: ${path.replace(/^["']|["']$/g, '')}`, { site });
+}
+
+/** `checkpoint "name"`: a name may be passed once (language.md 10.5). */
+export function checkpoint(_context: Context, name: Box, site: number): void {
+  const text = toText(name);
+  if (runState.checkpoints.has(text)) throw new MlldError('MlldDirective', 'CHECKPOINT_DUPLICATE', `Duplicate checkpoint "${text}" encountered at runtime`, { site });
+  runState.checkpoints.add(text);
+}
+
+export function isReturn(outcome: Outcome): boolean {
+  return outcome instanceof Signal && outcome.kind === 'return';
+}
+
+/** `with { format: "json" }`: how the first stage views its input (language.md 8.6). */
+export function asFormat(value: Box, format: Box): Box {
+  const name = toText(format).toLowerCase();
+  if (name === 'json') return typeof value.value === 'string' ? TRANSFORMERS.get('parse')!(value, []) : value;
+  if (name === 'text') return new Box(toText(value), value.deep);
+  const transform = TRANSFORMERS.get(name);
+  return transform ? transform(value, []) : value;
+}
+
+/** Names the run supplies (language.md 12). */
+export function ambient(context: Context, module: ModuleRecord, name: string, tolerant: boolean, site: number): Box {
+  switch (name) {
+    case 'p':
+    case 'pipeline':
+      if (context.stage) return pipelineView(context.stage);
+      break;
+    case 'input':
+      if (context.guard?.input) return context.guard.input;
+      if (context.input) return context.input;
+      if (context.stage?.input) return context.stage.input;
+      return runState.input ?? readInput(site);
+    case 'output':
+      if (context.guard?.output) return context.guard.output;
+      break;
+    case 'now':
+    case 'time':
+      return doorCall('clock.now', {}, site);
+    case 'root':
+    case 'base':
+      return new Box({}, EMPTY, { text: module.root, type: 'path' });
+    case 'fm':
+    case 'frontmatter':
+      if (module.frontmatter !== null) return box(module.frontmatter);
+      break;
+    case 'payload':
+      return box(runState.payload);
+    case 'state':
+      if (runState.state !== null) return box(runState.state);
+      break;
+    case 'debug':
+      return box(`### Variables\n\nmodule: ${module.file}`);
+  }
+  if (tolerant) return box(undefined);
+  throw missing(name, site);
+}
+
+/** Standard input: JSON when it is, text otherwise; null when there is none. */
+function readInput(site: number): Box {
+  const reply = doorCall('input.read', {}, site);
+  runState.input = typeof reply.value === 'string' && reply.value !== '' ? located(site, () => parsedInput(reply)) : new Box(null, reply.mark);
+  return runState.input;
+}
+
+function parsedInput(reply: Box): Box {
+  try {
+    return new Box(JSON.parse(reply.value as string), reply.mark);
+  } catch {
+    return new Box(reply.value, reply.mark);
+  }
+}
+
+/** A resolver target of `output`: `name:rest` through a prefix of the configuration. */
+export function resolverPath(_module: ModuleRecord, path: Box, _site: number): Box {
+  const text = toText(path);
+  return new Box(text.replace(/^@?([\w-]+):/, (_m, name: string) => runState.prefixes[`@${name}/`] ?? `${name}/`), path.deep);
+}
+

@@ -1,0 +1,87 @@
+/**
+ * The document a script writes (language.md 10.1–10.4). Directive output goes to the document and,
+ * while streaming, straight to stdout; document text and breaks only go to the document.
+ */
+
+import { EMPTY, type Mark } from '../shared/marks.js';
+import { Box } from './box.js';
+import { doorCall } from './door.js';
+
+class Document {
+  private text = '';
+  private pending = 0;
+  private streaming = true;
+  private started = false;
+
+  configure(options: { streaming: boolean }): void {
+    this.streaming = options.streaming;
+  }
+
+  get isStreaming(): boolean {
+    return this.streaming;
+  }
+
+  /** A collapsible newline of the source between two directives. */
+  break(count: number): void {
+    this.pending += count;
+  }
+
+  /** Document text, verbatim. */
+  write(text: string): void {
+    this.flush();
+    this.text += text;
+  }
+
+  /** The output of a printing directive: document and live stdout, newline-terminated. */
+  print(text: string, mark: Mark, site: number): void {
+    const line = text.endsWith('\n') ? text : `${text}\n`;
+    this.flush();
+    this.text += line;
+    if (this.streaming) this.live(line, mark, site);
+  }
+
+  /** `output … to stdout`: live only; without streaming, part of the document where it stands. */
+  stdout(text: string, mark: Mark, site: number): void {
+    if (this.streaming) this.live(text, mark, site);
+    else this.text += text;
+  }
+
+  /** The value of a top-level `=>`: no newline is added. */
+  final(text: string, mark: Mark, site: number): void {
+    this.flush();
+    this.text += text;
+    if (this.streaming) this.live(text, mark, site);
+  }
+
+  /** Everything written so far, for `output to "file"` without a source. */
+  content(): string {
+    return this.text;
+  }
+
+  /** Ends the document; without streaming, prints it. */
+  end(mark: Mark, site: number): void {
+    this.flush();
+    if (this.streaming) return;
+    const text = this.text.replace(/\n{3,}/g, '\n\n').replace(/^\n+/, '');
+    if (text) doorCall('console.write', { stream: 'stdout', text: new Box(text, mark) }, site);
+  }
+
+  private flush(): void {
+    this.text += '\n'.repeat(Math.min(this.pending, 2));
+    this.pending = 0;
+  }
+
+  private live(text: string, mark: Mark, site: number): void {
+    const visible = this.started ? text : text.replace(/^\n+/, '');
+    if (!visible) return;
+    this.started = true;
+    doorCall('console.write', { stream: 'stdout', text: new Box(visible, mark) }, site);
+  }
+}
+
+export const document = new Document();
+
+/** Text on stderr, always newline-terminated. */
+export function stderr(text: string, mark: Mark = EMPTY, site = -1): void {
+  doorCall('console.write', { stream: 'stderr', text: new Box(`${text}\n`, mark) }, site);
+}

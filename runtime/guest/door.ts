@@ -1,0 +1,100 @@
+/**
+ * The guest's side of the door: requests out, replies in. `call` blocks the realm until the host
+ * has answered; `post` is a promise the host settles later, so several may be under way at once.
+ */
+
+import { makeMark } from '../shared/marks.js';
+import { markToJSON } from '../shared/marks.js';
+import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } from '../shared/protocol.js';
+import { Box, box, plain } from './box.js';
+import { MlldError } from './errors.js';
+
+type Host = (channel: Channel, text: string) => string | undefined;
+
+let host: Host;
+let nextId = 1;
+const waiting = new Map<number, { resolve: (reply: never) => void; reject: (error: unknown) => void }>();
+
+/** Takes the realm's one host function; called once, before any program code runs. */
+export function connect(hostFunction: Host): void {
+  host = hostFunction;
+}
+
+/** An argument of a request: a box keeps its mark; anything else is unmarked data. */
+export type DoorArgument = Box | string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown };
+
+function request(op: string, args: Record<string, DoorArgument | undefined>, site: number): DoorRequest {
+  const values: Record<string, DoorValue> = {};
+  for (const name of Object.keys(args)) {
+    const arg = args[name];
+    if (arg === undefined) continue;
+    values[name] = arg instanceof Box ? { data: plain(arg.value), mark: markToJSON(arg.deep) } : { data: arg };
+  }
+  return { id: nextId++, op, args: values, site };
+}
+
+/** Asks and waits. Throws the denial or error the host answers with. */
+export function doorCall(op: string, args: Record<string, DoorArgument | undefined>, site: number): Box {
+  const text = host('call', toWire(request(op, args, site)));
+  return receive(JSON.parse(text as string) as DoorReply, site);
+}
+
+/** Asks without waiting; the promise settles when the host answers. */
+export function doorPost(op: string, args: Record<string, DoorArgument | undefined>, site: number): Promise<Box> {
+  const message = request(op, args, site);
+  const reply = new Promise<DoorReply>((resolve, reject) => waiting.set(message.id, { resolve, reject }));
+  host('post', toWire(message));
+  return reply.then((answer) => receive(answer, site));
+}
+
+/** Sends on one of the other channels; the reply, if there is one, is JSON. */
+export function hostCall(channel: Channel, message: unknown): unknown {
+  const text = host(channel, typeof message === 'string' ? message : toWire(message));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** A message on a channel whose reply comes later, under an id of its own. */
+export function hostPost<T>(channel: Channel, message: Record<string, unknown>): Promise<T> {
+  const id = nextId++;
+  const reply = new Promise<T>((resolve, reject) => waiting.set(id, { resolve: resolve as (reply: never) => void, reject }));
+  host(channel, toWire({ ...message, id }));
+  return reply;
+}
+
+/** Delivers a reply the host sent; called by the worker. */
+export function settle(text: string): void {
+  const reply = JSON.parse(text) as { id: number };
+  const entry = waiting.get(reply.id);
+  if (!entry) return;
+  waiting.delete(reply.id);
+  entry.resolve(reply as never);
+}
+
+function receive(reply: DoorReply, site: number): Box {
+  if ('denied' in reply) throw denial(reply.denied, site);
+  if ('error' in reply) throw doorError(reply.error, site);
+  return box(reply.value, reply.mark ? makeMark(reply.mark) : undefined);
+}
+
+function denial(denied: Denial, site: number): MlldError {
+  return new MlldError('MlldSecurity', denied.code, denied.message, {
+    site,
+    details: { rule: denied.rule, label: denied.label },
+    hint: denied.suggestions?.join('\n'),
+  });
+}
+
+function doorError(error: DoorError, site: number): MlldError {
+  return new MlldError(error.name, error.code, error.message, { site, details: error.details });
+}
+
+/** Lone surrogates, NUL and a leading BOM do not survive the engine's string API; as escapes they do. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
+const FRAGILE = /[\u0000\u007f-\u009f\ud800-\udfff\ufeff]/;
+const FRAGILE_ALL = /[\u0000\u007f-\u009f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+export function toWire(message: unknown): string {
+  const text = JSON.stringify(message);
+  if (!FRAGILE.test(text)) return text;
+  return text.replace(FRAGILE_ALL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,38 @@
+import type { GuardContext } from './context.js';
+
+/** One frame of the mlld call stack: the executable and the site it was called from. */
+export interface Frame {
+  name: string;
+  site: number;
+}
+
+export interface ErrorInfo {
+  /** Index into the program's site table, where the error happened. */
+  site?: number;
+  /** Lines of the `Details:` block (language.md 13.1). */
+  details?: Record<string, unknown>;
+  hint?: string;
+  /** A position inside a js body, 1-based, for errors a cell reported. */
+  body?: { index: number; line: number; column: number };
+  /** For denials a `denied =>` arm may handle (security.md 3.7): what such an arm sees. */
+  denied?: GuardContext;
+  /** The first reason of a denial. */
+  reason?: string;
+}
+
+/** Every error the guest runtime raises on purpose. */
+export class MlldError extends Error {
+  readonly frames: Frame[] = [];
+  site: number | undefined;
+
+  constructor(
+    /** Class name without `Error` as users see it: `FieldAccess`, `MlldDirective` (language.md 13.2). */
+    readonly kind: string,
+    readonly code: string,
+    message: string,
+    readonly info: ErrorInfo = {},
+  ) {
+    super(message);
+    this.site = info.site;
+  }
+}

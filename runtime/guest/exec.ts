@@ -1,0 +1,226 @@
+/**
+ * Commands, scripts and js bodies (language.md 6). Commands and scripts are operations at the door;
+ * js bodies are computed in a cell, which holds no door, no boxes and no labels.
+ */
+
+import { EMPTY, join, joinAll, makeMark, withProvenance, type Mark } from '../shared/marks.js';
+import type { CellReply } from '../shared/protocol.js';
+import { Box, box, setKey } from './box.js';
+import type { Context } from './context.js';
+import { doorPost, hostCall, hostPost } from './door.js';
+import { stderr } from './document.js';
+import { runAsync } from './dual.js';
+import { MlldError } from './errors.js';
+import { valueOf } from './executable.js';
+import type { ModuleRecord } from './modules.js';
+import { operate, operationsActive } from './operate.js';
+import { commandStdin, shellText } from './shell/interpolate.js';
+import { codeArgument, shellArgument, typedCodeResult, typedCommandOutput, type Position } from './values/typing.js';
+
+/** One piece of a command: text as written, or a value and whether it stands in double quotes. */
+export type CommandPart = string | readonly [value: Box, quoted: boolean];
+
+export interface CommandOptions {
+  /** Where the result goes; decides its typing (language.md 6.4). */
+  position: Position;
+  cwd?: Box;
+  stdin?: Box;
+  /** `using` values and explicit arguments: environment of the child. */
+  env?: readonly (readonly [name: string, value: Box])[];
+  /** Names of `using auth:…` credentials the host injects. */
+  auth?: readonly string[];
+  stream?: boolean;
+}
+
+interface ExecReply {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  durationMs?: number;
+}
+
+/** Runs `cmd { … }`. The marks of everything interpolated flow to the result, with `src:cmd`. */
+export async function command(context: Context, module: ModuleRecord, parts: readonly CommandPart[], options: CommandOptions, site: number): Promise<Box> {
+  let text = '';
+  let mark: Mark = EMPTY;
+  for (const part of parts) {
+    if (typeof part === 'string') text += part;
+    else {
+      text += shellText(part[0], part[1]);
+      mark = join(mark, part[0].deep);
+    }
+  }
+  text = text.trim();
+  const line = new Box(text, mark);
+  return exec(context, module, 'cmd', line, [], options, site);
+}
+
+/** Runs a `sh`, `bash`, `node` or `py` body with its parameters. */
+export async function script(
+  context: Context,
+  module: ModuleRecord,
+  language: 'sh' | 'bash' | 'node' | 'py',
+  code: string,
+  params: readonly (readonly [name: string, value: Box | undefined])[],
+  options: CommandOptions & { scope?: readonly ScopeEntry[] },
+  site: number,
+): Promise<Box> {
+  return exec(context, module, language, box(code), params, options, site);
+}
+
+/** An executable of a shadow environment, as children receive it (language.md 5.8). */
+export interface ScopeEntry {
+  name: string;
+  params: readonly string[];
+  code: string;
+}
+
+type ExecLanguage = 'cmd' | 'sh' | 'bash' | 'node' | 'py';
+
+async function exec(
+  context: Context,
+  module: ModuleRecord,
+  language: ExecLanguage,
+  code: Box,
+  params: readonly (readonly [string, Box | undefined])[],
+  options: CommandOptions & { scope?: readonly ScopeEntry[] },
+  site: number,
+): Promise<Box> {
+  const perform = async (): Promise<Box> => {
+    const inputs = [code, ...params.flatMap(([, value]) => (value ? [value] : [])), ...(options.env ?? []).map(([, value]) => value)];
+    if (options.stdin) inputs.push(options.stdin);
+    const mark = joinAll(inputs.map((input) => input.deep));
+    const reply = await send(context, module, language, code, params, options, site);
+    return result(language, reply.value as ExecReply | CodeReply, withProvenance(join(mark, reply.mark), [`src:${language === 'bash' ? 'sh' : language}`]), code, options, site);
+  };
+  if (!operationsActive()) return perform();
+  const operation = {
+    kind: 'run',
+    subtype: language === 'cmd' ? 'runCommand' : language,
+    inputs: [code, ...params.map(([, value]) => value), ...(options.env ?? []).map(([, value]) => value), ...(options.stdin ? [options.stdin] : [])],
+    command: language === 'cmd' ? String(code.value) : undefined,
+    labels: [`op:${language}`],
+    site,
+  };
+  return valueOf(
+    await runAsync(
+      operate(context, operation, function* () {
+        return (yield perform()) as Box;
+      }),
+    ),
+  );
+}
+
+interface CodeReply {
+  value?: unknown;
+  logs?: string[];
+}
+
+function send(
+  context: Context,
+  module: ModuleRecord,
+  language: ExecLanguage,
+  code: Box,
+  params: readonly (readonly [string, Box | undefined])[],
+  options: CommandOptions & { scope?: readonly ScopeEntry[] },
+  site: number,
+): Promise<Box> {
+  const cwd = options.cwd ?? (context.scope?.workspace ? box(context.scope.workspace) : undefined);
+  const shared = {
+    cwd,
+    stdin: options.stdin ? new Box(commandStdin(options.stdin), options.stdin.deep) : undefined,
+  };
+  const env: Record<string, string> = Object.fromEntries((options.env ?? []).map(([name, value]) => [name, shellArgument(value)]));
+  const carried = new Box(env, joinAll((options.env ?? []).map(([, value]) => value.deep)));
+  if (language === 'cmd') return doorPost('exec.cmd', { ...shared, command: code, env: carried }, site);
+  const mark = joinAll(params.map(([, value]) => (value ? value.deep : EMPTY)));
+  if (language === 'sh' || language === 'bash') {
+    const texts: Record<string, string> = {};
+    for (const [name, value] of params) setKey(texts, name, value ? shellArgument(value) : '');
+    return doorPost('exec.sh', { ...shared, shell: language, code, params: new Box(texts, mark), env: carried }, site);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of params) if (value && value.value !== undefined) setKey(values, name, codeArgument(value));
+  const common = { code, params: params.map(([name]) => name), values: new Box(values, mark), functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined, env: carried, cwd };
+  if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module.id}`, dir: module.dir }, site);
+  return doorPost('exec.py', { ...common, stdin: shared.stdin }, site);
+}
+
+function result(language: ExecLanguage, reply: ExecReply | CodeReply, mark: Mark, code: Box, options: CommandOptions, site: number): Box {
+  if (language === 'node') {
+    const answer = reply as CodeReply;
+    return codeResult(answer.value, answer.logs ?? [], mark);
+  }
+  const { stdout, stderr: errors, exitCode } = reply as ExecReply;
+  if (language === 'py' && exitCode !== 0) {
+    throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', errors.trim() || `python exited with ${exitCode}`, { site, details: { exitCode } });
+  }
+  const text = stdout.replace(/\n+$/, '');
+  if (exitCode !== 0) {
+    failures.push({ command: String(code.value), exitCode, mark });
+    stderr(`[${language}] exited with ${exitCode}: ${firstLine(errors || stdout)}`, mark, site);
+    const shown = text !== '' ? text : errors.replace(/\n+$/, '');
+    return new Box(shown, mark, { origin: language, failed: true, text: shown });
+  }
+  return typedCommandOutput(text, language === 'bash' ? 'sh' : language, options.position, mark);
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
+}
+
+/** Commands that failed; the run goes on, the summary is printed at its end (language.md 6.5). */
+export const failures: { command: string; exitCode: number; mark: Mark }[] = [];
+
+/** One parameter of a js body, as its cell receives it. */
+export interface JsArgument {
+  data: unknown;
+  /** Text the value converts to when the body treats it as a string (pipeline inputs, 8.1). */
+  text?: string;
+}
+
+function cellMessage(cell: string, body: number, args: readonly (Box | undefined)[], names: readonly string[]): { cell: string; body: number; args: (JsArgument | null)[]; names: readonly string[] } {
+  return {
+    cell,
+    body,
+    names,
+    args: args.map((arg) => {
+      if (arg === undefined || arg.value === undefined) return null;
+      const data = codeArgument(arg);
+      const text = typeof data === 'object' && data !== null ? arg.extra?.text : undefined;
+      return text === undefined ? { data } : { data, text };
+    }),
+  };
+}
+
+const JS_MARK = makeMark({ taint: ['src:js'] });
+
+function cellResult(reply: CellReply, body: number, args: readonly (Box | undefined)[], site: number): Box {
+  const mark = joinAll(args.map((arg) => (arg ? arg.deep : EMPTY)));
+  if ('stderr' in reply) for (const line of (reply as { stderr?: string[] }).stderr ?? []) stderr(line, mark, site);
+  if ('error' in reply) {
+    const { message, name, line, column } = reply.error;
+    throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', message, {
+      site,
+      details: { language: 'js', error: name },
+      body: line === undefined ? undefined : { index: body, line, column: column ?? 1 },
+    });
+  }
+  return codeResult(reply.undefined ? undefined : reply.value, reply.logs ?? [], join(mark, JS_MARK));
+}
+
+/** language.md 5.5: the value, or what was logged when there is none. */
+function codeResult(value: unknown, logs: readonly string[], mark: Mark): Box {
+  if (value === undefined && logs.length > 0) return typedCodeResult(logs.join('\n'), mark);
+  return typedCodeResult(value, mark);
+}
+
+/** Runs a js body that does not wait. */
+export function js(cell: string, body: number, names: readonly string[], args: readonly (Box | undefined)[], site: number): Box {
+  return cellResult(hostCall('cell', { id: 0, ...cellMessage(cell, body, args, names) }) as CellReply, body, args, site);
+}
+
+/** Runs a js body that may wait; several may be under way. */
+export async function jsA(cell: string, body: number, names: readonly string[], args: readonly (Box | undefined)[], site: number): Promise<Box> {
+  return cellResult(await hostPost<CellReply>('cellPost', { ...cellMessage(cell, body, args, names) }), body, args, site);
+}

@@ -1,0 +1,213 @@
+/**
+ * Executables and calls (language.md 5). Every way to run one — a call expression, a pipeline
+ * stage, a served tool — ends in `call`, so the marks, the recursion rule, the mlld stack and the
+ * guards are in one place.
+ */
+
+import { EMPTY, join, makeMark, type Mark } from '../shared/marks.js';
+import { Box, box, marked } from './box.js';
+import type { Context } from './context.js';
+import { runAsync, runSync, wait, type Steps } from './dual.js';
+import { MlldError } from './errors.js';
+import { operate, type Operation, operationsActive } from './operate.js';
+import { stderr } from './document.js';
+import { Signal, type Outcome } from './signals.js';
+
+/** What kind of body an executable has; decides the provenance of its results (security.md 1.3). */
+export type Medium = 'template' | 'exe' | 'cmd' | 'sh' | 'js' | 'node' | 'py' | 'mcp' | 'class';
+
+export type Body = (context: Context, ...args: (Box | undefined)[]) => Outcome | PromiseLike<Outcome>;
+
+export interface ExecutableOptions {
+  name: string;
+  params: readonly string[];
+  /** Declared types, by position; null where none was written. */
+  types?: readonly (string | null)[];
+  labels?: readonly string[];
+  medium: Medium;
+  body: Body;
+  /** What interpolating the executable itself prints (language.md 2.3). */
+  templateText?: string;
+  description?: string;
+  site: number;
+  /** True when the body is a `when` with a `denied` arm: it handles its own refusals (security.md 3.7). */
+  handlesDenied?: boolean;
+  /** For command bodies, the unexpanded text, shown to guards as `commandPreview`. */
+  preview?: string;
+}
+
+export class Executable {
+  readonly isExecutable = true;
+  readonly name: string;
+  readonly params: readonly string[];
+  readonly types: readonly (string | null)[];
+  readonly labels: readonly string[];
+  readonly medium: Medium;
+  readonly body: Body;
+  readonly templateText: string | undefined;
+  readonly description: string | undefined;
+  readonly preview: string | undefined;
+  readonly site: number;
+  readonly recursive: boolean;
+  readonly handlesDenied: boolean;
+  /** What every result carries: the labels, and the medium's mark where the body does not add it itself. */
+  readonly mark: Mark;
+
+  constructor(options: ExecutableOptions) {
+    this.name = options.name;
+    this.params = options.params;
+    this.types = options.types ?? [];
+    this.labels = options.labels ?? [];
+    this.medium = options.medium;
+    this.body = options.body;
+    this.templateText = options.templateText;
+    this.description = options.description;
+    this.preview = options.preview;
+    this.site = options.site;
+    this.handlesDenied = options.handlesDenied ?? false;
+    this.recursive = this.labels.includes('recursive');
+    const marksItself = options.medium !== 'template' && options.medium !== 'exe';
+    this.mark = makeMark({ labels: this.labels, taint: marksItself ? [] : [`src:${options.medium}`] });
+  }
+}
+
+/** The limit of nested activations of one `recursive` executable (language.md 5.7). */
+let recursionLimit = 64;
+
+export function setRecursionLimit(limit: number): void {
+  recursionLimit = limit;
+}
+
+/** Calls `target` and answers its value or control word; see `call` for where only a value will do. */
+export function* callSteps(
+  context: Context,
+  target: Executable,
+  args: (Box | undefined)[],
+  site: number,
+  kind: 'exe' | 'pipeline-stage' = 'exe',
+): Steps<Outcome> {
+  if (!operationsActive()) return yield* perform(context, target, args, site);
+  const operation: Operation = { kind, subtype: kind === 'exe' ? undefined : target.name, name: target.name, executable: target, inputs: args, site };
+  const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site));
+  return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
+}
+
+/** Runs a call whose executable has a `denied` arm: on a refusal that arm runs instead. */
+function* handlingDenials(context: Context, target: Executable, args: (Box | undefined)[], site: number, run: Steps<Outcome>): Steps<Outcome> {
+  try {
+    return yield* run;
+  } catch (error) {
+    const handler = error instanceof MlldError ? error.info.denied : undefined;
+    if (!handler) throw error;
+    stderr(`[Guard Warning] ${(error as MlldError).info.reason ?? (error as MlldError).message}`, EMPTY, site);
+    return yield* perform(context.with({ guard: handler }), target, args, site);
+  }
+}
+
+function* perform(context: Context, target: Executable, args: (Box | undefined)[], site: number): Steps<Outcome> {
+  const inner = enterAt(context, target, args, site);
+  try {
+    const outcome = yield* wait(target.body(inner, ...args));
+    return finish(context, inner, target, args, outcome);
+  } catch (error) {
+    throw framed(error, target, site);
+  }
+}
+
+function enter(context: Context, target: Executable, args: readonly (Box | undefined)[]): Context {
+  const inner = context.enter(target, args);
+  const depth = inner.activation!.depth;
+  if (depth > 1 && !target.recursive) {
+    throw new MlldError(
+      'CircularReference',
+      'CIRCULAR_REFERENCE',
+      `Circular reference detected: executable '@${target.name}' calls itself recursively without a terminating condition`,
+      { hint: `If the recursion is meant, label it: exe recursive @${target.name}(…)` },
+    );
+  }
+  if (depth > recursionLimit) {
+    throw new MlldError(
+      'CircularReference',
+      'RECURSION_DEPTH',
+      `'@${target.name}' exceeded maximum recursion depth (${recursionLimit}). Add a base case or increase the limit with MLLD_RECURSION_DEPTH.`,
+    );
+  }
+  return inner;
+}
+
+/** Puts on a result what it owes to its arguments, to inner calls and to the executable itself. */
+function finish(context: Context, inner: Context, target: Executable, args: (Box | undefined)[], outcome: Outcome): Outcome {
+  if (outcome instanceof Signal) return outcome;
+  let result = outcome ?? NOTHING;
+  let mark = result.mark;
+  for (const arg of args) if (arg) mark = join(arg.deep, mark);
+  mark = join(join(mark, inner.activation!.inner), target.mark);
+  if (result.value === null && (target.medium === 'template' || target.medium === 'exe') && result.extra === null) {
+    result = new Box(null, result.mark, { nullWord: true });
+  }
+  result = marked(result, mark);
+  context.called(result.mark);
+  return result;
+}
+
+/** The value of a body without `=>`: prints nothing, interpolates as nothing (language.md 5.6). */
+export const NOTHING = box(null, undefined, { text: '' });
+
+/** Adds a frame of the mlld stack to an error on its way out. */
+function framed(error: unknown, target: Executable, site: number): unknown {
+  if (error instanceof MlldError) error.frames.push({ name: target.name, site });
+  return error;
+}
+
+/** A control word where a value is needed is an error of whoever wrote it. */
+export function valueOf(outcome: Outcome): Box {
+  if (outcome === undefined) return NOTHING;
+  if (!(outcome instanceof Signal)) return outcome;
+  switch (outcome.kind) {
+    case 'retry':
+      throw new MlldError('Mlld', 'RETRY_OUTSIDE_PIPELINE', 'retry keyword used outside pipeline context', { site: outcome.site });
+    case 'skip':
+      return NOTHING;
+    default:
+      return outcome.value ?? NOTHING;
+  }
+}
+
+export function isExecutable(value: unknown): value is Executable {
+  return value instanceof Executable;
+}
+
+/** The executable in `target`, or an error in the words of the reference (language.md 5.3). */
+export function executableOf(target: Box | undefined, name: string, site: number): Executable {
+  if (target === undefined) {
+    throw new MlldError('MlldInterpreter', 'COMMAND_NOT_FOUND', `Interpreter error (undefined): Command not found: ${name}`, {
+      site,
+      hint: 'Define it before this line: exe @' + name + '(…) = …',
+    });
+  }
+  if (isExecutable(target.value)) return target.value;
+  throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${name} is not executable`, { site });
+}
+
+export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
+  if (operationsActive()) return valueOf(runSync(callSteps(context, target, args, site)));
+  const inner = enterAt(context, target, args, site);
+  try {
+    return valueOf(finish(context, inner, target, args, target.body(inner, ...args) as Outcome));
+  } catch (error) {
+    throw framed(error, target, site);
+  }
+}
+
+function enterAt(context: Context, target: Executable, args: readonly (Box | undefined)[], site: number): Context {
+  try {
+    return enter(context, target, args);
+  } catch (error) {
+    if (error instanceof MlldError) error.site ??= site;
+    throw error;
+  }
+}
+
+export async function callAsync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Promise<Box> {
+  return valueOf(await runAsync(callSteps(context, target, args, site)));
+}

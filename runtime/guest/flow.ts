@@ -1,0 +1,305 @@
+/**
+ * Iteration: `for`, `loop`, and the batch and parallel forms (language.md 7.4–7.7). Bodies are
+ * functions that answer an outcome; control words reach these functions as signals.
+ */
+
+import { EMPTY, type Mark } from '../shared/marks.js';
+import { Box, box, marked } from './box.js';
+import type { Context } from './context.js';
+import { doorPost } from './door.js';
+import { stderr } from './document.js';
+import { dual, isPromise, type Steps } from './dual.js';
+import { MlldError } from './errors.js';
+import { valueOf } from './executable.js';
+import { Signal, type Outcome } from './signals.js';
+import { toText } from './values/display.js';
+import { iterate } from './values/iterate.js';
+import { makeArray } from './values/objects.js';
+import { truthy } from './values/truth.js';
+
+export type IterationBody = (context: Context, value: Box, key: Box, index: Box) => Outcome | PromiseLike<Outcome>;
+
+export interface Parallel {
+  limit: Box | null;
+  /** Least time between two starts, in milliseconds. */
+  delay: number;
+}
+
+interface Item {
+  key: string;
+  value: Box;
+}
+
+function* runBody(context: Context, item: Item, index: number, total: number, parallel: boolean, body: IterationBody): Steps<Outcome> {
+  const inner = context.with({ for: { index, total, key: item.key, parallel } });
+  const outcome = body(inner, item.value, box(item.key, item.value.mark), box(index));
+  return isPromise(outcome) ? ((yield outcome) as Outcome) : outcome;
+}
+
+/** `for` as a value: one element per iteration. */
+export const [forCollect, forCollectA] = dual(function* (context: Context, source: Box, body: IterationBody, site: number): Steps<Box> {
+  const items = itemsOf(source, site);
+  const elements: Box[] = [];
+  for (let i = 0; i < items.length; i++) {
+    const outcome = yield* runBody(context, items[i]!, i, items.length, false, body);
+    if (!collect(elements, outcome)) break;
+  }
+  return marked(makeArray(elements), source.mark);
+});
+
+/** Adds what an iteration answered; false ends the loop. */
+function collect(elements: Box[], outcome: Outcome): boolean {
+  if (!(outcome instanceof Signal)) {
+    elements.push(outcome ?? box(null));
+    return true;
+  }
+  switch (outcome.kind) {
+    case 'skip':
+    case 'continue':
+      return true;
+    case 'done':
+      return false;
+    default:
+      elements.push(valueOf(outcome));
+      return true;
+  }
+}
+
+/**
+ * `for` as a directive. Answers a `return` signal when the body wrote `=>` (the executable around
+ * it returns that value), else nothing.
+ */
+export const [forEach, forEachA] = dual(function* (context: Context, source: Box, body: IterationBody, site: number): Steps<Outcome> {
+  const items = itemsOf(source, site);
+  for (let i = 0; i < items.length; i++) {
+    const outcome = yield* runBody(context, items[i]!, i, items.length, false, body);
+    if (!(outcome instanceof Signal)) continue;
+    if (outcome.kind === 'return') return outcome;
+    if (outcome.kind === 'done') return undefined;
+    if (outcome.kind === 'retry') valueOf(outcome);
+  }
+  return undefined;
+});
+
+/** Errors of the last parallel construct, as `@mx.errors` shows them. */
+export const parallelErrors = { list: [] as unknown[], mark: EMPTY as Mark };
+
+export interface IterationError {
+  index: number;
+  key: string | number;
+  message: string;
+  error: string;
+  value?: unknown;
+}
+
+/**
+ * `for parallel(limit, delay)`: results in input order; a failed element becomes the error object of
+ * language.md 7.5.
+ */
+export async function forParallel(context: Context, source: Box, body: IterationBody, parallel: Parallel, site: number): Promise<Box> {
+  const items = itemsOf(source, site);
+  resetErrors();
+  const outcomes: Outcome[] = new Array(items.length);
+  await bounded(items.length, parallel, site, async (i) => {
+    const item = items[i]!;
+    try {
+      const inner = context.with({ for: { index: i, total: items.length, key: item.key, parallel: true } });
+      outcomes[i] = await body(inner, item.value, box(item.key, item.value.mark), box(i));
+    } catch (error) {
+      outcomes[i] = failure(error, 'for iteration', i, item.key, item.value, site);
+    }
+  });
+  const elements: Box[] = [];
+  for (const outcome of outcomes) collect(elements, outcome);
+  return marked(makeArray(elements), source.mark);
+}
+
+export function resetErrors(): void {
+  parallelErrors.list = [];
+  parallelErrors.mark = EMPTY;
+}
+
+/** The marker element of a failed branch; security refusals and bail are not swallowed by a loop. */
+export function failure(error: unknown, what: string, index: number, key: string | number, value: Box | null, site: number): Box {
+  if (!(error instanceof Error) || isFinal(error)) throw error;
+  const entry: IterationError = { index, key, message: error.message, error: error.message };
+  if (value) entry.value = value.value;
+  parallelErrors.list.push(entry);
+  stderr(`  ⚠ ${what} ${index} error: ${error.message}`, value?.deep ?? EMPTY, site);
+  return box(entry, value?.deep ?? EMPTY);
+}
+
+const FINAL_KINDS = new Set(['Guard', 'MlldDenial', 'MlldSecurity', 'MlldBail']);
+
+/** Errors that end the run wherever they happen (seed.md 5 item 8). */
+export function isFinal(error: Error): boolean {
+  return !(error instanceof MlldError) ? error.name === 'InternalError' : FINAL_KINDS.has(error.kind);
+}
+
+const DEFAULT_PARALLEL = 4;
+let defaultParallel = DEFAULT_PARALLEL;
+
+/** `MLLD_PARALLEL_LIMIT`. */
+export function setDefaultParallel(limit: number): void {
+  defaultParallel = limit;
+}
+
+/** Runs `task(0…count-1)` with at most `limit` at once and at least `delay` ms between starts. */
+export async function bounded(count: number, parallel: Parallel, site: number, task: (index: number) => Promise<void>): Promise<void> {
+  const limit = parallel.limit ? Number(parallel.limit.value) : defaultParallel;
+  if (!Number.isFinite(limit) || limit < 1) {
+    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (for): parallel expects a positive number.', { site });
+  }
+  let next = 0;
+  let gate: Promise<unknown> = Promise.resolve();
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      if (parallel.delay > 0 && index > 0) {
+        gate = gate.then(() => sleep(parallel.delay, site));
+        await gate;
+      }
+      await task(index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, count) }, worker));
+}
+
+/** Waits `ms` milliseconds at the door, where the clock is. */
+export async function sleep(ms: number, site: number): Promise<void> {
+  await doorPost('clock.sleep', { ms }, site);
+}
+
+function itemsOf(source: Box, site: number): Item[] {
+  try {
+    return iterate(source, 'for');
+  } catch (error) {
+    if (error instanceof MlldError) error.site ??= site;
+    throw error;
+  }
+}
+
+export type LoopBody = (context: Context) => Outcome | PromiseLike<Outcome>;
+
+/** `loop(limit, delay) until COND [ … ]` (language.md 7.7). Answers the value of `done`, or a `return`. */
+export const [loop, loopA] = dual(function* (
+  context: Context,
+  limit: Box | null,
+  delay: number,
+  until: ((context: Context) => Box | PromiseLike<Box>) | null,
+  body: LoopBody,
+  site: number,
+): Steps<Outcome> {
+  const max = limit === null ? null : loopLimit(limit, site);
+  let input: Box = box(null);
+  for (let iteration = 1; max === null || iteration <= max; iteration++) {
+    const inner = context.with({ input, loop: { iteration, limit: max } });
+    if (until) {
+      let test = until(inner);
+      if (isPromise(test)) test = (yield test) as Box;
+      if (truthy(test as Box)) return box(null);
+    }
+    if (delay > 0 && iteration > 1) yield sleep(delay, site);
+    let outcome = body(inner);
+    if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
+    if (!(outcome instanceof Signal)) continue;
+    if (outcome.kind === 'done') return outcome.value ?? box(null);
+    if (outcome.kind === 'return') return outcome;
+    if (outcome.kind === 'continue' && outcome.value) input = outcome.value;
+    if (outcome.kind === 'retry') {
+      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', "Use 'continue' instead of 'retry' in loop bodies", { site: outcome.site });
+    }
+  }
+  return box(null);
+});
+
+function loopLimit(limit: Box, site: number): number {
+  const value = typeof limit.value === 'string' && limit.value.trim() !== '' ? Number(limit.value) : limit.value;
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (loop): loop limit expects a number.', { site });
+  }
+  return value;
+}
+
+/** `VALUE | while(cap, delay) @f` (language.md 7.8). */
+export function* whileSteps(
+  context: Context,
+  state: Box,
+  limit: number | null,
+  delay: number,
+  step: (context: Context, state: Box) => Steps<Outcome>,
+  site: number,
+): Steps<Box> {
+  let current = state;
+  for (let iteration = 1; limit === null || iteration <= limit; iteration++) {
+    if (delay > 0 && iteration > 1) yield sleep(delay, site);
+    const outcome = yield* step(context.with({ while: { iteration, limit } }), current);
+    if (!(outcome instanceof Signal)) {
+      current = outcome ?? current;
+      continue;
+    }
+    if (outcome.kind === 'done') return outcome.value ?? current;
+    if (outcome.kind === 'continue') current = outcome.value ?? current;
+    if (outcome.kind === 'retry') {
+      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', "Use 'continue' instead of 'retry' in while processors", { site: outcome.site });
+    }
+  }
+  throw new MlldError(
+    'MlldDirective',
+    'WHILE_CAP',
+    `While loop reached cap (${limit}) without 'done'. Consider increasing cap or check termination logic.`,
+    { site },
+  );
+}
+
+/** `foreach @f(A, B)`: the cartesian product, leftmost slowest (language.md 7.6). */
+export const [foreach, foreachA] = dual(function* (
+  arrays: Box[],
+  params: number,
+  name: string,
+  call: (args: Box[]) => Outcome | PromiseLike<Outcome>,
+  site: number,
+): Steps<Box> {
+  if (arrays.length !== params) {
+    throw new MlldError(
+      'MlldDirective',
+      'VALIDATION_FAILED',
+      `Command '${name}' expects ${params} parameter${params === 1 ? '' : 's'}, but foreach is passing ${arrays.length} array${arrays.length === 1 ? '' : 's'}`,
+      { site },
+    );
+  }
+  const lists = arrays.map((array, i) => {
+    if (!Array.isArray(array.value)) {
+      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `Argument ${i + 1} to foreach must be an array, got ${typeof array.value}`, { site });
+    }
+    return iterate(array, 'foreach').map((item) => item.value);
+  });
+  const total = lists.reduce((product, list) => product * list.length, 1);
+  if (total > 10_000) {
+    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `foreach would produce ${total} combinations; the limit is 10000`, { site });
+  }
+  const results: Box[] = [];
+  for (let n = 0; n < total; n++) {
+    const args: Box[] = new Array(lists.length);
+    let rest = n;
+    for (let i = lists.length - 1; i >= 0; i--) {
+      const list = lists[i]!;
+      args[i] = list[rest % list.length]!;
+      rest = Math.floor(rest / list.length);
+    }
+    let outcome = call(args);
+    if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
+    if (!(outcome instanceof Signal && outcome.kind === 'skip')) results.push(valueOf(outcome as Outcome));
+  }
+  return makeArray(results);
+});
+
+/** What `show foreach …` prints: elements one a line, or through a template. */
+export function foreachText(results: Box, separator: string | null, template: string | null): Box {
+  const elements = iterate(results, 'foreach');
+  const texts = elements.map(({ value }, i) =>
+    template === null ? toText(value) : template.replaceAll('{{index}}', String(i)).replaceAll('{{result}}', () => toText(value)),
+  );
+  return box(texts.join(separator ?? '\n'), results.deep);
+}
+

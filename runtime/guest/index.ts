@@ -1,0 +1,88 @@
+/**
+ * Entry of the guest runtime: connects to the host's one function, takes the program, runs it and
+ * reports how it ended.
+ */
+
+import { EMPTY } from '../shared/marks.js';
+import type { Channel } from '../shared/protocol.js';
+import { document } from './document.js';
+import { connect, hostCall, settle, toWire } from './door.js';
+import { MlldError } from './errors.js';
+import { failures } from './exec.js';
+import { setRecursionLimit } from './executable.js';
+import { setDefaultParallel } from './flow.js';
+import * as runtime from './runtime.js';
+import { bypass } from './security/registry.js';
+import { runState } from './state.js';
+
+declare const __host: (channel: Channel, text: string) => string | undefined;
+declare const globalThis: Record<string, unknown>;
+
+type Program = (rt: typeof runtime) => () => unknown;
+
+interface StartOptions {
+  streaming: boolean;
+  payload: Record<string, unknown>;
+  state: Record<string, unknown> | null;
+  prefixes: Record<string, string>;
+  root: string;
+  home: string;
+  allowGuardBypass: boolean;
+  recursionDepth?: number;
+  parallelLimit?: number;
+}
+
+let program: Program | null = null;
+
+connect(__host);
+globalThis['__program'] = (main: Program): void => {
+  program = main;
+};
+globalThis['__guest'] = Object.freeze({ start, settle });
+
+function start(text: string): void {
+  const options = JSON.parse(text) as StartOptions;
+  document.configure({ streaming: options.streaming });
+  runState.payload = options.payload;
+  runState.state = options.state;
+  runState.prefixes = options.prefixes;
+  runState.root = options.root;
+  runState.home = options.home;
+  bypass.allowed = options.allowGuardBypass;
+  if (options.recursionDepth) setRecursionLimit(options.recursionDepth);
+  if (options.parallelLimit) setDefaultParallel(options.parallelLimit);
+  try {
+    const result = program!(runtime)();
+    if (result instanceof Promise) result.then(finish, fail);
+    else finish();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function finish(): void {
+  try {
+    document.end(EMPTY, -1);
+    hostCall('exit', { kind: 'done', value: { failedCommands: failures.length } });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Reports an error as data; the host knows the sources and draws the frame. */
+function fail(error: unknown): void {
+  hostCall('exit', toWire({ kind: 'error', error: describe(error) }));
+}
+
+function describe(error: unknown): Record<string, unknown> {
+  if (error instanceof MlldError) {
+    return {
+      name: error.kind,
+      code: error.code,
+      message: error.message,
+      data: { site: error.site, frames: error.frames, details: error.info.details, hint: error.info.hint, body: error.info.body },
+    };
+  }
+  if (error instanceof Error) return { name: error.name, code: 'INTERNAL', message: error.message, stack: error.stack };
+  return { name: 'Error', code: 'INTERNAL', message: String(error) };
+}

@@ -1,0 +1,104 @@
+/**
+ * Modules at run time (language.md 11): evaluated once, with their effects silent; what they export
+ * is a map of names, read by imports or as a namespace value.
+ */
+
+import { EMPTY, makeMark, type Mark } from '../shared/marks.js';
+import { Box, marked } from './box.js';
+import { MlldError } from './errors.js';
+
+/** What the linked program says about one of its modules. */
+export interface ModuleRecord {
+  id: number;
+  /** Path as shown in messages. */
+  file: string;
+  /** Absolute directory of the file, where relative paths start. */
+  dir: string;
+  /** Absolute project root, `@root`. */
+  root: string;
+  /** Provenance of values imported from it (security.md 1.4 row 42); empty for the main script. */
+  mark: Mark;
+  exports: Map<string, Box>;
+  /** Names an `export` directive lists; null when everything is exported. */
+  exported: readonly string[] | null;
+  frontmatter: unknown;
+}
+
+/** A namespace value: `import "x" as @ns`. */
+export class Namespace {
+  readonly isNamespace = true;
+  constructor(
+    readonly exports: ReadonlyMap<string, Box>,
+    readonly frontmatter: unknown,
+    readonly file: string,
+  ) {}
+}
+
+/** The marks of a value that comes from a file: `src:file`, every ancestor directory, the path. */
+export function fileMark(path: string): Mark {
+  const dirs: string[] = [];
+  let dir = path.slice(0, path.lastIndexOf('/'));
+  while (dir) {
+    dirs.push(`dir:${dir}`);
+    dir = dir.slice(0, dir.lastIndexOf('/'));
+  }
+  return makeMark({ taint: ['src:file', ...dirs], sources: [path] });
+}
+
+/** Every export of `module` under its provenance, as a namespace. */
+export function namespaceOf(module: ModuleRecord): Box {
+  const exports = new Map<string, Box>();
+  let deep = module.mark;
+  for (const [name, value] of visibleExports(module)) {
+    const member = marked(value, module.mark);
+    exports.set(name, member);
+    deep = marked(member, deep).mark;
+  }
+  return new Box(new Namespace(exports, module.frontmatter, module.file), EMPTY, null, deep);
+}
+
+function visibleExports(module: ModuleRecord): Map<string, Box> {
+  if (module.exported === null) return module.exports;
+  const visible = new Map<string, Box>();
+  for (const name of module.exported) {
+    const value = module.exports.get(name);
+    if (value === undefined) {
+      throw new MlldError('MlldImport', 'EXPORTED_NAME_NOT_FOUND', `Import error (EXPORTED_NAME_NOT_FOUND): Exported name '${name}' is not defined in this module`);
+    }
+    visible.set(name, value);
+  }
+  const result = module.exports.get('default');
+  if (result) visible.set('default', result);
+  return visible;
+}
+
+/** The export `name` of `module`, under the module's provenance. */
+export function importName(module: ModuleRecord, name: string, site: number): Box {
+  const value = visibleExports(module).get(name);
+  if (value !== undefined) return marked(value, module.mark);
+  throw new MlldError('MlldImport', 'IMPORT_EXPORT_MISSING', `Import error (IMPORT_EXPORT_MISSING): Import '${name}' not found in module '${module.file}'`, {
+    site,
+    hint: `The module exports: ${[...visibleExports(module).keys()].join(', ') || 'nothing'}.`,
+  });
+}
+
+/** A box whose value is computed on first use and then kept (language.md 4.1, laziness). */
+export class Lazy {
+  private value: Box | null = null;
+  constructor(private readonly compute: () => Box) {}
+  force(): Box {
+    this.value ??= this.compute();
+    return this.value;
+  }
+}
+
+/** The same for a literal whose evaluation has to wait. */
+export class LazyAsync {
+  private value: Promise<Box> | null = null;
+  constructor(private readonly compute: () => Promise<Box>) {}
+  force(): Promise<Box> {
+    this.value ??= this.compute();
+    return this.value;
+  }
+}
+

@@ -1,0 +1,76 @@
+/** `@mx`: the ambient context as a value (language.md 12, security.md 3.3). */
+
+import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { type Box, box, marked, plain } from './box.js';
+import type { Context } from './context.js';
+import { parallelErrors } from './flow.js';
+import { makeObject } from './values/objects.js';
+
+/** What the running script has touched so far, for `@mx.labels` and its kin outside guards. */
+let ambient: Mark = EMPTY;
+
+export function touch(mark: Mark): void {
+  if (mark !== EMPTY) ambient = join(ambient, mark);
+}
+
+/** Fields supplied by other parts of the runtime (`policy`, `profile`, `hooks`, `tools` …). */
+const providers = new Map<string, (context: Context) => Box>();
+
+export function provideMx(name: string, provider: (context: Context) => Box): void {
+  providers.set(name, provider);
+}
+
+const NULL = box(null);
+
+/** One field of `@mx`; unknown fields are null. */
+export function mxField(context: Context, name: string): Box {
+  const guard = context.guard;
+  if (guard && name in guard.mx) return guard.mx[name]!;
+  const stage = context.stage;
+  switch (name) {
+    case 'try':
+      return box(stage?.try ?? 1);
+    case 'stage':
+      return box(stage?.stage ?? 0);
+    case 'isPipeline':
+      return box(stage !== null);
+    case 'hint':
+      return stage?.hint ?? NULL;
+    case 'input':
+      return context.input ?? stage?.input ?? NULL;
+    case 'lastOutput':
+      return stage?.lastOutput ?? NULL;
+    case 'tries':
+      return box(stage ? stage.tries.map((value) => plain(value.value)) : []);
+    case 'for':
+      return context.for ? box({ ...context.for }) : NULL;
+    case 'loop':
+      return context.loop ? box({ ...context.loop, active: true }) : NULL;
+    case 'while':
+      return context.while ? box({ ...context.while, active: true }) : NULL;
+    case 'errors':
+      return marked(box(parallelErrors.list), parallelErrors.mark);
+    case 'labels':
+      return box(ambient.labels.slice());
+    case 'taint':
+      return box(ambient.taint.slice());
+    case 'sources':
+      return box(ambient.sources.slice());
+    case 'denied':
+      return box(false);
+    case 'exe':
+      return context.activation ? box({ name: context.activation.executable.name, labels: context.activation.executable.labels.slice() }) : NULL;
+  }
+  return providers.get(name)?.(context) ?? NULL;
+}
+
+const FIELDS = ['try', 'tries', 'stage', 'isPipeline', 'hint', 'lastOutput', 'input', 'labels', 'sources', 'taint', 'policy', 'profile', 'operation', 'op', 'errors', 'hooks', 'tools', 'denied'];
+
+/** `@mx` itself, with everything it has to say here. */
+export function mxObject(context: Context): Box {
+  const names = new Set(FIELDS);
+  for (const name of ['for', 'loop', 'while', 'exe'] as const) if (name === 'exe' ? context.activation : context[name]) names.add(name);
+  if (context.guard) for (const name of Object.keys(context.guard.mx)) names.add(name);
+  return makeObject([...names].map((name) => [name, mxField(context, name)]));
+}
+

@@ -1,0 +1,23 @@
+/**
+ * Values the runtime answers field by field: guard inputs, arguments by name. Scripts read them like
+ * objects; nothing of them is data until it is read.
+ */
+
+import type { Box } from './box.js';
+
+export interface NativeValue {
+  readonly isNative: true;
+  /** Plain data, for display. */
+  readonly isView: true;
+  toJSON(): unknown;
+  /** A field, or undefined when there is none. */
+  get(name: string): Box | undefined;
+  /** A member by a computed name, where that differs from a field. */
+  at?(name: string): Box;
+  /** A method call, or undefined when there is no such method. */
+  call?(name: string, args: readonly Box[]): Box | undefined;
+}
+
+export function isNative(value: unknown): value is NativeValue {
+  return typeof value === 'object' && value !== null && (value as Partial<NativeValue>).isNative === true;
+}

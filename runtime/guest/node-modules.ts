@@ -1,0 +1,86 @@
+/** `import … from node @package` (language.md 11.6): the package lives in a child; values cross as data or as handles. */
+
+import { EMPTY, join } from '../shared/marks.js';
+import { Box, box } from './box.js';
+import type { Context } from './context.js';
+import { doorPost } from './door.js';
+import { MlldError } from './errors.js';
+import { Executable, isExecutable } from './executable.js';
+import type { ModuleRecord } from './modules.js';
+import { makeObject } from './values/objects.js';
+import { codeArgument } from './values/typing.js';
+
+/** A value of a package, as the host describes it. */
+interface NodeValue {
+  kind: 'undefined' | 'value' | 'object' | 'function' | 'class';
+  value?: unknown;
+  target?: string;
+  text?: string;
+  members?: ({ name: string } & NodeValue)[];
+}
+
+/** The package's exports as a module. */
+export async function nodeModule(_context: Context, module: ModuleRecord, name: string, site: number): Promise<ModuleRecord> {
+  const reply = await doorPost('node.import', { package: name, dir: module.dir }, site);
+  const exports = new Map<string, Box>();
+  const described = reply.value as NodeValue;
+  for (const member of described.members ?? []) exports.set(member.name, toBox(member, member.name, site));
+  return { id: -1, file: name, dir: module.dir, root: module.root, mark: EMPTY, exports, exported: null, frontmatter: null };
+}
+
+function toBox(described: NodeValue, name: string, site: number, mark = EMPTY): Box {
+  switch (described.kind) {
+    case 'undefined':
+      return box(null, mark, { text: '' });
+    case 'value':
+      return box(described.value, mark, described.value === null ? { text: '' } : { origin: 'node' });
+    case 'function':
+      return box(wrapped(described, name, site), mark);
+    case 'class':
+      return box(new NodeClass(name, described.target!), mark);
+    case 'object': {
+      const members = (described.members ?? []).map((member): [string, Box] => [member.name, toBox(member, member.name, site, mark)]);
+      const object = makeObject(members);
+      return new Box(object.value, join(object.mark, mark), { text: described.text, origin: 'node' }, join(object.deep, mark));
+    }
+  }
+}
+
+/** A class of a package, for `new @Class(…)`. */
+export class NodeClass {
+  readonly isView = true;
+  constructor(
+    readonly name: string,
+    readonly target: string,
+  ) {}
+  toJSON(): string {
+    return `[class: ${this.name}]`;
+  }
+}
+
+function wrapped(described: NodeValue, name: string, site: number): Executable {
+  const target = described.target!;
+  return new Executable({
+    name,
+    params: [],
+    medium: 'node',
+    site,
+    body: async (_context, ...args) => {
+      const inputs = args.filter((arg): arg is Box => arg !== undefined);
+      const data = new Box(inputs.map(codeArgument), inputs.reduce((mark, input) => join(mark, input.deep), EMPTY));
+      const reply = await doorPost('node.call', { target, path: [], args: data }, site);
+      return toBox(reply.value as NodeValue, name, site, reply.mark);
+    },
+  });
+}
+
+/** `new @Class(args)`. */
+export async function construct(_context: Context, callee: Box, args: Box[], name: string, site: number): Promise<Box> {
+  if (!(callee.value instanceof NodeClass)) {
+    const what = isExecutable(callee.value) ? 'an executable' : 'no class';
+    throw new MlldError('MlldInterpreter', 'NOT_A_CLASS', `Cannot use new with @${name}: it is ${what}`, { site });
+  }
+  const data = new Box(args.map(codeArgument), args.reduce((mark, arg) => join(mark, arg.deep), EMPTY));
+  const reply = await doorPost('node.new', { target: callee.value.target, path: [], args: data }, site);
+  return toBox(reply.value as NodeValue, name, site, reply.mark);
+}

@@ -1,0 +1,59 @@
+/**
+ * The operation pipeline: every call, stage, effect and command that somebody may guard goes
+ * through `operate` (security.md 3.4). Programs without guards, hooks and policies never enter it.
+ *
+ * Order: hooks before → guards on each input → policy on each input → guards on the operation →
+ * the operation → guards on the result → hooks after. Everything that decides is registered here
+ * by the security modules, so this file names the order and nothing else.
+ */
+
+import type { Box } from './box.js';
+import type { Context } from './context.js';
+import type { Steps } from './dual.js';
+import type { Executable } from './executable.js';
+import type { Outcome } from './signals.js';
+
+export interface Operation {
+  /** `exe pipeline-stage run show log output append var import` … (security.md 4). */
+  kind: string;
+  subtype?: string;
+  name?: string;
+  executable?: Executable;
+  /** Labels of the operation itself, beyond those of its executable. */
+  labels?: readonly string[];
+  inputs: (Box | undefined)[];
+  /** Names of the inputs, where they have one. */
+  params?: readonly string[];
+  command?: string;
+  target?: string;
+  /** True when the operation around it already went through the guards: only what is new is judged. */
+  covered?: boolean;
+  /** True for operations that can be performed again. */
+  retryable?: boolean;
+  site: number;
+}
+
+export type Perform = (context: Context, inputs: (Box | undefined)[]) => Steps<Outcome>;
+
+/** The security layer as the pipeline uses it. */
+export interface Interceptor {
+  (context: Context, operation: Operation, perform: Perform): Steps<Outcome>;
+}
+
+let interceptor: Interceptor | null = null;
+
+/** True once anything is registered that could decide about an operation. */
+export function operationsActive(): boolean {
+  return interceptor !== null;
+}
+
+/** Installs the security layer; once, when the first guard, hook or policy is registered. */
+export function intercept(with_: Interceptor): void {
+  interceptor ??= with_;
+}
+
+/** Performs an operation under everything that has a say about it. */
+export function* operate(context: Context, operation: Operation, perform: Perform): Steps<Outcome> {
+  if (interceptor === null) return yield* perform(context, operation.inputs);
+  return yield* interceptor(context, operation, perform);
+}

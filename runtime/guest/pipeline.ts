@@ -1,0 +1,294 @@
+/**
+ * Pipelines (language.md 8): stages run in order, a stage may ask for the previous one to run again
+ * with a hint, groups run side by side, inline effects see the current value and pass it on.
+ */
+
+import { join } from '../shared/marks.js';
+import { Box, box } from './box.js';
+import type { Context, StageContext } from './context.js';
+import { dual, isPromise, runAsync, type Steps } from './dual.js';
+import { MlldError } from './errors.js';
+import { callSteps, valueOf, type Executable } from './executable.js';
+import { bounded, failure, resetErrors, whileSteps, type Parallel } from './flow.js';
+import { Signal, type Outcome } from './signals.js';
+import { TRANSFORMERS } from './transformers/index.js';
+import { toText } from './values/display.js';
+import { makeArray, makeObject } from './values/objects.js';
+import { stageInput } from './values/typing.js';
+
+export type Args = (context: Context) => (Box | undefined)[] | PromiseLike<(Box | undefined)[]>;
+
+/** One stage of a pipeline, as compiled code describes it. */
+export type Stage =
+  | { kind: 'call'; name: string; target: (context: Context) => Box | undefined; args: Args | null; inputArg: boolean; site: number }
+  | { kind: 'run'; run: (context: Context, input: Box) => Outcome | PromiseLike<Outcome>; site: number }
+  | { kind: 'effect'; run: (context: Context, input: Box) => unknown; site: number }
+  | { kind: 'while'; name: string; target: (context: Context) => Box | undefined; args: Args | null; limit: Box | null; delay: number; site: number }
+  | { kind: 'parallel'; stages: readonly Stage[]; parallel: Parallel; site: number };
+
+export interface Source {
+  run: (context: Context) => Outcome | PromiseLike<Outcome>;
+  /** A call may be run again when the first stage asks for a retry; a plain value is supplied again. */
+  retryable: boolean;
+}
+
+export interface PipelineOptions {
+  /** Where messages say the pipeline stands: `@r` of `var @r = …`, or empty. */
+  name?: string;
+  site: number;
+}
+
+const MAX_RETRIES = 10;
+
+/** Runs a pipeline; the result carries everything the source and the stages contributed. */
+export const [pipe, pipeA] = dual(pipeSteps);
+
+export function* pipeSteps(context: Context, source: Source, stages: readonly Stage[], options: PipelineOptions): Steps<Box> {
+  const run = new Run(context, source, stages, options);
+  return yield* run.steps();
+}
+
+class Run {
+  /** Value before stage i; index 0 is the source's. */
+  private readonly values: Box[] = [];
+  /** How often a stage (or the source, at 0) ran again because a later one asked. */
+  private readonly retries: number[];
+  private readonly attempts: number[];
+  private readonly hints: (Box | null)[];
+  private readonly tries: Box[] = [];
+  private readonly guards: Box[] = [];
+
+  constructor(
+    private readonly context: Context,
+    private readonly source: Source,
+    private readonly stages: readonly Stage[],
+    private readonly options: PipelineOptions,
+  ) {
+    this.retries = new Array(stages.length + 1).fill(0);
+    this.attempts = new Array(stages.length + 1).fill(0);
+    this.hints = new Array(stages.length + 1).fill(null);
+  }
+
+  *steps(): Steps<Box> {
+    // Position 0 is the source, position i the stage i − 1.
+    let position = 0;
+    while (position <= this.stages.length) {
+      const outcome = position === 0 ? yield* this.runSource() : yield* this.runStage(position);
+      if (outcome instanceof Signal && outcome.kind === 'retry') {
+        position = this.retryFrom(position, outcome);
+        continue;
+      }
+      const value = valueOf(outcome);
+      const mark = position === 0 ? value.mark : join(this.values[position - 1]!.deep, value.mark);
+      this.values[position] = mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
+      if (position > 0 && isEmptyText(value) && this.stages[position - 1]!.kind !== 'effect') return this.values[position]!;
+      position++;
+    }
+    return this.values[this.stages.length]!;
+  }
+
+  private *runSource(): Steps<Outcome> {
+    if (this.attempts[0]! > 0 && !this.source.retryable) {
+      this.attempts[0]!++;
+      return this.values[0];
+    }
+    this.attempts[0]!++;
+    let outcome = this.source.run(this.context.with({ stage: this.stageContext(0, null) }));
+    if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
+    return outcome as Outcome;
+  }
+
+  private *runStage(position: number): Steps<Outcome> {
+    const stage = this.stages[position - 1]!;
+    const input = this.values[position - 1]!;
+    this.attempts[position]!++;
+    const context = this.context.with({ stage: this.stageContext(position, input), input });
+    this.hints[position] = null;
+    try {
+      return yield* runStage(context, stage, input);
+    } catch (error) {
+      throw this.wrap(error, stage, position);
+    }
+  }
+
+  /** Where to resume when the stage at `position` asked for a retry. */
+  private retryFrom(position: number, request: Signal): number {
+    if (this.context.stage?.parallel) throw new MlldError('MlldDirective', 'RETRY_IN_PARALLEL', 'retry not supported in parallel stage', { site: request.site });
+    if (position === 0) valueOf(request);
+    let target = position - 1;
+    while (target > 0 && this.stages[target - 1]!.kind === 'effect') target--;
+    if (++this.retries[position]! > MAX_RETRIES) {
+      throw new MlldError('MlldDirective', 'RETRY_LIMIT', `Maximum retry attempts (${MAX_RETRIES}) exceeded at pipeline stage ${this.number(position)}`, {
+        site: request.site,
+      });
+    }
+    const value = this.values[position - 1];
+    if (value) this.tries.push(value);
+    this.hints[target] = request.value;
+    return target;
+  }
+
+  /** The stage's number as `@mx.stage` counts: effects do not count. */
+  private number(position: number): number {
+    let number = 0;
+    for (let i = 0; i < position; i++) if (this.stages[i]!.kind !== 'effect') number++;
+    return number;
+  }
+
+  private stageContext(position: number, input: Box | null): StageContext {
+    const outputs: Box[] = [];
+    for (let i = 0; i < position; i++) if (i === 0 || this.stages[i - 1]!.kind !== 'effect') outputs.push(this.values[i]!);
+    return {
+      try: this.attempts[position]!,
+      stage: this.number(position),
+      input,
+      hint: this.hints[position]!,
+      outputs,
+      tries: this.tries.slice(),
+      retries: this.tries.slice(),
+      lastOutput: input,
+      guards: this.guards,
+      parallel: false,
+    };
+  }
+
+  private wrap(error: unknown, stage: Stage, position: number): unknown {
+    if (!(error instanceof MlldError)) return error;
+    error.site ??= stage.site;
+    if (error.kind !== 'MlldInterpreter' && error.kind !== 'MlldDirective' && error.kind !== 'Transformer') return error;
+    if (error.message.startsWith('Directive error (pipeline)') || error.code === 'RETRY_LIMIT' || error.code === 'PIPELINE_FUNCTION_MISSING') return error;
+    const name = 'name' in stage ? `@${stage.name}` : stage.kind;
+    const wrapped = new MlldError(
+      'MlldDirective',
+      error.code,
+      `Directive error (pipeline): Pipeline execution failed at '${name}': Pipeline failed at stage ${this.number(position)}: ${error.message}`,
+      { ...error.info, site: error.site },
+    );
+    wrapped.frames.push(...error.frames);
+    return wrapped;
+  }
+}
+
+function isEmptyText(value: Box): boolean {
+  return value.value === '' || (value.value === null && value.extra?.text === '');
+}
+
+function* runStage(context: Context, stage: Stage, input: Box): Steps<Outcome> {
+  switch (stage.kind) {
+    case 'call':
+      return asRetry(yield* callStage(context, stage, input), stage.site);
+    case 'run': {
+      const outcome = stage.run(context, input);
+      return isPromise(outcome) ? ((yield outcome) as Outcome) : (outcome as Outcome);
+    }
+    case 'effect': {
+      const done = stage.run(context, input);
+      if (isPromise(done)) yield done;
+      return input;
+    }
+    case 'while': {
+      const limit = stage.limit ? Number(stage.limit.value) : null;
+      return yield* whileSteps(context, input, limit, stage.delay, (inner, state) => callStage(inner, { ...stage, kind: 'call', inputArg: false }, state), stage.site);
+    }
+    case 'parallel':
+      return (yield parallelGroup(context, stage, input)) as Box;
+  }
+}
+
+/** A js stage asks for a retry by returning the word (language.md 8.3). */
+function asRetry(outcome: Outcome, site: number): Outcome {
+  if (outcome instanceof Box && outcome.value === 'retry' && outcome.mark.taint.includes('src:js')) return new Signal('retry', null, site);
+  return outcome;
+}
+
+type CallStage = Extract<Stage, { kind: 'call' }>;
+
+function* callStage(context: Context, stage: CallStage, input: Box): Steps<Outcome> {
+  const target = stage.target(context);
+  let extra: (Box | undefined)[] = [];
+  if (stage.args) {
+    const args = stage.args(context);
+    extra = isPromise(args) ? ((yield args) as (Box | undefined)[]) : (args as (Box | undefined)[]);
+  }
+  if (target === undefined) {
+    const transform = TRANSFORMERS.get(stage.name);
+    if (transform) return transform(input, extra as Box[]);
+    throw missingFunction(stage);
+  }
+  if (typeof target.value === 'object' && target.value !== null && (target.value as { isExecutable?: true }).isExecutable) {
+    const executable = target.value as Executable;
+    // Writing @input as the only argument of a one-parameter stage names the input; it is not shifted.
+    const args = stage.inputArg && executable.params.length === 1 ? extra : [prepare(executable, input), ...extra];
+    return yield* callSteps(context, executable, args, stage.site, 'pipeline-stage');
+  }
+  throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${stage.name} is not executable`, { site: stage.site });
+}
+
+const CODE = new Set(['js', 'node', 'py']);
+
+/** Code stages receive native data: text that is JSON is parsed, and converts back to that text. */
+function prepare(executable: Executable, input: Box): Box {
+  if (!CODE.has(executable.medium)) return input;
+  const data = stageInput(input);
+  if (data === input.value) return input;
+  return new Box(data, input.mark, { text: toText(input) }, input.deep);
+}
+
+function missingFunction(stage: CallStage): MlldError {
+  const names = [...TRANSFORMERS.keys()].filter((name) => name === name.toLowerCase() && name !== 'typeof').sort();
+  return new MlldError('MlldDirective', 'PIPELINE_FUNCTION_MISSING', `Pipeline function '@${stage.name}' is not defined. Available functions: ${names.join(', ')}`, {
+    site: stage.site,
+  });
+}
+
+/** Members of a group get the same input; results stand in declaration order (language.md 8.4). */
+async function parallelGroup(context: Context, group: Extract<Stage, { kind: 'parallel' }>, input: Box): Promise<Box> {
+  return parallelRun(
+    group.stages.map((stage) => (inner: Context) => runAsync(runStage(inner, stage, input))),
+    context,
+    group.parallel,
+    group.site,
+  );
+}
+
+/** Runs members side by side: the array of their results, with markers for those that failed. */
+export async function parallelRun(
+  members: readonly ((context: Context) => Promise<Outcome>)[],
+  context: Context,
+  parallel: Parallel,
+  site: number,
+): Promise<Box> {
+  resetErrors();
+  const results: Box[] = new Array(members.length);
+  await bounded(members.length, parallel, site, async (i) => {
+    const inner = context.stage ? context.with({ stage: { ...context.stage, parallel: true } }) : context;
+    try {
+      const outcome = await members[i]!(inner);
+      if (outcome instanceof Signal && outcome.kind === 'retry') {
+        throw new MlldError('MlldBail', 'RETRY_IN_PARALLEL', 'retry not supported in parallel stage', { site: outcome.site });
+      }
+      results[i] = valueOf(outcome);
+    } catch (error) {
+      results[i] = failure(error, 'parallel stage', i, i, null, site);
+    }
+  });
+  return makeArray(results);
+}
+
+/** `@p` (language.md 8.2): outputs by index from either end, and the counters. */
+export function pipelineView(stage: StageContext): Box {
+  const entries: [string, Box][] = [];
+  const { outputs } = stage;
+  for (let i = 0; i < outputs.length; i++) entries.push([String(i), outputs[i]!]);
+  for (let i = 1; i < outputs.length; i++) entries.push([String(-i), outputs[outputs.length - i]!]);
+  entries.push(
+    ['try', box(stage.try)],
+    ['tries', makeArray(stage.tries)],
+    ['stage', box(stage.stage)],
+    ['length', box(Math.max(outputs.length - 1, 0))],
+    ['retries', makeObject([['all', makeArray(stage.retries)]])],
+    ['guards', makeArray(stage.guards)],
+  );
+  return makeObject(entries);
+}
+

@@ -1,0 +1,175 @@
+/** References as compiled code makes them: defined or not, lazy or not, with the errors of language.md 2.8 and 13.2. */
+
+import { join, makeMark } from '../shared/marks.js';
+import { Box, UNDEFINED } from './box.js';
+import type { Context } from './context.js';
+import { dual, wait, type Steps } from './dual.js';
+import { MlldError } from './errors.js';
+import { callSteps, isExecutable, valueOf } from './executable.js';
+import { Lazy, Namespace } from './modules.js';
+import { isNative } from './native.js';
+import * as access from './values/access.js';
+import { augment as augmentValue } from './values/augment.js';
+import { BUILTIN_METHODS, callMethod } from './values/methods.js';
+import { binary as binaryValue } from './values/operators.js';
+
+export type Variable = Box | Lazy | undefined;
+
+/** The value of a variable that must exist. */
+export function ref(variable: Variable, name: string, site: number): Box {
+  if (variable instanceof Box) return variable;
+  if (variable instanceof Lazy) return variable.force();
+  throw missing(name, site);
+}
+
+export function missing(name: string, site: number, directive: string | null = null): MlldError {
+  const text = `Variable not found: ${name}`;
+  return new MlldError('Mlld', 'VARIABLE_NOT_FOUND', directive ? `Directive error (${directive}): ${text}` : text, {
+    site,
+    hint: `Define it before this line: var @${name} = …`,
+  });
+}
+
+/** The value of a variable where an undefined one is tolerated (language.md 4.4). */
+export function opt(variable: Variable): Box {
+  if (variable instanceof Box) return variable;
+  return variable instanceof Lazy ? variable.force() : UNDEFINED;
+}
+
+/** An argument: an undefined variable is an error that names the callee (language.md 5.3). */
+export function arg(variable: Variable, name: string, callee: string, site: number): Box {
+  if (variable !== undefined) return opt(variable);
+  throw new MlldError('Mlld', 'UNDEFINED_ARGUMENT', `Undefined variable '@${name}' passed to function @${callee}`, { site });
+}
+
+/** The value a `var` or `let` binds: declared labels come before those the value carries (security.md 1.2). */
+export function labelled(value: Box, labels: readonly string[]): Box {
+  const own = makeMark({ labels });
+  return new Box(value.value, join(own, value.mark), value.extra, join(own, value.deep));
+}
+
+/** Fails when a module variable already has a value (language.md 4.3). */
+export function fresh(variable: Variable, name: string, origin: string, site: number): void {
+  if (variable === undefined) return;
+  throw redefined(name, origin, site);
+}
+
+export function redefined(name: string, origin: string, site: number): MlldError {
+  return new MlldError(
+    'VariableRedefinition',
+    'VARIABLE_REDEFINITION',
+    `Interpreter error (variable-redefinition): Variable '${name}' is already defined and cannot be redefined. Originally defined at ${origin}. Variables in mlld are immutable by design. Use a different variable name or remove one of the definitions.`,
+    { site },
+  );
+}
+
+/** `@name += value` (language.md 4.2). */
+export function augment(variable: Variable, value: Box, name: string, site: number): Box {
+  if (variable === undefined) {
+    throw new MlldError('MlldDirective', 'AUGMENT_UNDEFINED', `Cannot use += on undefined variable @${name}. Use "let @${name} = ..." first.`, { site });
+  }
+  return located(site, () => augmentValue(opt(variable), value, name));
+}
+
+export function parallelMutation(name: string, site: number): never {
+  throw new MlldError('MlldDirective', 'PARALLEL_MUTATION', `Parallel for block cannot mutate outer variable @${name}.`, { site });
+}
+
+/** Runs `compute`, putting the site on errors that have none. */
+export function located<T>(site: number, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof MlldError) error.site ??= site;
+    throw error;
+  }
+}
+
+/** `name` is how messages call the value, `@o` in `Field "x" not found …`. */
+export function field(target: Box, name: string, site: number): Box {
+  try {
+    if (target.value instanceof Namespace) return namespaceField(target, name, site);
+    if (isNative(target.value)) return target.value.get(name) ?? access.field(target, name);
+    return access.field(target, name);
+  } catch (error) {
+    if (error instanceof MlldError) error.site ??= site;
+    throw error;
+  }
+}
+
+function namespaceField(target: Box, name: string, site: number): Box {
+  const namespace = target.value as Namespace;
+  const member = namespace.exports.get(name);
+  if (member !== undefined) return member;
+  if (name === 'mx' || name === '__meta__') return access.field(target, name);
+  throw new MlldError('FieldAccess', 'FIELD_ACCESS_ERROR', `Field "${name}" not found in object`, {
+    site,
+    hint: `The namespace exports: ${[...namespace.exports.keys()].join(', ') || 'nothing'}.`,
+  });
+}
+
+export function index(target: Box, key: Box, site: number): Box {
+  if (target.value instanceof Namespace) return field(target, String(key.value), site);
+  if (isNative(target.value)) return target.value.at?.(String(key.value)) ?? target.value.get(String(key.value)) ?? access.index(target, key);
+  return located(site, () => access.index(target, key));
+}
+
+export function slice(target: Box, from: Box | null, to: Box | null, site: number): Box {
+  return located(site, () => access.slice(target, from, to));
+}
+
+export function wildcard(target: Box, site: number): Box {
+  return located(site, () => access.wildcard(target));
+}
+
+export function mapField(target: Box, name: string, site: number): Box {
+  return located(site, () => access.mapField(target, name));
+}
+
+export function binary(operator: Parameters<typeof binaryValue>[0], left: Box, right: Box, site: number): Box {
+  return located(site, () => binaryValue(operator, left, right));
+}
+
+/** A member call: an executable the value holds, or a built-in method (language.md 2.9, 5.3). */
+export const [member, memberA] = dual(function* (
+  context: Context,
+  target: Box,
+  name: string,
+  args: (Box | undefined)[],
+  label: string,
+  site: number,
+): Steps<Box> {
+  const native = isNative(target.value) ? target.value.call?.(name, args as Box[]) : undefined;
+  if (native) return native;
+  const held = heldExecutable(target, name);
+  if (held) return valueOf(yield* callSteps(context, held, args, site));
+  return yield* wait(located(site, () => callMethod(target, name, args as Box[], label)));
+});
+
+/** A built-in method, when nothing in the program could hold an executable of that name. */
+export function method(target: Box, name: string, args: Box[], label: string, site: number): Box {
+  try {
+    if (isNative(target.value)) {
+      const native = target.value.call?.(name, args);
+      if (native) return native;
+    }
+    return callMethod(target, name, args, label);
+  } catch (error) {
+    if (error instanceof MlldError) error.site ??= site;
+    throw error;
+  }
+}
+
+/** A call of whatever value stands before the parentheses. */
+export const [apply, applyA] = dual(function* (context: Context, target: Box, args: (Box | undefined)[], label: string, site: number): Steps<Box> {
+  if (isExecutable(target.value)) return valueOf(yield* callSteps(context, target.value, args, site));
+  throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${label} is not executable`, { site });
+});
+
+function heldExecutable(target: Box, name: string) {
+  if (typeof target.value !== 'object' || target.value === null || Array.isArray(target.value)) return null;
+  if (BUILTIN_METHODS.has(name) && !(target.value instanceof Namespace) && !Object.hasOwn(target.value, name)) return null;
+  const held = target.value instanceof Namespace ? namespaceField(target, name, -1) : access.field(target, name);
+  return isExecutable(held.value) ? held.value : null;
+}
+

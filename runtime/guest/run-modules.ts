@@ -1,0 +1,106 @@
+/** Modules the linked program consists of, and those the run supplies. */
+
+import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { Box, box, isObject } from './box.js';
+import { Context } from './context.js';
+import { document } from './document.js';
+import { doorCall } from './door.js';
+import { MlldError } from './errors.js';
+import { fileMark, LazyAsync, type ModuleRecord, Lazy } from './modules.js';
+import { runState } from './state.js';
+import { ambient } from './builtins.js';
+import { display } from './values/display.js';
+import type { Variable } from './refs.js';
+
+export interface ModuleOptions {
+  id: number;
+  file: string;
+  path: string;
+  dir: string;
+  root: string;
+  imported: boolean;
+  exported: readonly string[] | null;
+  frontmatter: unknown;
+}
+
+/** The record of a module; its imports carry where they come from. */
+export function defineModule(options: ModuleOptions): ModuleRecord {
+  const { id, file, dir, root, exported, frontmatter } = options;
+  return { id, file, dir, root, mark: options.imported ? fileMark(options.path) : EMPTY, exports: new Map(), exported, frontmatter };
+}
+
+/** The context a module's top level runs in. */
+export function moduleContext(imported: boolean): Context {
+  return Context.root(imported);
+}
+
+/** Ends a module: what it defined becomes its exports; the main script prints the value of `=>`. */
+export function conclude(module: ModuleRecord, imported: boolean, variables: readonly [string, Variable | LazyAsync][], value: Box | null, site: number): ModuleRecord {
+  for (const [name, variable] of variables) {
+    if (variable instanceof Box) module.exports.set(name, variable);
+    else if (variable instanceof Lazy) module.exports.set(name, variable.force());
+  }
+  if (value !== null) {
+    module.exports.set('default', value);
+    if (!imported) document.final(display(value), value.deep, site);
+  }
+  return module;
+}
+
+/** Settles literals that wait, before they are exported. */
+export async function settleLazy(variables: [string, Variable | LazyAsync][]): Promise<[string, Variable][]> {
+  const settled: [string, Variable][] = [];
+  for (const [name, variable] of variables) settled.push([name, variable instanceof LazyAsync ? await variable.force() : variable]);
+  return settled;
+}
+
+/** An imported JSON file (language.md 11.1). */
+export function dataModule(data: unknown, path: string): ModuleRecord {
+  const exports = new Map<string, Box>();
+  if (isObject(data)) for (const key of Object.keys(data)) exports.set(key, box(data[key]));
+  return { id: -1, file: path, dir: '', root: '', mark: fileMark(path), exports, exported: null, frontmatter: null };
+}
+
+/** Where template files find their own files. */
+export function templateModule(dir: string): ModuleRecord {
+  return { id: -1, file: dir, dir, root: dir, mark: EMPTY, exports: new Map(), exported: null, frontmatter: null };
+}
+
+/** `import { … } from @input`, `@payload`, `@state`, `@now` (language.md 11.7). */
+export function builtinModule(context: Context, module: ModuleRecord, name: string, names: readonly string[], site: number): ModuleRecord {
+  const source = builtinSource(context, module, name, names, site);
+  const exports = new Map<string, Box>();
+  for (const key of new Set([...Object.keys(source.data), ...names])) {
+    exports.set(key, new Box(Object.hasOwn(source.data, key) ? source.data[key] : null, source.mark));
+  }
+  return { id: -1, file: `@${name}`, dir: module.dir, root: module.root, mark: EMPTY, exports, exported: null, frontmatter: null };
+}
+
+function builtinSource(context: Context, module: ModuleRecord, name: string, names: readonly string[], site: number): { data: Record<string, unknown>; mark: Mark } {
+  switch (name) {
+    case 'payload':
+      return { data: runState.payload, mark: EMPTY };
+    case 'state':
+      return { data: runState.state ?? {}, mark: EMPTY };
+    case 'input':
+    case 'stdin': {
+      const input = ambient(context, module, 'input', true, site);
+      const environment = doorCall('env.get', { names: names as string[] }, site);
+      const { values } = environment.value as { values: Record<string, string | null> };
+      const given = isObject(input.value) ? input.value : input.value === null || input.value === undefined ? {} : { content: input.value };
+      const data: Record<string, unknown> = {};
+      for (const key of Object.keys(values)) if (values[key] !== null) data[key] = values[key];
+      return { data: { ...data, ...given }, mark: join(input.deep, environment.mark) };
+    }
+    case 'now':
+    case 'time': {
+      const now = doorCall('clock.now', {}, site);
+      return { data: { now: now.value, time: now.value }, mark: now.mark };
+    }
+    default:
+      throw new MlldError('MlldImport', 'KEYCHAIN_DIRECT_ACCESS_DENIED', 'Direct keychain imports are not available. Use policy.auth with using auth:*.', {
+        site,
+        hint: 'Declare policy.auth or auth @name = "…", and use it with: run cmd { … } using auth:name',
+      });
+  }
+}

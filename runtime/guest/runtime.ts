@@ -1,0 +1,24 @@
+/** What compiled programs call: the names the emitter uses, gathered in one object. */
+
+export { EMPTY, join } from '../shared/marks.js';
+export { box, FALSE, NULL, TRUE } from './box.js';
+export { boxed } from './boxes.js';
+export * from './builtins.js';
+export { append, appendA, log, logA, output, outputA, print, printA, printRun, printRunA, show, showA, streamed, streamedA, writeFile, writeFileA } from './effects.js';
+export { command, js, jsA, script } from './exec.js';
+export { Executable, NOTHING, valueOf } from './executable.js';
+export { executable } from './make.js';
+export { foreachText, forCollect, forCollectA, forEach, forEachA, forParallel, loop, loopA } from './flow.js';
+export { fileExists, load, loadInline } from './loads.js';
+export { importName, namespaceOf } from './modules.js';
+export { mxField, mxObject } from './mx.js';
+export { construct, nodeModule } from './node-modules.js';
+export { parallelRun, pipe, pipeA } from './pipeline.js';
+export { apply, applyA, arg, augment, binary, field, fresh, index, labelled, mapField, member, memberA, method, opt, parallelMutation, ref, slice, wildcard } from './refs.js';
+export { builtinModule, conclude, dataModule, defineModule, moduleContext, settleLazy, templateModule } from './run-modules.js';
+export * from './security/index.js';
+export { signal } from './signals.js';
+export { fragment, orDefault, tpl, whenTruthy } from './templates.js';
+export { makeArray, makeObject } from './values/objects.js';
+export { workspaceArg, workspaceRef, workspaceText, writeFiles } from './workspaces.js';
+export { document } from './document.js';

@@ -1,0 +1,83 @@
+/** Refusals: the error a denied operation ends in, and what a `denied` arm sees of it (security.md 3.7, 3.8). */
+
+import { EMPTY } from '../../shared/marks.js';
+import { type Box, box } from '../box.js';
+import type { Context, GuardContext } from '../context.js';
+import { MlldError } from '../errors.js';
+import type { Operation } from '../operate.js';
+import { guardValue, markFields, preview, type Verdict } from './guards.js';
+import { GuardArgs, GuardInputs } from './inputs.js';
+import { inputMark, operationTitle, opValue } from './operations.js';
+import { describeFilter, type Guard } from './registry.js';
+import { toolCalls } from './tools.js';
+
+/** Ends an operation a guard denied. */
+export function refuse(_context: Context, operation: Operation, verdict: Verdict): never {
+  const reason = verdict.reasons[0] ?? 'denied';
+  const { hints } = verdict;
+  const retryFailed = hints.length > 0 && verdict.trace.every((entry) => entry.decision !== 'deny');
+  const lines = [`${retryFailed ? 'Guard retry failed' : 'Guard blocked operation'}: ${reason}`];
+  if (hints.length > 0) lines.push(`  Hint: ${hints[0]!.hint}`);
+  lines.push(`  Guard: ${guardTitle(verdict.guard)}`, `  Operation: ${operationTitle(operation)}`);
+  throw new MlldError('Guard', 'GUARD_DENIED', lines.join('\n'), {
+    site: operation.site,
+    reason,
+    details: {
+      guardName: verdict.guard?.name ?? null,
+      guardFilter: verdict.guard ? describeFilter(verdict.guard.filter) : null,
+      inputPreview: preview(verdict.inputs),
+      decision: 'deny',
+      reason,
+    },
+    denied: deniedView(operation, verdict),
+  });
+}
+
+/** A retry a guard asked for where nothing can be repeated. */
+export function refuseRetry(operation: Operation, verdict: Verdict, why: string): never {
+  const hint = verdict.hints[0]?.hint;
+  const lines = [`Guard retry failed: ${why}`];
+  if (hint) lines.push(`  Hint: ${hint}`);
+  lines.push(`  Guard: ${guardTitle(verdict.guard)}`, `  Operation: ${operationTitle(operation)}`);
+  throw new MlldError('Guard', 'GUARD_DENIED', lines.join('\n'), {
+    site: operation.site,
+    reason: why,
+    denied: deniedView(operation, { ...verdict, decision: 'deny', reasons: [...verdict.reasons, why] }),
+  });
+}
+
+/** A policy's refusal of a label flow, in the same shape. */
+export function refusePolicy(operation: Operation, inputs: readonly (Box | undefined)[], message: string, code: string, reason: string, catchable: boolean, details: Record<string, unknown>): never {
+  const verdict: Verdict = { decision: 'deny', inputs: inputs.slice(), output: null, reasons: [reason], hints: [], trace: [], guard: null, privilegedAllow: false, timing: 'before', attempt: 1 };
+  throw new MlldError(catchable ? 'Guard' : 'MlldSecurity', code, message, {
+    site: operation.site,
+    reason,
+    details,
+    ...(catchable ? { denied: deniedView(operation, verdict) } : {}),
+  });
+}
+
+function guardTitle(guard: Guard | null): string {
+  if (!guard) return 'policy';
+  return guard.name === null ? describeFilter(guard.filter) : `@${guard.name} (for ${describeFilter(guard.filter)})`;
+}
+
+/** Names available in a `denied` arm. */
+function deniedView(operation: Operation, verdict: Verdict): GuardContext {
+  const present = verdict.inputs.filter((input): input is Box => input !== undefined);
+  const labelled = present.find((input) => input.deep !== EMPTY) ?? present[0];
+  return {
+    evaluating: false,
+    input: labelled ?? box(new GuardInputs(present)),
+    output: verdict.output,
+    mx: {
+      ...markFields(inputMark(present)),
+      op: opValue(operation),
+      operation: opValue(operation),
+      args: box(new GuardArgs(operation.executable?.params ?? [], verdict.inputs)),
+      guard: guardValue(verdict.guard, verdict, operation),
+      tools: toolCalls.value(inputMark(present)),
+      denied: box(true),
+    },
+  };
+}

@@ -1,0 +1,265 @@
+/** Guards at work (security.md 3.2–3.5): who matches, what they see, and what their answers amount to. */
+
+import { EMPTY, join, joinAll, makeMark, type Mark } from '../../shared/marks.js';
+import { Box, box, plain } from '../box.js';
+import type { Context, GuardContext } from '../context.js';
+import { isPromise, type Steps } from '../dual.js';
+import { MlldError } from '../errors.js';
+import type { Operation } from '../operate.js';
+import { makeArray, makeObject } from '../values/objects.js';
+import { stderr } from '../document.js';
+import { toText } from '../values/display.js';
+import { GuardArgs, GuardInputs } from './inputs.js';
+import { applyModifiers } from './labels.js';
+import { inputMark, keysOf, matchesOperation, opValue } from './operations.js';
+import { overrides } from './override.js';
+import { type Guard, type GuardDecision, guards, markHas } from './registry.js';
+import { toolCalls } from './tools.js';
+
+export interface Hint {
+  guardName: string;
+  hint: string;
+  severity: string;
+}
+
+export interface TraceEntry {
+  guard: Guard;
+  decision: 'allow' | 'deny' | 'retry' | 'env';
+  reason: string | null;
+  replacement: Box | null;
+}
+
+/** What a phase of guards came to. */
+export interface Verdict {
+  decision: 'allow' | 'deny' | 'retry';
+  inputs: (Box | undefined)[];
+  output: Box | null;
+  reasons: string[];
+  hints: Hint[];
+  trace: TraceEntry[];
+  /** The guard whose decision counts. */
+  guard: Guard | null;
+  /** A privileged guard said allow by an entry that matched; it lifts label-flow refusals of policies. */
+  privilegedAllow: boolean;
+  timing: 'before' | 'after';
+  attempt: number;
+}
+
+interface Subject {
+  /** The value the guard is about, or null for the operation as a whole. */
+  value: Box | null;
+  inputs: readonly Box[];
+  output: Box | null;
+  mark: Mark;
+}
+
+function emptyVerdict(inputs: (Box | undefined)[], timing: 'before' | 'after', attempt: number): Verdict {
+  return { decision: 'allow', inputs, output: null, reasons: [], hints: [], trace: [], guard: null, privilegedAllow: false, timing, attempt };
+}
+
+/** Guards before an operation: first on each labelled input, then on the operation. */
+export function* beforeGuards(context: Context, operation: Operation, inputs: (Box | undefined)[], attempt: number): Steps<Verdict> {
+  const verdict = emptyVerdict(inputs.slice(), 'before', context.stage && operation.kind === 'pipeline-stage' ? context.stage.try : attempt);
+  const listed = listedGuards(context, operation, 'before');
+  if (listed.length === 0) return verdict;
+  const keys = keysOf(operation);
+  for (let i = 0; i < verdict.inputs.length; i++) {
+    for (const guard of listed) {
+      const value = verdict.inputs[i];
+      if (value === undefined || guard.filter.kind !== 'label' || !markHas(value.deep, guard.filter.value) || isCovered(context, operation, guard)) continue;
+      const decision = yield* ask(context, operation, guard, verdict, { value, inputs: [value], output: null, mark: value.deep });
+      const replacement = record(guard, decision, verdict, value);
+      if (replacement && verdict.decision === 'allow') verdict.inputs[i] = replacement;
+    }
+  }
+  for (const guard of listed) {
+    if (!matchesWhole(guard, operation, keys)) continue;
+    const present = verdict.inputs.filter((input): input is Box => input !== undefined);
+    const decision = yield* ask(context, operation, guard, verdict, { value: null, inputs: present, output: null, mark: inputMark(present) });
+    const replacement = record(guard, decision, verdict, present[0] ?? null);
+    if (replacement && verdict.decision === 'allow') verdict.inputs = [replacement];
+  }
+  return verdict;
+}
+
+/** Guards after an operation: on the labels of its result (or, when none match, of its inputs), then on the operation. */
+export function* afterGuards(context: Context, operation: Operation, inputs: (Box | undefined)[], output: Box, attempt: number): Steps<Verdict> {
+  const verdict = emptyVerdict(inputs, 'after', attempt);
+  verdict.output = output;
+  const listed = listedGuards(context, operation, 'after');
+  if (listed.length === 0) return verdict;
+  const present = inputs.filter((input): input is Box => input !== undefined);
+  const data = listed.filter((guard) => guard.filter.kind === 'label' && markHas(output.deep, guard.filter.value));
+  const isEffect = operation.kind === 'show' || operation.kind === 'log';
+  const matching = data.length > 0 || isEffect ? data : listed.filter((guard) => guard.filter.kind === 'label' && markHas(inputMark(present), guard.filter.value));
+  const keys = keysOf(operation);
+  const seen = new Set<Guard>();
+  for (const guard of [...matching, ...listed.filter((g) => matchesWhole(g, operation, keys))]) {
+    if (seen.has(guard)) continue;
+    seen.add(guard);
+    const about = guard.filter.kind === 'label' && matching.includes(guard);
+    const current = verdict.output as Box;
+    const subject: Subject = { value: about ? current : null, inputs: present, output: current, mark: current.deep };
+    const decision = yield* ask(context, operation, guard, verdict, subject);
+    const replacement = record(guard, decision, verdict, current);
+    if (replacement && verdict.decision === 'allow') verdict.output = replacement;
+  }
+  return verdict;
+}
+
+function listedGuards(context: Context, operation: Operation, timing: 'before' | 'after'): Guard[] {
+  const listed = guards.filter((guard) => guard.timing === timing || guard.timing === 'always');
+  return listed.length === 0 ? listed : overrides(context, operation, listed);
+}
+
+/** An operation guard, a function guard, or a label that is on the operation itself. */
+function matchesWhole(guard: Guard, operation: Operation, keys: ReadonlySet<string>): boolean {
+  const { kind, value } = guard.filter;
+  if (operation.covered) return kind === 'operation' && value.includes(':') && matchesOperation(keys, value);
+  if (kind === 'operation') return matchesOperation(keys, value);
+  if (kind === 'function') return operation.executable !== undefined && (operation.name === value || operation.name === value.split('.').pop());
+  return operation.kind !== 'var' && matchesOperation(keys, value);
+}
+
+/** The call around already asked about labels its arguments have. */
+function isCovered(context: Context, operation: Operation, guard: Guard): boolean {
+  if (!operation.covered) return false;
+  return (context.activation?.args ?? []).some((arg) => arg !== undefined && markHas(arg.deep, guard.filter.value));
+}
+
+function* ask(context: Context, operation: Operation, guard: Guard, verdict: Verdict, subject: Subject): Steps<GuardDecision> {
+  if (subject.mark.applied.includes(guard.id) && subject.value !== null) return null;
+  const inner = context.with({ guard: { ...guardView(operation, guard, verdict, subject), evaluating: true } });
+  try {
+    const decision = guard.decide(inner);
+    return isPromise(decision) ? ((yield decision) as GuardDecision) : (decision as GuardDecision);
+  } catch (error) {
+    if (error instanceof MlldError) error.site ??= guard.site;
+    throw error;
+  }
+}
+
+/** Notes a decision; answers the value that replaces the subject, if there is one. */
+function record(guard: Guard, decision: GuardDecision, verdict: Verdict, subject: Box | null): Box | null {
+  const note = (kind: TraceEntry['decision'], reason: string | null, replacement: Box | null): void => {
+    verdict.trace.push({ guard, decision: kind, reason, replacement });
+  };
+  if (decision === null) {
+    note('allow', null, null);
+    return null;
+  }
+  switch (decision.kind) {
+    case 'deny':
+      note('deny', decision.reason, null);
+      verdict.reasons.push(decision.reason);
+      if (verdict.decision !== 'deny') verdict.guard = guard;
+      verdict.decision = 'deny';
+      return null;
+    case 'retry':
+      note('retry', decision.hint, null);
+      verdict.hints.push({ guardName: guard.id, hint: decision.hint, severity: 'warning' });
+      if (verdict.decision === 'allow') {
+        verdict.decision = 'retry';
+        verdict.guard = guard;
+      }
+      return null;
+    case 'env':
+      note('env', null, null);
+      return null;
+    default: {
+      if (guard.privileged) verdict.privilegedAllow = true;
+      const replacement = replaced(guard, decision, subject);
+      note('allow', null, replacement);
+      return replacement;
+    }
+  }
+}
+
+/** `allow EXPR`, `allow with { … }` and label shorthand: the new value under the old mark. */
+function replaced(guard: Guard, decision: Extract<GuardDecision, { kind: 'allow' | 'relabel' }>, subject: Box | null): Box | null {
+  const name = guard.name ?? `${guard.filter.value}`;
+  let value = decision.value;
+  const modifiers = decision.kind === 'relabel' ? decision.modifiers : optionModifiers(decision.options);
+  if (decision.kind === 'allow') {
+    const warning = decision.options['warning'];
+    if (warning) stderr(`[Guard Warning] ${toText(warning)}`, warning.deep, guard.site);
+  }
+  if (value === null && modifiers.length === 0) return null;
+  value ??= subject;
+  if (value === null) return null;
+  const kept = join(subject?.deep ?? EMPTY, value.deep);
+  const applied = decision.value === null ? kept.applied : [...kept.applied, guard.id];
+  const source = decision.value === null ? kept : join(kept, makeMark({ sources: [`guard:${name}`] }));
+  const marked = makeMark({ ...source, applied });
+  const mark = modifiers.length > 0 ? applyModifiers(marked, modifiers, guard.privileged, `Guard ${name}`, guard.site) : marked;
+  return new Box(plain(value.value), mark, value.extra);
+}
+
+function optionModifiers(options: Record<string, Box | null>): { op: 'add' | 'remove'; label: string }[] {
+  const list = (name: string): string[] => {
+    const value = options[name] ? plain(options[name].value) : null;
+    return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
+  };
+  return [...list('removeLabels').map((label) => ({ op: 'remove' as const, label })), ...list('addLabels').map((label) => ({ op: 'add' as const, label }))];
+}
+
+/** The names a guard's conditions may use (security.md 3.3). */
+export function guardView(operation: Operation, guard: Guard, verdict: Verdict, subject: Subject): Omit<GuardContext, 'evaluating'> {
+  const input = subject.value !== null && verdict.timing === 'before' ? subject.value : subject.value !== null ? subject.value : box(new GuardInputs(subject.inputs));
+  const output = subject.output ?? box(toText(subject.value ?? subject.inputs[0] ?? box('')), (subject.value ?? subject.inputs[0])?.deep ?? EMPTY);
+  return {
+    input,
+    output,
+    mx: {
+      ...markFields(subject.mark),
+      op: opValue(operation),
+      operation: opValue(operation),
+      args: box(new GuardArgs(operation.executable?.params ?? operation.params ?? [], verdict.inputs)),
+      guard: guardValue(guard, verdict, operation),
+      tools: toolCalls.value(subject.mark),
+      denied: box(false),
+    },
+  };
+}
+
+export function markFields(mark: Mark): Record<string, Box> {
+  return { labels: box(mark.labels.slice()), taint: box(mark.taint.slice()), sources: box(mark.sources.slice()) };
+}
+
+/** `@mx.guard`. */
+export function guardValue(guard: Guard | null, verdict: Verdict, _operation: Operation): Box {
+  const hints = verdict.hints.map((hint) => box({ ...hint }));
+  return makeObject([
+    ['name', box(guard?.name ?? null)],
+    ['filter', box(guard ? `${guard.filter.kind === 'label' ? 'data' : guard.filter.kind}:${guard.filter.value}` : null)],
+    ['try', box(verdict.attempt)],
+    ['attempt', box(verdict.attempt)],
+    ['tries', box([])],
+    ['max', box(3)],
+    ['hintHistory', box(verdict.hints.map((hint) => hint.hint))],
+    ['hints', makeArray(hints)],
+    ['reasons', box(verdict.reasons.slice())],
+    ['reason', box(verdict.reasons[0] ?? null)],
+    ['trace', makeArray(verdict.trace.map(traceValue))],
+    ['decision', box(verdict.decision)],
+    ['timing', box(verdict.timing)],
+    ['inputPreview', box(preview(verdict.inputs))],
+  ]);
+}
+
+export function traceValue(entry: TraceEntry): Box {
+  return makeObject([
+    ['guardName', box(entry.guard.name)],
+    ['decision', box(entry.decision)],
+    ['reason', box(entry.reason)],
+    ['replacement', entry.replacement ?? box(null)],
+  ]);
+}
+
+/** What messages may show of the inputs: nothing of a secret. */
+export function preview(inputs: readonly (Box | undefined)[]): string {
+  const present = inputs.filter((input): input is Box => input !== undefined);
+  if (present.length !== 1) return `Array(len=${present.length})`;
+  const [only] = present;
+  return joinAll([only!.deep]).taint.includes('secret') ? '[REDACTED]' : toText(only!).slice(0, 160);
+}

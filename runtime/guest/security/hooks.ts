@@ -1,0 +1,70 @@
+/** Hooks (security.md 11): code around operations that can watch and replace, never refuse. */
+
+import { type Box, box, plain } from '../box.js';
+import type { Context } from '../context.js';
+import { isPromise, type Steps } from '../dual.js';
+import { valueOf } from '../executable.js';
+import type { Operation } from '../operate.js';
+import type { Outcome } from '../signals.js';
+import { toText } from '../values/display.js';
+import { makeArray } from '../values/objects.js';
+import { markFields, type Verdict } from './guards.js';
+import { inputMark, keysOf, matchesOperation, opValue } from './operations.js';
+import { type Hook, hooks } from './registry.js';
+
+/** Failures of hooks; the operation goes on (`@mx.hooks.errors`). */
+export const hookErrors: Record<string, unknown>[] = [];
+
+export function* beforeHooks(context: Context, operation: Operation, inputs: (Box | undefined)[]): Steps<(Box | undefined)[]> {
+  let current = inputs;
+  for (const hook of matching(operation, 'before', inputs)) {
+    const outcome = yield* run(context, operation, hook, current, null);
+    if (outcome === undefined) continue;
+    const value = valueOf(outcome);
+    current = Array.isArray(value.value) && current.length !== 1 ? (value.value as unknown[]).map((member, i) => (current[i] && plain(current[i].value) === plain(member) ? current[i] : box(plain(member), value.deep))) : [value, ...current.slice(1)];
+  }
+  return current;
+}
+
+export function* afterHooks(context: Context, operation: Operation, inputs: (Box | undefined)[], output: Box | null, denial: Verdict | null = null): Steps<Outcome> {
+  let current: Box | null = output;
+  for (const hook of matching(operation, 'after', inputs)) {
+    const seen =
+      denial === null
+        ? current
+        : box({ denied: true, decision: 'deny', reason: denial.reasons[0] ?? null, guardName: denial.guard?.name ?? null, guardFilter: denial.guard?.filter.value ?? null });
+    const outcome = yield* run(context, operation, hook, inputs, seen);
+    if (outcome !== undefined && denial === null) current = valueOf(outcome);
+  }
+  return current ?? undefined;
+}
+
+function matching(operation: Operation, timing: Hook['timing'], inputs: readonly (Box | undefined)[]): Hook[] {
+  if (hooks.length === 0 || operation.covered) return [];
+  const keys = keysOf(operation);
+  return hooks.filter((hook) => hook.timing === timing && matches(hook, operation, keys, inputs));
+}
+
+function matches({ filter }: Hook, operation: Operation, keys: ReadonlySet<string>, inputs: readonly (Box | undefined)[]): boolean {
+  if (filter.kind !== 'function') return matchesOperation(keys, filter.value);
+  if (operation.executable === undefined || operation.name !== filter.value.split('.').pop()) return false;
+  return !filter.prefix || (inputs[0] !== undefined && toText(inputs[0]).startsWith(filter.prefix));
+}
+
+function* run(context: Context, operation: Operation, hook: Hook, inputs: readonly (Box | undefined)[], output: Box | null): Steps<Outcome> {
+  const present = inputs.filter((input): input is Box => input !== undefined);
+  const input = operation.executable || present.length !== 1 ? makeArray(present) : present[0]!;
+  const view = {
+    evaluating: true,
+    input,
+    output,
+    mx: { ...markFields(inputMark(present)), op: opValue(operation), operation: opValue(operation) },
+  };
+  try {
+    const outcome = hook.run(context.with({ guard: view }));
+    return isPromise(outcome) ? ((yield outcome) as Outcome) : (outcome as Outcome);
+  } catch (error) {
+    hookErrors.push({ hookId: hook.id, hookName: hook.name, timing: hook.timing, filterKind: hook.filter.kind, message: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+}

@@ -1,0 +1,8 @@
+/** The security statements compiled code makes (security.md 2, 3, 5, 6). */
+
+export { applyModifiers, relabel } from './labels.js';
+export { needs, profiles, wants } from './needs.js';
+export { overrideGuards } from './override.js';
+export { importPolicy, literalPolicy, unionPolicy } from './policies.js';
+export { registerGuard, registerHook } from './registry.js';
+export { guardHelper } from './helpers.js';

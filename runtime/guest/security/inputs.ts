@@ -1,0 +1,177 @@
+/** `@input` and `@mx.args` as guards see them (security.md 3.3). */
+
+import { joinAll, type Mark } from '../../shared/marks.js';
+import { type Box, box, plain } from '../box.js';
+import type { NativeValue } from '../native.js';
+import { toText } from '../values/display.js';
+import { makeArray } from '../values/objects.js';
+
+/** The inputs of an operation: an array with quantified views of its members. */
+export class GuardInputs implements NativeValue {
+  readonly isNative = true;
+  readonly isView = true;
+  constructor(readonly inputs: readonly Box[]) {}
+
+  toJSON(): unknown {
+    return this.inputs.map((input) => plain(input.value));
+  }
+
+  get(name: string): Box | undefined {
+    if (/^\d+$/.test(name)) return this.inputs[Number(name)] ?? box(null);
+    switch (name) {
+      case 'any':
+      case 'all':
+      case 'none':
+        return box(new Quantified(this.inputs, name));
+      case 'mx':
+        return box(new InputsMx(this.inputs));
+      case 'length':
+        return box(this.inputs.length);
+    }
+    // A single input answers for itself, so filters may be written for one or for many.
+    return undefined;
+  }
+
+  call(name: string, args: readonly Box[]): Box | undefined {
+    if (name === 'totalTokens') return box(tokens(this.inputs).reduce((sum, n) => sum + n, 0));
+    if (name === 'maxTokens') return box(Math.max(0, ...tokens(this.inputs)));
+    if (name === 'includes') return box(this.inputs.some((input) => plain(input.value) === plain(args[0]?.value)));
+    return undefined;
+  }
+
+  /** As an ordinary array value. */
+  asArray(): Box {
+    return makeArray(this.inputs as Box[]);
+  }
+}
+
+function tokens(inputs: readonly Box[]): number[] {
+  return inputs.map((input) => Math.ceil(toText(input).length / 4));
+}
+
+type Mode = 'any' | 'all' | 'none';
+
+/** `@input.any.mx.labels.includes("x")`, `@input.none.text.includes("y")`. */
+class Quantified implements NativeValue {
+  readonly isNative = true;
+  readonly isView = true;
+  constructor(
+    private readonly inputs: readonly Box[],
+    private readonly mode: Mode,
+  ) {}
+
+  toJSON(): unknown {
+    return null;
+  }
+
+  get(name: string): Box | undefined {
+    if (name === 'mx') return box(new QuantifiedMx(this.inputs, this.mode));
+    if (name === 'text') return box(new QuantifiedList(this.inputs.map((input) => toText(input)), this.mode));
+    return undefined;
+  }
+}
+
+class QuantifiedMx implements NativeValue {
+  readonly isNative = true;
+  readonly isView = true;
+  constructor(
+    private readonly inputs: readonly Box[],
+    private readonly mode: Mode,
+  ) {}
+
+  toJSON(): unknown {
+    return null;
+  }
+
+  get(name: string): Box | undefined {
+    if (name !== 'labels' && name !== 'taint' && name !== 'sources') return undefined;
+    return box(new QuantifiedList(this.inputs.map((input) => input.deep[name]), this.mode));
+  }
+}
+
+/** A list of texts or lists, asked with `includes` under a quantifier. */
+class QuantifiedList implements NativeValue {
+  readonly isNative = true;
+  readonly isView = true;
+  constructor(
+    private readonly lists: readonly (string | readonly string[])[],
+    private readonly mode: Mode,
+  ) {}
+
+  toJSON(): unknown {
+    return this.lists;
+  }
+
+  get(): Box | undefined {
+    return undefined;
+  }
+
+  call(name: string, args: readonly Box[]): Box | undefined {
+    if (name !== 'includes') return undefined;
+    const wanted = String(plain(args[0]?.value));
+    const test = (list: string | readonly string[]): boolean => (typeof list === 'string' ? list.includes(wanted) : includesMark(list, wanted));
+    if (this.mode === 'any') return box(this.lists.some(test));
+    return box(this.mode === 'all' ? this.lists.every(test) : !this.lists.some(test));
+  }
+}
+
+const EXECUTED = ['src:cmd', 'src:sh', 'src:js', 'src:node', 'src:py'];
+
+/** `src:exec` stands for the mark of any executed medium (seed.md 5 item 7). */
+export function includesMark(list: readonly string[], wanted: string): boolean {
+  return list.includes(wanted) || (wanted === 'src:exec' && EXECUTED.some((mark) => list.includes(mark)));
+}
+
+/** The union over all inputs, as `@input.mx`. */
+class InputsMx implements NativeValue {
+  readonly isNative = true;
+  readonly isView = true;
+  private readonly mark: Mark;
+  constructor(private readonly inputs: readonly Box[]) {
+    this.mark = joinAll(inputs.map((input) => input.deep));
+  }
+
+  toJSON(): unknown {
+    return { labels: this.mark.labels, taint: this.mark.taint, sources: this.mark.sources };
+  }
+
+  get(name: string): Box | undefined {
+    if (name === 'labels' || name === 'taint' || name === 'sources') return box(this.mark[name].slice());
+    if (name === 'tokens') return box(tokens(this.inputs).reduce((sum, n) => sum + n, 0));
+    return undefined;
+  }
+}
+
+/** `@mx.args`: values by parameter name; `.names` lists the names. */
+export class GuardArgs implements NativeValue {
+  readonly isNative = true;
+  readonly isView = true;
+  constructor(
+    private readonly params: readonly string[],
+    private readonly args: readonly (Box | undefined)[],
+  ) {}
+
+  toJSON(): unknown {
+    return Object.fromEntries(this.names().map((name) => [name, plain(this.value(name)!.value)]));
+  }
+
+  get(name: string): Box | undefined {
+    if (name === 'names') return box(this.names());
+    return this.value(name) ?? box(null);
+  }
+
+  /** `@mx.args["names"]` is the argument of that name. */
+  at(name: string): Box {
+    return this.value(name) ?? box(null);
+  }
+
+  private names(): string[] {
+    return this.params.filter((_, i) => this.args[i] !== undefined);
+  }
+
+  private value(name: string): Box | undefined {
+    const i = this.params.indexOf(name);
+    return i < 0 ? undefined : this.args[i];
+  }
+}
+

@@ -1,0 +1,67 @@
+/** The order in which everything that has a say about an operation is asked (security.md 3.4). */
+
+import { EMPTY } from '../../shared/marks.js';
+import { Box } from '../box.js';
+import type { Context } from '../context.js';
+import type { Steps } from '../dual.js';
+import type { Operation, Perform } from '../operate.js';
+import { Signal, type Outcome } from '../signals.js';
+import { afterGuards, beforeGuards, type Verdict } from './guards.js';
+import { afterHooks, beforeHooks } from './hooks.js';
+import { refuse, refuseRetry } from './denials.js';
+import { checkPolicies, resultLabels } from './policies.js';
+import { recordStage } from './stages.js';
+import { toolCalls } from './tools.js';
+
+/** Attempts of an operation a guard may ask for (security.md 3.5). */
+const MAX_ATTEMPTS = 3;
+
+export function* interceptor(context: Context, operation: Operation, perform: Perform): Steps<Outcome> {
+  // Guards are not guarded: their helpers run freely (security.md 3.3). Policies still hold.
+  if (context.guard?.evaluating) {
+    checkPolicies(context, operation, operation.inputs, null);
+    return yield* perform(context, operation.inputs);
+  }
+  const hooked = yield* beforeHooks(context, operation, operation.inputs);
+  for (let attempt = 1; ; attempt++) {
+    const before = yield* beforeGuards(context, operation, hooked, attempt);
+    checkPolicies(context, operation, before.inputs, before);
+    if (operation.kind === 'pipeline-stage') recordStage(context, operation, before);
+    if (before.decision === 'deny') return yield* denied(context, operation, before);
+    if (before.decision === 'retry') return retryBefore(context, operation, before);
+    const outcome = yield* perform(context, before.inputs);
+    if (operation.executable) toolCalls.record(operation.executable.name);
+    if (outcome instanceof Signal || outcome === undefined) return outcome;
+    const labelled = resultLabels(operation, before.inputs, outcome);
+    const after = yield* afterGuards(context, operation, before.inputs, labelled, attempt);
+    if (after.decision === 'deny') return yield* denied(context, operation, after);
+    if (after.decision === 'retry') {
+      if (!canRepeat(context, operation)) refuseRetry(operation, after, `Cannot retry: ${after.hints[0]?.hint ?? ''}${operation.kind === 'exe' ? '' : ' (source not retryable)'}`);
+      if (attempt < MAX_ATTEMPTS) continue;
+      refuse(context, operation, { ...after, decision: 'deny', reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`] });
+    }
+    return yield* afterHooks(context, operation, before.inputs, after.output as Box);
+  }
+}
+
+function* denied(context: Context, operation: Operation, verdict: Verdict): Steps<Outcome> {
+  yield* afterHooks(context, operation, verdict.inputs, null, verdict);
+  return refuse(context, operation, verdict);
+}
+
+function canRepeat(context: Context, operation: Operation): boolean {
+  return operation.kind === 'exe' || operation.kind === 'pipeline-stage' || operation.retryable === true || context.stage !== null;
+}
+
+/** A before guard may send a pipeline stage back; elsewhere a retry is a refusal. */
+function retryBefore(context: Context, operation: Operation, verdict: Verdict): Outcome {
+  const hint = verdict.hints[0]?.hint ?? '';
+  if (operation.kind !== 'pipeline-stage') {
+    refuseRetry(operation, verdict, 'guard retry requires pipeline context (non-pipeline retry deferred to Phase 7.3)');
+  }
+  if ((context.stage?.try ?? 1) >= MAX_ATTEMPTS) {
+    return refuse(context, operation, { ...verdict, decision: 'deny', reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`] });
+  }
+  return new Signal('retry', new Box(hint, EMPTY), operation.site);
+}
+

@@ -1,0 +1,31 @@
+/** Label changes written in returns and guard actions (security.md 2). */
+
+import type { Mark } from '../../shared/marks.js';
+import { RuleError } from '../../shared/security/error.js';
+import { type Modifier, relabel as relabelMark } from '../../shared/security/labels.js';
+import { Box, plain } from '../box.js';
+import { stderr } from '../document.js';
+import { MlldError } from '../errors.js';
+import { trustConflict } from './policies.js';
+
+/** The mark after a guard's modifiers. */
+export function applyModifiers(mark: Mark, modifiers: readonly Modifier[], privileged: boolean, who: string, site: number): Mark {
+  return change(mark, modifiers, privileged, { kind: 'guard', name: who.replace(/^Guard /, '') }, site);
+}
+
+/** `=> label value` in an executable: it may add labels; what takes trust away from others needs a guard. */
+export function relabel(value: Box, modifiers: readonly Modifier[], site: number): Box {
+  const mark = change(value.deep, modifiers, false, { kind: 'exe' }, site);
+  return new Box(plain(value.value), mark, value.extra);
+}
+
+function change(mark: Mark, modifiers: readonly Modifier[], privileged: boolean, who: Parameters<typeof relabelMark>[3], site: number): Mark {
+  try {
+    const result = relabelMark(mark, modifiers, privileged, who, trustConflict());
+    if (result.warning) stderr(result.warning, mark, site);
+    return result.mark;
+  } catch (error) {
+    if (error instanceof RuleError) throw new MlldError(error.kind, error.code, error.message, { site, details: error.info.details });
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+/** What guards, hooks and policies are matched against: the keys of an operation (security.md 3.2, 4). */
+
+import { joinAll, type Mark } from '../../shared/marks.js';
+import { type Box, box } from '../box.js';
+import type { Operation } from '../operate.js';
+import { makeObject } from '../values/objects.js';
+
+const MEDIA = new Set(['cmd', 'sh', 'js', 'node', 'py']);
+
+/** Labels of the operation as policies see them: `op:*` and the executable's. */
+export function operationLabels(operation: Operation): string[] {
+  return [...new Set([...(operation.executable?.labels ?? []), ...opLabels(operation)])];
+}
+
+/** The `op:*` labels: medium, program, subcommand. */
+export function opLabels(operation: Operation): string[] {
+  const labels = (operation.labels ?? []).filter((label) => label.startsWith('op:'));
+  const medium = operation.executable?.medium;
+  if (medium && MEDIA.has(medium)) labels.push(`op:${medium}`);
+  if (operation.executable && !labels.includes('op:exe')) labels.push('op:exe');
+  return labels;
+}
+
+/** Everything an operation filter can name, in lower case. */
+export function keysOf(operation: Operation): Set<string> {
+  const keys = new Set<string>();
+  const add = (key: string | undefined): void => {
+    if (key) keys.add(key.toLowerCase());
+  };
+  const medium = operation.executable?.medium;
+  add(operation.kind);
+  add(operation.subtype);
+  if (operation.kind === 'pipeline-stage') add('exe');
+  if (operation.kind === 'run') {
+    add('exe');
+    if (operation.subtype === 'runCommand') for (const key of ['runcommand', 'cmd']) add(key);
+  }
+  if (medium && MEDIA.has(medium)) {
+    add('run');
+    add(medium);
+  }
+  for (const label of [...(operation.labels ?? []), ...(operation.executable?.labels ?? []), ...opLabels(operation)]) {
+    add(label);
+    if (label.startsWith('op:')) add(label.slice(3));
+  }
+  return keys;
+}
+
+/** `op:cmd:git` matches `cmd:git` and everything below it. */
+export function matchesOperation(keys: ReadonlySet<string>, filter: string): boolean {
+  const wanted = filter.toLowerCase();
+  if (keys.has(wanted)) return true;
+  for (const key of keys) if (key.startsWith(`${wanted}:`)) return true;
+  return false;
+}
+
+/** The inputs that are there. */
+export function presentInputs(operation: Operation, inputs: readonly (Box | undefined)[]): Box[] {
+  return inputs.filter((input): input is Box => input !== undefined);
+}
+
+export function inputMark(inputs: readonly (Box | undefined)[]): Mark {
+  return joinAll(inputs.flatMap((input) => (input ? [input.deep] : [])));
+}
+
+/** `@mx.op`. */
+export function opValue(operation: Operation): Box {
+  const ops = opLabels(operation);
+  const text = (value: string | undefined): Box => box(value ?? null);
+  return makeObject([
+    ['type', box(operation.kind)],
+    ['subtype', text(operation.subtype)],
+    ['name', text(operation.name)],
+    ['command', text(operation.command)],
+    ['target', text(operation.target)],
+    ['labels', box([...new Set([...(operation.executable?.labels ?? []), ...(operation.labels ?? []).filter((l) => !l.startsWith('op:')), ...ops])])],
+    ['opLabels', box(ops)],
+    ['sources', box([])],
+    ['metadata', makeObject([['command', text(operation.command)], ['executableType', text(operation.executable?.medium)], ['commandPreview', text(operation.executable?.preview)]])],
+  ]);
+}
+
+/** `/show (showVariable)`, as messages name an operation. */
+export function operationTitle(operation: Operation): string {
+  return `/${operation.kind}${operation.subtype ? ` (${operation.subtype})` : ''}`;
+}

@@ -1,0 +1,146 @@
+/** Policies of the running program (security.md 5): declared, merged, and asked about every operation. */
+
+import { EMPTY, join, type Mark, withLabels } from '../../shared/marks.js';
+import { analyzeShell } from '../../shared/command/analyze.js';
+import { commandLabels } from '../../shared/command/labels.js';
+import { decideCapability, type CapabilityRequest } from '../../shared/policy/capabilities.js';
+import { union } from '../../shared/policy/compose.js';
+import { explainDenial } from '../../shared/policy/explain.js';
+import { decideFlow, influencedLabels } from '../../shared/policy/flow.js';
+import { inputLabels } from '../../shared/policy/labels.js';
+import { parsePolicy, problemText } from '../../shared/policy/schema.js';
+import { summary } from '../../shared/policy/summary.js';
+import type { Denied, Policy } from '../../shared/policy/types.js';
+import { type Box, box, isObject, marked, plain } from '../box.js';
+import type { Context } from '../context.js';
+import { doorCall } from '../door.js';
+import { MlldError } from '../errors.js';
+import { intercept, type Operation } from '../operate.js';
+import { provideMx } from '../mx.js';
+import type { ModuleRecord } from '../modules.js';
+import { toText } from '../values/display.js';
+import { refusePolicy } from './denials.js';
+import type { Verdict } from './guards.js';
+import { interceptor } from './interceptor.js';
+import { opLabels, operationTitle } from './operations.js';
+import { runState } from '../state.js';
+
+/** Policies in force, in the order they were declared. */
+const active: { name: string; policy: Policy }[] = [];
+
+export function activePolicies(): readonly Policy[] {
+  return active.map(({ policy }) => policy);
+}
+
+export function trustConflict(): 'warn' | 'error' | 'silent' {
+  for (let i = active.length - 1; i >= 0; i--) {
+    const mode = active[i]!.policy.defaults.trustconflict;
+    if (mode) return mode;
+  }
+  return 'warn';
+}
+
+/** `policy @p = { … }`. */
+export function literalPolicy(name: string, value: Box, site: number): Box {
+  activate(name, parse(plain(value.value), name, site), site);
+  return value;
+}
+
+/** `policy @p = union(@a, @b)`. */
+export function unionPolicy(name: string, refs: readonly (readonly [name: string, value: Box])[], site: number): Box {
+  if (refs.length === 0) throw policyError('INVALID_POLICY_EXPRESSION', 'Policy union requires at least one reference', site);
+  const parts = refs.map(([ref, value]) => {
+    if (value.value === undefined) throw policyError('POLICY_REFERENCE_NOT_FOUND', `Policy reference '@${ref}' is not defined`, site);
+    const data = plain(value.value);
+    if (!isObject(data)) throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${ref}' is not a policy configuration`, site);
+    return parse(isObject(data['config']) ? data['config'] : data, ref, site);
+  });
+  const policy = parts.length === 1 ? { ...parts[0]!, name } : union(parts, name);
+  activate(name, policy, site);
+  return box(summary([policy]));
+}
+
+/** `import policy @p from "file"`: the module's policy variable, or its `@config`. */
+export function importPolicy(module: ModuleRecord, alias: string, site: number): Box {
+  const value = module.exports.get(alias) ?? module.exports.get('config') ?? [...module.exports.values()].find((candidate) => isObject(candidate.value));
+  if (value === undefined) throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${alias}' is not a policy configuration`, site);
+  if (active.some(({ name }) => name === alias)) return value;
+  activate(alias, parse(plain(value.value), alias, site), site);
+  return value;
+}
+
+function parse(data: unknown, name: string, site: number): Policy {
+  const result = parsePolicy(data, name);
+  if ('policy' in result) return result.policy;
+  throw policyError('INVALID_POLICY_EXPRESSION', result.errors.map(problemText).join('\n'), site);
+}
+
+function policyError(code: string, message: string, site: number): MlldError {
+  return new MlldError('MlldInterpreter', code, message, { site });
+}
+
+function activate(name: string, policy: Policy, site: number): void {
+  active.push({ name, policy });
+  intercept(interceptor);
+  // The host enforces the same policy at the door; it can only be added to, never taken back.
+  doorCall('policy.add', { policy: JSON.parse(JSON.stringify(policy)) as Record<string, unknown> }, site);
+}
+
+provideMx('policy', () => {
+  if (active.length === 0 && !runState.tier) return box(null);
+  return box({ tier: runState.tier, configs: summary(activePolicies()), activePolicies: active.map(({ name }) => name) });
+});
+
+/**
+ * Asks every policy about an operation: capabilities first, which nothing lifts, then label flows,
+ * which a privileged guard's explicit allow lifts unless the policy is locked.
+ */
+export function checkPolicies(_context: Context, operation: Operation, inputs: readonly (Box | undefined)[], verdict: Verdict | null): void {
+  if (active.length === 0 || operation.kind === 'var') return;
+  const policies = activePolicies();
+  for (const request of capabilityRequests(operation)) {
+    const decision = decideCapability(policies, request, { places: { root: runState.root, home: runState.home } });
+    if (!decision.allow) refuseBy(operation, inputs, decision);
+  }
+  const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
+  const first = inputs[0];
+  const denials = decideFlow(policies, marks, {
+    labels: operation.executable?.labels ?? (operation.labels ?? []).filter((label) => !label.startsWith('op:')),
+    opLabels: opLabels(operation),
+    commands: operation.command === undefined ? [] : analyzeShell(operation.command).map(commandLabels),
+    ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}),
+  });
+  const standing = denials.filter((denial) => denial.locked || !verdict?.privilegedAllow);
+  if (standing.length > 0) refuseBy(operation, inputs, standing[0]!);
+}
+
+function capabilityRequests(operation: Operation): CapabilityRequest[] {
+  const requests: CapabilityRequest[] = [];
+  if (operation.command !== undefined) requests.push({ kind: 'command', text: operation.command });
+  const medium = operation.executable?.medium ?? (operation.kind === 'run' ? operation.subtype : undefined);
+  if (medium === 'js' || medium === 'node' || medium === 'py') requests.push({ kind: 'language', language: medium });
+  if (operation.target !== undefined && (operation.kind === 'output' || operation.kind === 'append')) requests.push({ kind: 'write', path: operation.target });
+  return requests;
+}
+
+function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denial: Denied): never {
+  const secrets = inputs.flatMap((input) => (input && input.deep.taint.includes('secret') ? [toText(input)] : []));
+  const redact = (text: string): string => secrets.reduce((result, secret) => (secret ? result.split(secret).join('') : result), text);
+  const message = explainDenial(denial, { directive: operationTitle(operation).split(' ')[0]!, detail: operation.command ?? operation.name }, redact);
+  refusePolicy(operation, inputs, message, denial.code, denial.reason, denial.kind !== 'capability', { rule: denial.rule, policy: denial.policy, label: denial.label });
+}
+
+/** What policies add to the labels of a result: `influenced`, and the label of the unlabelled (security.md 5.2, 5.3). */
+export function resultLabels(operation: Operation, inputs: readonly (Box | undefined)[], output: Box): Box {
+  if (active.length === 0 || !operation.executable) return output;
+  const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
+  const added = influencedLabels(activePolicies(), operation.executable.labels, marks);
+  return added.length === 0 ? output : marked(output, withLabels(EMPTY, added));
+}
+
+/** The label policies give values that have none but provenance. */
+export function unlabelledMark(mark: Mark): Mark {
+  if (active.length === 0 || mark.labels.length > 0) return mark;
+  const added = inputLabels(activePolicies(), null, mark).filter((label) => !mark.taint.includes(label));
+  return added.length === 0 ? mark : join(mark, withLabels(EMPTY, added));
+}

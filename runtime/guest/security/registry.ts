@@ -1,0 +1,81 @@
+/** Guards and hooks of the running program, in the order they were declared. */
+
+import type { Mark } from '../../shared/marks.js';
+import type { Box } from '../box.js';
+import type { Context } from '../context.js';
+import { MlldError } from '../errors.js';
+import { intercept } from '../operate.js';
+import type { Outcome } from '../signals.js';
+import { interceptor } from './interceptor.js';
+
+export interface Filter {
+  kind: 'label' | 'operation' | 'function';
+  value: string;
+  prefix?: string | null;
+}
+
+export interface Modifier {
+  op: 'add' | 'remove' | 'bless' | 'clear';
+  label: string;
+}
+
+/** What a guard's body answers; null when no entry matched. */
+export type GuardDecision =
+  | { kind: 'allow'; value: Box | null; options: Record<string, Box | null>; site: number }
+  | { kind: 'deny'; reason: string; site: number }
+  | { kind: 'retry'; hint: string; site: number }
+  | { kind: 'env'; value: Box | null; site: number }
+  | { kind: 'relabel'; modifiers: Modifier[]; value: Box | null; site: number }
+  | null;
+
+export interface Guard {
+  /** Null for unnamed guards. */
+  name: string | null;
+  id: string;
+  timing: 'before' | 'after' | 'always';
+  filter: Filter;
+  privileged: boolean;
+  site: number;
+  decide: (context: Context) => GuardDecision | PromiseLike<GuardDecision>;
+}
+
+export interface Hook {
+  name: string | null;
+  id: string;
+  timing: 'before' | 'after';
+  filter: Filter;
+  site: number;
+  run: (context: Context) => Outcome | PromiseLike<Outcome>;
+}
+
+export const guards: Guard[] = [];
+export const hooks: Hook[] = [];
+
+/** Whether `with { guards: … }` may switch guards off in this run (security.md 3.6). */
+export const bypass = { allowed: true };
+
+export function registerGuard(guard: Omit<Guard, 'id'>): void {
+  if (guard.name !== null && guards.some((other) => other.name === guard.name)) {
+    throw new MlldError('Mlld', 'GUARD_DUPLICATE', `Guard with name ${guard.name} already exists`, { site: guard.site });
+  }
+  guards.push({ ...guard, id: guard.name ?? `<unnamed-guard-${guards.length + 1}>` });
+  intercept(interceptor);
+}
+
+export function registerHook(hook: Omit<Hook, 'id'>): void {
+  if (hook.name !== null && hooks.some((other) => other.name === hook.name)) {
+    throw new MlldError('Mlld', 'HOOK_DUPLICATE', `Hook with name ${hook.name} already exists`, { site: hook.site });
+  }
+  hooks.push({ ...hook, id: hook.name ?? `<unnamed-hook-${hooks.length + 1}>` });
+  intercept(interceptor);
+}
+
+/** The label carried by the data the filter is about, in the words of the reference: `data:secret`. */
+export function describeFilter({ kind, value }: Filter): string {
+  return `${kind === 'label' ? 'data' : kind}:${value}`;
+}
+
+/** True when the filter's label is on a value: its labels and its provenance count (security.md 1.6). */
+export function markHas(mark: Mark, label: string): boolean {
+  return mark.taint.includes(label) || (label === 'src:exec' && mark.taint.some((t) => /^src:(?:cmd|sh|js|node|py)$/.test(t)));
+}

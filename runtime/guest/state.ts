@@ -1,0 +1,23 @@
+/** What one run is given and what it collects. */
+
+import type { Box } from './box.js';
+
+export interface RunState {
+  /** Command-line fields, `@payload`. */
+  payload: Record<string, unknown>;
+  /** `--state`, or null when there is none. */
+  state: Record<string, unknown> | null;
+  /** Parsed standard input, once somebody asked. */
+  input: Box | null;
+  checkpoints: Set<string>;
+  /** The tier `wants` and the profile `profiles` selected. */
+  tier: string | null;
+  profile: string | null;
+  /** Absolute project root and home directory, for path patterns of policies. */
+  root: string;
+  home: string;
+  /** Resolver prefixes and the directories they stand for. */
+  prefixes: Record<string, string>;
+}
+
+export const runState: RunState = { payload: {}, state: null, input: null, checkpoints: new Set(), tier: null, profile: null, root: '/', home: '/', prefixes: {} };

@@ -1,0 +1,35 @@
+/** Templates (language.md 3): text and values joined, with the marks of everything interpolated. */
+
+import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { Box, box } from './box.js';
+import { toText } from './values/display.js';
+import { truthy } from './values/truth.js';
+
+/** `texts` has one element more than `values`: they alternate, beginning and ending with text. */
+export function tpl(texts: readonly string[], values: readonly Box[]): Box {
+  let text = texts[0]!;
+  let mark: Mark = EMPTY;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    text += toText(value) + texts[i + 1]!;
+    mark = join(mark, value.deep);
+  }
+  return new Box(text, mark);
+}
+
+/** `@x?`: the value when truthy, else nothing. The condition's mark stays either way. */
+export function whenTruthy(value: Box): Box {
+  return truthy(value) ? value : box('', value.deep);
+}
+
+/** ``@x?`fragment` ``. */
+export function fragment(value: Box, text: () => Box): Box {
+  if (!truthy(value)) return box('', value.deep);
+  const body = text();
+  return new Box(body.value, join(value.deep, body.mark));
+}
+
+/** `@x??"default"`: for null and undefined only; an empty string is kept. */
+export function orDefault(value: Box, fallback: string): Box {
+  return value.value === null || value.value === undefined ? box(fallback, value.deep) : value;
+}

@@ -1,0 +1,61 @@
+import { join } from '../../shared/marks.js';
+import { Box, isObject, setKey } from '../box.js';
+import { MlldError } from '../errors.js';
+import { arithmetic } from './arithmetic.js';
+import { display } from './display.js';
+import { kindOf } from './kinds.js';
+import { membersOf, stored } from './objects.js';
+
+/**
+ * The value of `@name` after `@name += value` (language.md 4.2): arrays take elements, strings the
+ * display text, objects merge, numbers add.
+ *
+ * @param name the variable, for messages
+ * @throws MlldError AUGMENT_UNDEFINED, AUGMENT_TYPE
+ */
+export function augment(target: Box, value: Box, name: string): Box {
+  const { value: current } = target;
+  if (Array.isArray(current)) return appended(target, value);
+  if (typeof current === 'string') return new Box(current + display(value), join(target.mark, value.deep));
+  if (typeof current === 'number') return arithmetic('+', target, value);
+  if (isObject(current)) return merged(target, value, name);
+  if (current === undefined) {
+    throw new MlldError(
+      'MlldDirective',
+      'AUGMENT_UNDEFINED',
+      `Cannot use += on undefined variable @${name}. Use "let @${name} = ..." first.`,
+    );
+  }
+  throw new MlldError(
+    'MlldDirective',
+    'AUGMENT_TYPE',
+    `Cannot use += on @${name}: it is ${kindOf(current)}, not an array, string, object or number`,
+  );
+}
+
+/** Elements after those of `target`: all of an array, or one value. */
+export function appended(target: Box, value: Box): Box {
+  const members = (target.value as unknown[]).slice();
+  if (!Array.isArray(value.value)) {
+    members.push(stored(value, target.mark));
+    return new Box(members, target.mark, null, join(target.deep, value.deep));
+  }
+  for (const member of value.value as unknown[]) members.push(member);
+  return new Box(members, join(target.mark, value.mark), null, join(target.deep, value.deep));
+}
+
+function merged(target: Box, value: Box, name: string): Box {
+  const added = membersOf(value);
+  if (added === null) {
+    throw new MlldError(
+      'MlldDirective',
+      'AUGMENT_TYPE',
+      `Cannot use += with ${kindOf(value.value)} on the object @${name}`,
+    );
+  }
+  const own = target.value as Record<string, unknown>;
+  const members: Record<string, unknown> = {};
+  for (const key of Object.keys(own)) setKey(members, key, own[key]);
+  for (const [key, member] of added) setKey(members, key, stored(member, target.mark));
+  return new Box(members, join(target.mark, value.mark), null, join(target.deep, value.deep));
+}

@@ -1,0 +1,178 @@
+/** Writing the ledger (security.md 10.1). */
+
+import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readAnchors, writeAnchor } from './anchors.js';
+import { digestIn, seal, type ChainKey } from './chain.js';
+import { auditArgs, auditLength, auditMark, KEY_ORDER, type AuditedValue, type AuditEvent } from './event.js';
+import { appendLine, inodeOf, LEDGER_NAME, ledgerDirectory, ledgerFiles, makeDirectory, openForAppend, readTail, rotatedName } from './files.js';
+import { LedgerReader, type RecordedTaint } from './read.js';
+
+export interface LedgerOptions {
+  /** Called once when writing fails; a run goes on without its ledger (security.md 10.1). */
+  warn?: (message: string) => void;
+  /** Blanks secret values in texts that may quote them. */
+  redact?: (text: string) => string;
+  /** The ledger file is set aside when it has grown to this size. */
+  maxBytes?: number;
+  /** Secret of the chain's digests. */
+  key?: ChainKey;
+  /** A file outside the project that keeps anchors of the chain. */
+  anchorFile?: string;
+  now?: () => Date;
+}
+
+const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+/** An anchor is written with the first record, then after this many. */
+const ANCHOR_INTERVAL = 64;
+
+/**
+ * The ledger of one run. Records are written at once and as whole lines: a process that is killed
+ * loses none it has written, and runs that write at the same time never mix theirs. Ledgers that
+ * were rotated are kept, since the taint of files is read back from them.
+ */
+export class Ledger {
+  readonly run: string = randomUUID();
+  readonly directory: string;
+  private readonly path: string;
+  private readonly reader: LedgerReader;
+  private fd: number | null = null;
+  private inode = -1;
+  private seq = 0;
+  private prev = '';
+  private lineOpen = false;
+  private warned = false;
+
+  /** @param root the project root; the ledger is made when the first record is written */
+  constructor(
+    root: string,
+    private readonly options: LedgerOptions = {},
+  ) {
+    this.directory = ledgerDirectory(root);
+    this.path = join(this.directory, LEDGER_NAME);
+    const { anchorFile } = options;
+    this.reader = new LedgerReader(this.directory, options.key ?? null, () => (anchorFile === undefined ? [] : readAnchors(anchorFile)));
+  }
+
+  /**
+   * Writes a record. It is on its way to disk when this returns, so callers write before they act.
+   *
+   * @returns the record's id, which lineage refers to; null when it could not be written
+   */
+  append(event: AuditEvent): string | null {
+    const id = randomUUID();
+    try {
+      this.write(this.record(id, event));
+      return id;
+    } catch (error) {
+      this.warn(error);
+      return null;
+    }
+  }
+
+  /**
+   * Records that the body of a tool is about to run.
+   *
+   * @returns a function that records how it ended
+   */
+  call(tool: string, args: Record<string, AuditedValue>, mark: AuditedValue['mark']): (end: { ok: boolean; result?: AuditedValue; detail?: string }) => string | null {
+    const started = this.now().getTime();
+    const common = { tool, args: auditArgs(args, this.redact), ...auditMark(mark) };
+    this.append({ event: 'toolStart', ...common });
+    return ({ ok, result, detail }) => {
+      const duration = Math.max(0, this.now().getTime() - started);
+      const ending = { ...(result ? auditMark(result.mark) : {}), resultLength: auditLength(result), duration, ok };
+      return this.append({ event: 'toolCall', ...common, ...ending, ...(detail === undefined ? {} : { detail }) });
+    };
+  }
+
+  /** What the ledger says about a file that is read back. */
+  restore(path: string): RecordedTaint {
+    return this.reader.restore(path);
+  }
+
+  /** Ends the run's part of the ledger. */
+  close(): void {
+    if (this.fd === null) return;
+    try {
+      this.anchor();
+    } catch (error) {
+      this.warn(error);
+    }
+    closeSync(this.fd);
+    this.fd = null;
+  }
+
+  private get redact(): (text: string) => string {
+    return this.options.redact ?? ((text) => text);
+  }
+
+  private now(): Date {
+    return this.options.now?.() ?? new Date();
+  }
+
+  private record(id: string, event: AuditEvent): Record<string, unknown> {
+    const source: Record<string, unknown> = { ...event, id, ts: this.now().toISOString() };
+    if (typeof event.detail === 'string') source.detail = this.redact(event.detail);
+    const record: Record<string, unknown> = {};
+    if (typeof event.path === 'string') source.path = resolve(event.path);
+    for (const key of KEY_ORDER) if (source[key] !== undefined) record[key] = source[key];
+    return record;
+  }
+
+  private write(record: Record<string, unknown>): void {
+    const fd = this.open();
+    const { line, digest } = seal(record, { run: this.run, seq: this.seq, prev: this.prev }, this.options.key ?? null);
+    // What a full disk or a crash left of a line must not swallow this one.
+    const text = this.lineOpen ? `\n${line}` : line;
+    this.lineOpen = true;
+    appendLine(fd, text);
+    this.lineOpen = false;
+    this.prev = digest;
+    this.seq++;
+    if (this.seq % ANCHOR_INTERVAL === 1) this.anchor();
+    this.rotate(fd);
+  }
+
+  /** The open ledger file; opened again when another run has set it aside. */
+  private open(): number {
+    if (this.fd !== null && inodeOf(this.path) === this.inode) return this.fd;
+    if (this.fd !== null) closeSync(this.fd);
+    this.fd = null;
+    makeDirectory(this.directory);
+    if (this.seq === 0) this.prev = lastDigest(this.directory);
+    this.lineOpen = !readTail(this.path).complete;
+    const fd = openForAppend(this.path);
+    this.fd = fd;
+    this.inode = fstatSync(fd).ino;
+    return fd;
+  }
+
+  private rotate(fd: number): void {
+    if (fstatSync(fd).size < (this.options.maxBytes ?? DEFAULT_MAX_BYTES)) return;
+    // Another run may have rotated already; its new file is not to be moved away as well.
+    if (inodeOf(this.path) === this.inode) renameSync(this.path, join(this.directory, rotatedName(this.directory, this.run)));
+  }
+
+  private anchor(): void {
+    if (this.options.anchorFile !== undefined && this.seq > 0) {
+      writeAnchor(this.options.anchorFile, { run: this.run, seq: this.seq - 1, digest: this.prev });
+    }
+  }
+
+  private warn(error: unknown): void {
+    if (this.warned) return;
+    this.warned = true;
+    this.options.warn?.(`Audit log write failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The digest of the last record in the ledger, or empty. */
+function lastDigest(directory: string): string {
+  for (const file of ledgerFiles(directory).reverse()) {
+    const digest = digestIn(readTail(file).text);
+    if (digest !== null) return digest;
+  }
+  return '';
+}

@@ -1,0 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BindingsOf } from '../types.js';
+import type { Services } from '../services.js';
+
+/** `clock.now` (`@now`, language.md 12) and `clock.sleep` (pauses of `loop`, `while` and `parallel`). */
+export function clockBindings(services: Services): BindingsOf<'clock'> {
+  return {
+    'clock.now': { run: () => ({ value: services.now().toISOString() }) },
+    'clock.sleep': {
+      run: ({ ms }) => delay(ms, { value: null }, { signal: services.closing }),
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * The child processes of one run. Every child leads a process group of its own, so whatever it
+ * starts in turn can be ended with it; `close` leaves nothing behind. (A process that moves to
+ * another session by `setsid` leaves the group and is out of reach; docs/door.md says so.)
+ */
+
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Watcher } from './watcher.js';
+
+/** Time between SIGTERM and SIGKILL. */
+const GRACE_MS = 1_000;
+/** How long to wait for killed processes to disappear. */
+const VANISH_MS = 300;
+const POLL_MS = 25;
+
+export class Children {
+  /** Leaders of process groups that may still have members. */
+  readonly #groups = new Set<number>();
+  readonly #watcher = new Watcher();
+  #closed = false;
+
+  /**
+   * Starts a child in its own process group.
+   * @throws Error when the run is already closing
+   */
+  spawn(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+    if (this.#closed) throw new Error('The run is closing; no process can be started');
+    this.#forget(this.#groups);
+    const child = spawn(file, args, { ...options, detached: true });
+    const pid = child.pid;
+    if (pid !== undefined) {
+      this.#groups.add(pid);
+      this.#watcher.add(pid);
+      child.once('exit', () => this.#forget([pid]));
+    }
+    return child;
+  }
+
+  /** Ends one child and everything in its group: SIGTERM, then SIGKILL after a grace period. */
+  async end(child: ChildProcess): Promise<void> {
+    if (child.pid !== undefined) await endGroups([child.pid]);
+  }
+
+  /** Ends all groups and refuses new children. Safe to call more than once. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await endGroups([...this.#groups]);
+    this.#finish();
+  }
+
+  /** Kills everything at once, without waiting: for the host's `exit` event. */
+  killNow(): void {
+    this.#closed = true;
+    for (const pid of this.#groups) signalGroup(pid, 'SIGKILL');
+    this.#finish();
+  }
+
+  /** Groups that are empty are forgotten early, so that no number is used after it was given away again. */
+  #forget(pids: Iterable<number>): void {
+    for (const pid of pids) {
+      if (groupExists(pid) || !this.#groups.delete(pid)) continue;
+      this.#watcher.remove(pid);
+    }
+  }
+
+  #finish(): void {
+    for (const pid of this.#groups) this.#watcher.remove(pid);
+    this.#groups.clear();
+    this.#watcher.stop();
+  }
+}
+
+/** True while any process is in the group led by `pid`. */
+export function groupExists(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function endGroups(pids: readonly number[]): Promise<void> {
+  const alive = pids.filter((pid) => signalGroup(pid, 'SIGTERM'));
+  const stubborn = await remaining(alive, GRACE_MS);
+  await remaining(stubborn.filter((pid) => signalGroup(pid, 'SIGKILL')), VANISH_MS);
+}
+
+/** The groups that still have living members after at most `ms`. */
+async function remaining(pids: readonly number[], ms: number): Promise<number[]> {
+  const deadline = Date.now() + ms;
+  let left = withoutDead(pids);
+  while (left.length > 0 && Date.now() < deadline) {
+    await delay(POLL_MS);
+    left = withoutDead(left);
+  }
+  return left;
+}
+
+/**
+ * The groups with a member that is not a zombie. Orphaned zombies stay until the init process
+ * reaps them, which in a container may be never; waiting for them would only cost time.
+ */
+function withoutDead(pids: readonly number[]): number[] {
+  const existing = pids.filter(groupExists);
+  if (existing.length === 0 || process.platform !== 'linux') return existing;
+  const alive = new Set<number>();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d/.test(entry)) continue;
+    const status = statusOf(entry);
+    if (status && status.state !== 'Z') alive.add(status.group);
+  }
+  return existing.filter((pid) => alive.has(pid));
+}
+
+/** State and process group from `/proc/PID/stat`; the name in front of them may hold any character. */
+function statusOf(pid: string): { state: string; group: number } | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state = '', , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, group: Number(group) };
+  } catch {
+    return null; // it ended meanwhile
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(-pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}

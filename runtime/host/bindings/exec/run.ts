@@ -1,0 +1,152 @@
+/** Runs one child process to its end and collects what it prints. */
+
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { StringDecoder } from 'node:string_decoder';
+import type { Readable, Writable } from 'node:stream';
+import type { Command } from '../../isolation/types.js';
+import { HostError } from '../types.js';
+import type { Services } from '../services.js';
+import { groupExists } from './children.js';
+
+export interface ProcessRequest {
+  file: string;
+  args: readonly string[];
+  cwd: string;
+  env: Record<string, string>;
+  stdin?: string | undefined;
+  /** Text the child can read from file descriptor 3. */
+  payload?: string | undefined;
+  /** Milliseconds; overrides the run's default. */
+  timeout?: number | undefined;
+  /** Print stdout while it arrives, besides collecting it. */
+  stream?: boolean | undefined;
+  /** The command as users know it, for error messages. */
+  label: string;
+}
+
+export interface ProcessResult {
+  /** 128 plus the signal's number when a signal ended the process, as a shell would say. */
+  exitCode: number;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  /** Milliseconds. */
+  duration: number;
+}
+
+/** A background process may hold the output open after its shell ended; this long without output is enough. */
+const QUIET_AFTER_EXIT_MS = 500;
+
+/**
+ * Runs a process (language.md 6.4 to 6.6). A failing exit code is a result, not an error.
+ * @throws HostError EXEC_FAILED (cannot be started), EXEC_TIMEOUT, EXEC_OUTPUT_LIMIT
+ */
+export async function runProcess(services: Services, request: ProcessRequest): Promise<ProcessResult> {
+  const plan = await services.isolate?.({ argv: [request.file, ...request.args], cwd: request.cwd, env: request.env });
+  try {
+    return await runPlanned(services, request, plan ?? { argv: [request.file, ...request.args], cwd: request.cwd, env: request.env });
+  } finally {
+    await plan?.dispose();
+  }
+}
+
+async function runPlanned(services: Services, request: ProcessRequest, command: Command): Promise<ProcessResult> {
+  const started = performance.now();
+  const stdio = ['pipe', 'pipe', 'pipe', ...(request.payload === undefined ? [] : ['pipe' as const])] as const;
+  const child = start(services, request.label, command, stdio);
+  feed(child.stdin, request.stdin ?? '');
+  if (request.payload !== undefined) feed(child.stdio[3] as Writable, request.payload);
+
+  let failure: HostError | undefined;
+  const fail = (error: HostError) => {
+    failure ??= error;
+    void services.children.end(child);
+  };
+  const timeout = request.timeout ?? services.limits.exec;
+  const timer = timeout > 0 ? setTimeout(() => fail(timedOut(request.label, timeout)), timeout) : undefined;
+  const decoder = request.stream ? new StringDecoder('utf8') : undefined;
+  const limit = services.limits.output;
+  const tooMuch = () => fail(outputLimit(request.label, limit));
+  const stdout = collect(child.stdout!, limit, tooMuch, (chunk) => {
+    if (decoder) void services.console.write('stdout', decoder.write(chunk));
+  });
+  const stderr = collect(child.stderr!, limit, tooMuch);
+
+  try {
+    const end = await ended(child, request.label);
+    if (failure) throw failure;
+    return { ...end, stdout: stdout(), stderr: stderr(), duration: Math.round(performance.now() - started) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function start(services: Services, label: string, { argv, cwd, env }: Command, stdio: readonly 'pipe'[]): ChildProcess {
+  try {
+    return services.children.spawn(argv[0], argv.slice(1), { cwd, env, stdio: [...stdio] });
+  } catch (error) {
+    throw spawnFailure(label, error as NodeJS.ErrnoException);
+  }
+}
+
+function feed(pipe: Writable | null, text: string): void {
+  // A child that does not read its input closes the pipe; that is its own business.
+  pipe?.on('error', () => {});
+  pipe?.end(text);
+}
+
+/** Collects a stream's bytes in one list, so that the cost stays linear in their number. */
+function collect(stream: Readable, limit: number, tooMuch: () => void, seen?: (chunk: Buffer) => void): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('error', () => {});
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > limit) {
+      chunks.length = 0;
+      return tooMuch();
+    }
+    chunks.push(chunk);
+    seen?.(chunk);
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+/** Settles when the process has ended and its output is complete. */
+function ended(child: ChildProcess, label: string): Promise<{ exitCode: number; signal: string | null }> {
+  return new Promise((resolve, reject) => {
+    let quiet: NodeJS.Timeout | undefined;
+    child.once('error', (error: NodeJS.ErrnoException) => reject(spawnFailure(label, error)));
+    child.once('exit', (code, signal) => {
+      const result = { exitCode: code ?? 128 + (constants.signals[signal!] ?? 0), signal };
+      child.once('close', () => {
+        clearTimeout(quiet);
+        resolve(result);
+      });
+      if (!groupExists(child.pid!)) return;
+      const give = () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve(result);
+      };
+      quiet = setTimeout(give, QUIET_AFTER_EXIT_MS);
+      const more = () => quiet?.refresh();
+      child.stdout?.on('data', more);
+      child.stderr?.on('data', more);
+    });
+  });
+}
+
+function spawnFailure(label: string, error: NodeJS.ErrnoException): HostError {
+  const message = error.code === 'ENOENT' ? `Program not found: ${label}` : `Cannot start ${label}: ${error.message}`;
+  return new HostError('MlldCommandExecution', 'EXEC_FAILED', message, error.code ? { cause: error.code } : {});
+}
+
+function timedOut(label: string, ms: number): HostError {
+  return new HostError('MlldCommandExecution', 'EXEC_TIMEOUT', `Command timed out after ${ms} ms: ${label}`, { timeout: ms });
+}
+
+function outputLimit(label: string, limit: number): HostError {
+  return new HostError('MlldCommandExecution', 'EXEC_OUTPUT_LIMIT', `Command printed more than ${limit} bytes: ${label}`, { limit });
+}

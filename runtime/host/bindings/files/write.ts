@@ -1,0 +1,89 @@
+/** `file.write` and `file.append` (language.md 10.5). */
+
+import { randomUUID } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { HostError, type Binding, type BindingContext } from '../types.js';
+import type { Services } from '../services.js';
+import { writeFailure } from './failures.js';
+import { absolutePath, isInside, pathSubject, realPath, type PathSubject } from './target.js';
+
+export function writeBinding(services: Services): Binding<'file.write'> {
+  return {
+    subjects: (args) => [pathSubject('w', absolutePath(services, args.path, args.base))],
+    run: (args, context) => change(context, args.within, 'directive:output', (path) => replaceFile(path, args.text)),
+  };
+}
+
+export function appendBinding(services: Services): Binding<'file.append'> {
+  return {
+    subjects: (args) => [pathSubject('w', absolutePath(services, args.path, args.base))],
+    run: (args, context) => change(context, args.within, 'directive:append', (path) => appendToFile(path, args.text)),
+  };
+}
+
+async function change(context: BindingContext, within: string | undefined, writer: string, apply: (path: string) => Promise<void>) {
+  const { path, given } = context.subjects[0] as PathSubject;
+  if (within !== undefined && !isInside(path, realPath(within))) {
+    throw new HostError('MlldOutput', 'PATH_OUTSIDE', `Output error (${given}): the path leads outside ${within}`, { path: given });
+  }
+  try {
+    const changeType = (await statusOf(path)) ? 'modified' : 'created';
+    await mkdir(dirname(path), { recursive: true });
+    await apply(path);
+    await context.wrote({ path, changeType, writer });
+    return { value: { path: given, changeType } };
+  } catch (error) {
+    throw writeFailure(error, given);
+  }
+}
+
+/**
+ * Replaces a file's content as a whole: it is written beside the file and moved into place, so
+ * that a reader, a crash or a full disk never meets half of it. A device or pipe is written to.
+ */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const status = await statusOf(path);
+  if (status?.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+  if (status && !status.isFile() && !status.isSymbolicLink()) return writeTo(await open(path, constants.O_WRONLY), text);
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx', status?.isFile() ? status.mode & 0o777 : 0o666);
+    await writeTo(handle, text, status?.isFile() ? status.mode & 0o7777 : undefined);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Appends in one write to a file opened for appending: lines of parallel branches do not mix. */
+async function appendToFile(path: string, text: string): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o666);
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeTo(handle: FileHandle, text: string, mode?: number): Promise<void> {
+  try {
+    await handle.writeFile(text);
+    if (mode !== undefined) await handle.chmod(mode);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The file's status without following a link; null when there is nothing. */
+async function statusOf(path: string): Promise<Stats | null> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+/** What the bindings of one run share. */
+
+import type { ProjectConfig } from '../config.js';
+import type { Command, SpawnPlan } from '../isolation/types.js';
+import type { Console } from './console/console.js';
+import type { Children } from './exec/children.js';
+
+/** Limits that keep one operation from taking the host down with it; sizes in bytes, times in ms. */
+export interface Limits {
+  /** Captured stdout and stderr of one child, each. */
+  readonly output: number;
+  /** One file read, one response body, standard input. */
+  readonly file: number;
+  /** All files of one glob together, in characters. */
+  readonly glob: number;
+  /** Time of one child process; 0 is none. */
+  readonly exec: number;
+  /** Time of one network request. */
+  readonly network: number;
+  /** A value above this reaches a shell script as an assignment instead of through the environment. */
+  readonly environmentValue: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_LIMITS: Limits = {
+  output: 64 * MIB,
+  file: 64 * MIB,
+  glob: 256 * MIB,
+  exec: 0,
+  network: 30_000,
+  environmentValue: 64 * 1024,
+};
+
+export interface Services {
+  readonly config: ProjectConfig;
+  /** Directory of the main script: default working directory and base of relative paths. */
+  readonly dir: string;
+  /** The run's own copy of the host's environment; children and `env.get` see a selection of it. */
+  readonly environment: Record<string, string | undefined>;
+  /** Variables that are visible besides the default ones: the configuration's and those the program set. */
+  readonly allowed: Set<string>;
+  readonly children: Children;
+  /** Puts a command into the box the program runs in; absent: commands run as ordinary children. */
+  readonly isolate?: (command: Command) => Promise<SpawnPlan>;
+  readonly console: Console;
+  readonly limits: Limits;
+  readonly now: () => Date;
+  /** Aborted when the run ends. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,70 @@
+/**
+ * What a binding is: the code that carries out one operation of the catalogue once the monitor
+ * has allowed it. `Bindings` is a mapped type over the catalogue, so a binding without an entry
+ * and an entry without a binding are both compile errors.
+ */
+
+import type { Mark, MarkParts } from '../../shared/marks.js';
+import type { ArgsOf, OperationName } from '../../shared/operations.js';
+import type { Denial, DoorError } from '../../shared/protocol.js';
+import type { AuditWrite, Subject } from '../monitor/index.js';
+
+export interface BindingResult {
+  value: unknown;
+  /** Concrete origins beyond the catalogue's taint: `command:git`, an absolute path. */
+  mark?: MarkParts;
+}
+
+export interface BindingContext {
+  /** The join of the arguments' marks; part of every result. */
+  readonly mark: Mark;
+  /** What `subjects` answered for this request, in the same order. */
+  readonly subjects: readonly Subject[];
+  /**
+   * Asks the monitor about something that only turned up while the operation ran: a file a glob
+   * matched, the target of a redirect.
+   * @throws DeniedError when it is refused
+   */
+  permit(subject: Subject): Promise<void>;
+  /** Reports a written file to the audit log. */
+  wrote(entry: Omit<AuditWrite, 'mark'>): Promise<void>;
+  /** The mark the audit log remembers for a file (security.md 10.2). */
+  restored(path: string): Promise<Mark>;
+}
+
+export interface Binding<Name extends OperationName> {
+  /** What the request touches, for the monitor; runs before any decision and changes nothing. */
+  subjects?(args: ArgsOf<Name>): Subject[] | Promise<Subject[]>;
+  run(args: ArgsOf<Name>, context: BindingContext): BindingResult | Promise<BindingResult>;
+}
+
+export type Bindings = { readonly [Name in OperationName]: Binding<Name> };
+
+/** The bindings of all operations whose name starts with one of the given prefixes. */
+export type BindingsOf<Prefix extends string> = Pick<Bindings, Extract<OperationName, `${Prefix}.${string}`>>;
+
+/** A failure the program may see: becomes the reply's `error`. */
+export class HostError extends Error {
+  constructor(
+    /** Class name without `Error` as users see it (language.md 13.1). */
+    readonly kind: string,
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+
+  toDoorError(): DoorError {
+    const error: DoorError = { name: this.kind, code: this.code, message: this.message };
+    if (Object.keys(this.details).length > 0) error.details = this.details;
+    return error;
+  }
+}
+
+/** A refusal that came up while a binding ran: becomes the reply's `denied`. */
+export class DeniedError extends Error {
+  constructor(readonly denial: Denial) {
+    super(denial.message);
+  }
+}

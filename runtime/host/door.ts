@@ -1,0 +1,196 @@
+/**
+ * The door: the one way from a program to the host. Every request takes the same path (schema,
+ * capability, label flow, authorization, audit, binding, mark of the result) and whatever goes
+ * wrong before the binding denies it.
+ */
+
+import type { Readable } from 'node:stream';
+import { joinAll, makeMark, markToJSON, type Mark } from '../shared/marks.js';
+import { OPERATIONS } from '../shared/operations.js';
+import type { Denial, DoorReply, DoorRequest } from '../shared/protocol.js';
+import { clockBindings } from './bindings/clock/index.js';
+import { Console, type ConsoleOptions } from './bindings/console/console.js';
+import { consoleBindings } from './bindings/console/index.js';
+import { Children } from './bindings/exec/children.js';
+import { execBindings, nodeImportBindings } from './bindings/exec/index.js';
+import { filesBindings } from './bindings/files/index.js';
+import { networkBindings } from './bindings/network/index.js';
+import { policyBindings } from './bindings/policies.js';
+import { projectBindings, type StateWrite } from './bindings/project/index.js';
+import { DEFAULT_LIMITS, type Limits, type Services } from './bindings/services.js';
+import { DeniedError, HostError, type Binding, type BindingContext, type Bindings, type BindingsOf } from './bindings/types.js';
+import { Workspaces, workspaceBindings } from './bindings/workspaces.js';
+import { openProject, type ProjectConfig } from './config.js';
+import { createMonitor, DECISION_PHASES, monitorFailure, type AuditSink, type CheckedRequest, type Deciders, type Monitor, type Subject } from './monitor/index.js';
+import { PolicyMonitor } from './monitor/policy.js';
+import { checkRequest } from './monitor/schema.js';
+import { closeOnExit } from './shutdown.js';
+
+export interface DoorOptions {
+  /** Absolute directory of the main script. */
+  dir: string;
+  /** Found from `dir` when absent. */
+  config?: ProjectConfig;
+  /** Asked after the program's policies, phase by phase. */
+  deciders?: Deciders;
+  audit?: AuditSink;
+  /** Bindings that live elsewhere: MCP, keychain. They win over the built-in ones. */
+  bindings?: Partial<Bindings>;
+  console?: ConsoleOptions;
+  /** Standard input: text, a stream, or null; by default the process's own unless it is a terminal. */
+  stdin?: string | Readable | null;
+  environment?: NodeJS.ProcessEnv;
+  limits?: Partial<Limits>;
+  now?: () => Date;
+  isolate?: Services['isolate'];
+  onStateWrite?: (write: StateWrite) => void;
+  /** Close on SIGINT, SIGTERM, SIGHUP and exit of the host; true by default. */
+  handleSignals?: boolean;
+}
+
+export interface Door {
+  /** Carries out a request, or says why not. Never rejects. */
+  handle(request: DoorRequest): Promise<DoorReply>;
+  /** Refuses further requests and ends every child process. Safe to call more than once. */
+  close(): Promise<void>;
+  /** What the bindings share, for bindings that live elsewhere. */
+  readonly services: Services;
+}
+
+/**
+ * Opens the door of one run.
+ * @throws ConfigError when the project's configuration cannot be understood
+ */
+export function createDoor(options: DoorOptions): Door {
+  const config = options.config ?? openProject(options.dir);
+  const closing = new AbortController();
+  const environment = { ...(options.environment ?? process.env) };
+  const services: Services = {
+    config,
+    dir: options.dir,
+    environment,
+    allowed: new Set(config.allowedEnvVars),
+    children: new Children(),
+    console: new Console(options.console),
+    limits: { ...DEFAULT_LIMITS, ...limitsFrom(environment), ...options.limits },
+    now: options.now ?? (() => new Date()),
+    closing: closing.signal,
+    ...(options.isolate ? { isolate: options.isolate } : {}),
+  };
+  const policies = new PolicyMonitor({ root: config.root, home: environment.HOME ?? '/' });
+  const workspaces = new Workspaces();
+  const bindings: Partial<Bindings> = {
+    ...builtInBindings(services, options),
+    ...policyBindings(policies),
+    ...workspaceBindings(workspaces),
+    ...options.bindings,
+  };
+  const deciders = bothDeciders(policies.deciders, options.deciders);
+  const monitor = createMonitor({ root: config.root, deciders, ...(options.audit && { audit: options.audit }) });
+
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= (async () => {
+      closing.abort(new HostError('Mlld', 'RUN_CLOSED', 'The run has ended'));
+      stopListening?.();
+      await services.children.close();
+      await workspaces.close();
+      services.console.release();
+    })();
+    return closed;
+  };
+  const stopListening = options.handleSignals === false ? undefined : closeOnExit(close, () => services.children.killNow());
+
+  return {
+    services,
+    close,
+    async handle(message) {
+      const id = message?.id;
+      try {
+        if (closed) return { id, denied: { code: 'DOOR_CLOSED', message: 'The run has ended; nothing more is carried out' } };
+        const checked = checkRequest(message);
+        if ('denied' in checked) return { id, denied: checked.denied };
+        return await perform(id, checked.request, bindings, monitor, options.audit);
+      } catch (failure) {
+        return { id, denied: monitorFailure(failure) };
+      }
+    },
+  };
+}
+
+function bothDeciders(first: Deciders, second: Deciders = {}): Deciders {
+  return Object.fromEntries(DECISION_PHASES.map((phase) => [phase, [...(first[phase] ?? []), ...(second[phase] ?? [])]]));
+}
+
+/** All operations but those of MCP and the keychain, which are handed in. */
+type BuiltIn = BindingsOf<'console' | 'file' | 'exec' | 'node' | 'net' | 'clock' | 'input' | 'env' | 'state' | 'project'>;
+
+function builtInBindings(services: Services, options: DoorOptions): BuiltIn {
+  return {
+    ...consoleBindings(services),
+    ...filesBindings(services),
+    ...execBindings(services),
+    ...nodeImportBindings(services),
+    ...networkBindings(services),
+    ...clockBindings(services),
+    ...projectBindings(services, {
+      stdin: options.stdin === undefined ? (process.stdin.isTTY ? null : process.stdin) : options.stdin,
+      onStateWrite: options.onStateWrite ?? (() => {}),
+    }),
+  };
+}
+
+/** From the decision to the reply. */
+async function perform(id: number, request: CheckedRequest, bindings: Partial<Bindings>, monitor: Monitor, audit: AuditSink | undefined): Promise<DoorReply> {
+  const operation = OPERATIONS[request.op];
+  const binding = bindings[request.op] as Binding<never> | undefined;
+  if (!binding) return { id, denied: { code: 'OPERATION_UNAVAILABLE', message: `Operation '${request.op}' is not available in this run` } };
+  let subjects: Subject[];
+  try {
+    subjects = (await binding.subjects?.(request.args as never)) ?? [];
+  } catch (failure) {
+    return failureReply(id, failure);
+  }
+  const denied = await monitor.decide(operation, request, subjects);
+  if (denied) return { id, denied };
+
+  try {
+    const result = await binding.run(request.args as never, bindingContext(request, subjects, monitor, audit));
+    const mark = joinAll([request.mark, makeMark({ taint: operation.taint }), makeMark(result.mark ?? {})]);
+    const parts = markToJSON(mark);
+    return parts ? { id, value: result.value, mark: parts } : { id, value: result.value };
+  } catch (failure) {
+    return failureReply(id, failure);
+  }
+}
+
+function bindingContext(request: CheckedRequest, subjects: readonly Subject[], monitor: Monitor, audit: AuditSink | undefined): BindingContext {
+  return {
+    mark: request.mark,
+    subjects,
+    async permit(subject) {
+      const denied = await monitor.decide(OPERATIONS[request.op], request, [subject]);
+      if (denied) throw new DeniedError(denied);
+    },
+    async wrote(entry) {
+      await audit?.write({ ...entry, mark: request.mark });
+    },
+    async restored(path): Promise<Mark> {
+      return (await audit?.restore?.(path)) ?? makeMark({});
+    },
+  };
+}
+
+function failureReply(id: number, failure: unknown): DoorReply {
+  if (failure instanceof DeniedError) return { id, denied: failure.denial satisfies Denial };
+  if (failure instanceof HostError) return { id, error: failure.toDoorError() };
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return { id, error: { name: 'Mlld', code: 'HOST_FAILURE', message: `The operation failed: ${message}` } };
+}
+
+/** The limit a user can set by environment variable (language.md 6.6). */
+function limitsFrom(environment: NodeJS.ProcessEnv): Partial<Limits> {
+  const value = Number(environment.MLLD_MAX_BASH_ENV_VAR_SIZE);
+  return Number.isSafeInteger(value) && value > 0 ? { environmentValue: value } : {};
+}
+

@@ -1,0 +1,7 @@
+export { exportEnvironment, importEnvironment } from './archive.js';
+export { type CaptureOptions, captureEnvironment } from './capture.js';
+export { listEnvironments } from './list.js';
+export { checkEnvironmentName } from './names.js';
+export { extractPrompt } from './prompt.js';
+export { EnvironmentError, type Report, reportError } from './report.js';
+export { currentPlaces, type Environment, ENVIRONMENT_SERVICE, entryFile, environmentsIn, findEnvironment, type Manifest, type Places } from './store.js';

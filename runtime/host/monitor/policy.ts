@@ -1,0 +1,99 @@
+/**
+ * The program's policies, enforced at the door. The guest runtime asks the same algebra earlier,
+ * where guards and error handlers can take part; what it asks here again does not depend on it.
+ */
+
+import { analyzeShell } from '../../shared/command/analyze.js';
+import { commandLabels } from '../../shared/command/labels.js';
+import type { Places } from '../../shared/glob.js';
+import type { Operation } from '../../shared/operations.js';
+import { decideCapability, type CapabilityRequest } from '../../shared/policy/capabilities.js';
+import { explainDenial } from '../../shared/policy/explain.js';
+import { decideFlow } from '../../shared/policy/flow.js';
+import type { Denied, Policy } from '../../shared/policy/types.js';
+import type { Denial } from '../../shared/protocol.js';
+import { isConfidential } from '../../shared/security/confidential.js';
+import type { CheckedRequest, Decider, Deciders, Subject } from './index.js';
+
+/** Operation labels by operation type (security.md 4); commands get theirs from the text. */
+const OP_LABELS: Readonly<Record<string, readonly string[]>> = {
+  'exec.sh': ['op:sh'],
+  'exec.node': ['op:node'],
+  'exec.py': ['op:py'],
+  'file.write': ['op:output'],
+  'file.append': ['op:append'],
+};
+
+export class PolicyMonitor {
+  readonly #policies: Policy[] = [];
+  readonly deciders: Deciders;
+
+  constructor(places: Places) {
+    const capability: Decider = (operation, request, { subjects }) => {
+      for (const wanted of capabilityRequests(operation, request, subjects)) {
+        const decision = decideCapability(this.#policies, wanted, { places });
+        if (!decision.allow) return toDenial(decision, operation, request);
+      }
+      return null;
+    };
+    const flow: Decider = (operation, request) => {
+      const facts = flowFacts(request);
+      if (!facts) return null;
+      // A privileged guard may have lifted a flow denial of a policy that is not locked; only the
+      // program realm knows. What cannot be lifted is refused here whatever the realm decided.
+      const denial = decideFlow(this.#policies, [request.mark], facts).find(({ locked }) => locked);
+      return denial ? toDenial(denial, operation, request) : null;
+    };
+    this.deciders = { capability: [capability], flow: [flow] };
+  }
+
+  /** A policy holds from now on; none is ever taken back. */
+  add(policy: Policy): void {
+    this.#policies.push(policy);
+  }
+}
+
+/** Everything the policies are asked about before an operation may run. */
+function capabilityRequests(operation: Operation, request: CheckedRequest, subjects: readonly Subject[]): CapabilityRequest[] {
+  const { cwd } = request.args as { cwd?: string };
+  const place = cwd === undefined ? {} : { cwd };
+  const wanted = subjects.flatMap((subject): CapabilityRequest[] => {
+    switch (subject.kind) {
+      case 'path': {
+        const kind = subject.access === 'r' ? 'read' : 'write';
+        return [...new Set([subject.given, subject.path])].map((path) => ({ kind, path }));
+      }
+      case 'command':
+        return [{ kind: 'command', text: subject.command, ...place }];
+      case 'script':
+        return subject.language === 'sh' || subject.language === 'bash' ? [{ kind: 'shell', text: subject.code, ...place }] : [];
+      case 'url':
+        return [{ kind: 'network', domain: new URL(subject.url).hostname }];
+      case 'package':
+        return [];
+    }
+  });
+  if (operation.capability === 'node' || operation.capability === 'py') wanted.push({ kind: 'language', language: operation.capability });
+  return wanted;
+}
+
+function flowFacts(request: CheckedRequest) {
+  if (request.op === 'exec.cmd') {
+    const { command } = request.args as { command: string };
+    return { labels: [], opLabels: [], commands: analyzeShell(command).map(commandLabels) };
+  }
+  const opLabels = Object.hasOwn(OP_LABELS, request.op) ? OP_LABELS[request.op] : undefined;
+  return opLabels ? { labels: [], opLabels } : null;
+}
+
+/** The denial as the program sees it. Confidential data is not quoted, nor are labels made from its words. */
+function toDenial(denied: Denied, operation: Operation, request: CheckedRequest): Denial {
+  const { command } = request.args as { command?: string };
+  const directive = `/${operation.type}`;
+  const message = isConfidential(request.mark)
+    ? explainDenial({ ...denied, operationLabels: [], suggestions: [] }, { directive })
+    : explainDenial(denied, { directive, ...(command === undefined ? {} : { detail: command }) });
+  const denial: Denial = { code: denied.code, message, rule: denied.rule };
+  if (denied.label !== undefined) denial.label = denied.label;
+  return denial;
+}

@@ -1,0 +1,65 @@
+/** What a failed run tells: the error at its mlld position, with the frame and the call stack (language.md 13.1). */
+
+import { LineIndex } from '../../compiler/diagnostics/location.js';
+import { type RuntimeError, renderRuntimeError, type SourcePosition } from '../../compiler/diagnostics/render.js';
+import type { Bundle } from './bundle.js';
+import type { SandboxError, SandboxOutcome } from './sandbox/options.js';
+
+/** What the guest says about an error it raised. */
+interface ErrorData {
+  site?: number;
+  frames?: { name: string; site: number }[];
+  details?: Record<string, unknown>;
+  hint?: string;
+  body?: { index: number; line: number; column: number };
+}
+
+/** The text for stderr; ends with a newline. */
+export function renderOutcome(bundle: Bundle, outcome: Exclude<SandboxOutcome, { kind: 'done' }>): string {
+  const sources = new Map(bundle.sources.map((source) => [source.file, source.text]));
+  return renderRuntimeError(describe(bundle, outcome), sources, { color: useColor(), width: process.stderr.columns });
+}
+
+function useColor(): boolean {
+  return process.stderr.isTTY === true && !process.env['NO_COLOR'];
+}
+
+function describe(bundle: Bundle, outcome: Exclude<SandboxOutcome, { kind: 'done' }>): RuntimeError {
+  if (outcome.kind === 'aborted') return { name: 'Mlld', code: 'ABORTED', message: 'The run was stopped', position: null };
+  if (outcome.kind === 'limit') return { name: 'MlldLimit', code: `LIMIT_${outcome.which.toUpperCase()}`, message: outcome.message, position: null };
+  return fromGuest(bundle, outcome.error);
+}
+
+function fromGuest(bundle: Bundle, error: SandboxError): RuntimeError {
+  const data = (error.data ?? {}) as ErrorData;
+  const position = data.body ? bodyPosition(bundle, data.body) : sitePosition(bundle, data.site);
+  return {
+    name: error.name,
+    code: error.code,
+    message: error.message,
+    position: position ?? sitePosition(bundle, data.frames?.[0]?.site),
+    details: data.details,
+    hint: data.hint,
+    stack: (data.frames ?? []).map(({ name, site }) => ({ name, position: sitePosition(bundle, site) })),
+  };
+}
+
+/** The place a site of the program stands for; null for operations of the runtime itself. */
+function sitePosition(bundle: Bundle, site: number | undefined): SourcePosition | null {
+  const entry = site === undefined ? undefined : bundle.sites[site];
+  if (!entry) return null;
+  const [id, line, column, length] = entry;
+  const source = bundle.sources.find((s) => s.id === id);
+  if (!source) return null;
+  const end = source.text.split('\n', line)[line - 1]?.length ?? column;
+  return { file: source.file, line, column, endLine: line, endColumn: Math.min(column + length, end + 1) };
+}
+
+/** A line and column inside a js body, as a place in the file the body stands in. */
+function bodyPosition(bundle: Bundle, at: { index: number; line: number; column: number }): SourcePosition | null {
+  const body = bundle.bodies[at.index];
+  const source = body && bundle.sources.find((s) => s.id === body.unit);
+  if (!body || !source) return null;
+  const start = new LineIndex(source.text).position(body.start);
+  return { file: source.file, line: start.line + at.line - 1, column: at.line === 1 ? start.column + at.column - 1 : at.column };
+}

@@ -1,0 +1,107 @@
+/** Runs a bundle: sandbox, door and console put together, and the outcome told to a person. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Bundle } from './bundle.js';
+import { ConfigError, openProject, type ProjectConfig } from './config.js';
+import { createDoor } from './door.js';
+import { type PreparedSandbox, prepareSandbox, runInSandbox } from './sandbox/index.js';
+import type { SandboxOutcome } from './sandbox/options.js';
+
+export interface RunOptions {
+  /** Fields of `@payload`. */
+  payload?: Record<string, unknown>;
+  /** `@state`, or absent when the script has none. */
+  state?: Record<string, unknown>;
+  /** Limit of the whole run, milliseconds of wall clock. */
+  timeoutMs?: number;
+  /** Limit of computing without talking to the host, milliseconds. */
+  cpuTimeoutMs?: number;
+  /** Memory of the sandbox, bytes. */
+  memoryBytes?: number;
+  /** Print as the script goes (the default) instead of the document at its end. */
+  stream?: boolean;
+  /** Ends the run. */
+  signal?: AbortSignal;
+  /** A sandbox started earlier, while the script was compiled. */
+  sandbox?: PreparedSandbox;
+}
+
+/** Starts what every run needs before the program is known. */
+export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs' | 'memoryBytes'>): PreparedSandbox {
+  return prepareSandbox({ guest: guestText(), limits: limitsOf(options) });
+}
+
+/**
+ * Runs a bundle to its end.
+ *
+ * @returns the exit code: 0 when the script ended by itself, 1 when it failed or was stopped
+ */
+export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promise<number> {
+  let door: ReturnType<typeof createDoor>;
+  try {
+    door = createDoor({ dir: bundle.dir, config: openProject(bundle.dir) });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    await options.sandbox?.discard();
+    return 1;
+  }
+  try {
+    const sandbox = options.sandbox ?? prepareRun(options);
+    const outcome = await runInSandbox({
+      sandbox,
+      program: bundle.program,
+      programName: `${bundle.manifest.name}.js`,
+      start: startOptions(bundle, options, door.services.config),
+      bodies: bundle.bodies,
+      door: (request) => door.handle(request),
+      signal: options.signal,
+    });
+    return await report(bundle, outcome);
+  } finally {
+    await door.close();
+  }
+}
+
+function startOptions(bundle: Bundle, options: RunOptions, { resolverPrefixes, allowGuardBypass }: ProjectConfig): unknown {
+  return {
+    streaming: options.stream ?? true,
+    payload: options.payload ?? {},
+    state: options.state ?? null,
+    prefixes: Object.fromEntries(resolverPrefixes.map(({ prefix, config }) => [prefix, path.resolve(bundle.root, String(config['basePath'] ?? '.'))])),
+    root: bundle.root,
+    home: process.env['HOME'] ?? '/',
+    allowGuardBypass,
+    recursionDepth: positive(process.env['MLLD_RECURSION_DEPTH']),
+    parallelLimit: positive(process.env['MLLD_PARALLEL_LIMIT']),
+  };
+}
+
+function positive(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return Number.isInteger(value) && value > 0 ? value : undefined;
+}
+
+function limitsOf(options: RunOptions): Record<string, number> {
+  const limits: Record<string, number> = {};
+  if (options.timeoutMs !== undefined) limits['timeoutMs'] = options.timeoutMs;
+  if (options.cpuTimeoutMs !== undefined) limits['cpuMs'] = options.cpuTimeoutMs;
+  if (options.memoryBytes !== undefined) limits['memoryMb'] = Math.ceil(options.memoryBytes / 1024 / 1024);
+  return limits;
+}
+
+let guest: string | undefined;
+
+/** The guest runtime, which the build puts beside this file. */
+function guestText(): string {
+  guest ??= readFileSync(new URL('./guest.js', import.meta.url), 'utf8');
+  return guest;
+}
+
+async function report(bundle: Bundle, outcome: SandboxOutcome): Promise<number> {
+  if (outcome.kind === 'done') return 0;
+  const { renderOutcome } = await import('./report.js');
+  process.stderr.write(renderOutcome(bundle, outcome));
+  return 1;
+}

@@ -1,0 +1,299 @@
+/**
+ * The trusted part of a cell. `harness` is turned into text and evaluated in every new cell before
+ * any body is, so it refers to nothing outside itself. It holds no capability: it calls no host
+ * function, the host calls it.
+ *
+ * Bodies share its realm and may change every global and prototype. Therefore it takes the
+ * functions it needs at the start, keeps its state in objects without prototype and linked lists,
+ * and serialises no object of its own: a reply is put together from texts (see reply.ts).
+ */
+
+import type { ConsoleFactory, ConsoleSink } from './console.js';
+import type { TimerQueue } from './timers.js';
+
+type Fn = (...args: never[]) => unknown;
+
+/** Makes a body's function; the parameters are `console` and the functions of the body's scope. */
+export type BodyFactory = (console: object, ...scope: Fn[]) => Fn;
+
+/** What `define` is told about a body. */
+export interface BodySpec {
+  index: number;
+  /** True when calls need an instance each, because the body or one it calls has a console. */
+  isPerCall: boolean;
+  /** The bodies whose functions the factory takes, in order. */
+  scope: number[];
+}
+
+/** What the host calls. Arguments and results are text, except for what compiling has produced. */
+export interface CellEntry {
+  /** Adds a body, described by the JSON of a `BodySpec`. */
+  define(spec: string, factory: BodyFactory): string;
+  /** Runs a body. `run` numbers the call. Returns its reply, or `''` when it has to wait. */
+  run(run: string, request: string): string;
+  /** Fires one due timer: `fired`, or the milliseconds until the next, or `''` without timers. */
+  tick(): string;
+  /** A reply that became ready since: `run`, a newline and the reply; `''` when there is none. */
+  drain(): string;
+  /** Ends a call that can never finish by itself, and returns its reply. */
+  abandon(run: string, message: string): string;
+}
+
+export interface HarnessParts {
+  consoles: ConsoleFactory;
+  timers: (onError: (error: unknown) => void) => TimerQueue;
+  /** Globals that are made when they are first used: sources of functions that return them. */
+  lazy: Record<string, string>;
+}
+
+export function harness(parts: HarnessParts): CellEntry {
+  const { consoles, timers, lazy } = parts;
+  interface Call extends ConsoleSink {
+    run: string;
+    /** JSON strings joined by commas. */
+    logs: string;
+    stderr: string;
+  }
+  interface Ready {
+    text: string;
+    next: Ready | undefined;
+  }
+  interface Body extends BodySpec {
+    factory: BodyFactory;
+    shared: Fn | undefined;
+  }
+
+  const { parse, stringify } = JSON;
+  const { apply } = Reflect;
+  const { create, defineProperty, getOwnPropertyDescriptor } = Object;
+  const { now } = Date;
+  const { then } = Promise.prototype;
+  const { toString: functionText } = Function.prototype;
+  const { isSafeInteger } = Number;
+  const number = Number;
+  const text = String;
+  const promise = Promise;
+  const evaluate = globalThis.eval;
+
+  const bodies: Record<number, Body> = create(null);
+  const calls: Record<string, Call> = create(null);
+  /** The call that the global console writes to: the one that began last. */
+  let current: Call | undefined;
+  let firstReady: Ready | undefined;
+  let lastReady: Ready | undefined;
+
+  const property = (target: object, key: PropertyKey, value: unknown, enumerable: boolean): void => {
+    defineProperty(target, key, {
+      __proto__: null,
+      value,
+      enumerable,
+      writable: true,
+      configurable: true,
+    } as PropertyDescriptor);
+  };
+
+  // Replies: a tag with JSON, the logged lines, and the lines for stderr.
+
+  function withoutBigint(_key: string, value: unknown): unknown {
+    if (typeof value !== 'bigint') return value;
+    return isSafeInteger(number(value)) ? number(value) : text(value);
+  }
+
+  function jsonOf(value: unknown): string | undefined {
+    try {
+      return stringify(value);
+    } catch {
+      // Again, because a replacer makes it several times slower; what is not about a bigint fails again.
+      return stringify(value, withoutBigint);
+    }
+  }
+
+  function encode(value: unknown): string {
+    if (typeof value === 'function') return `v${stringify(apply(functionText, value, []))}`;
+    if (typeof value === 'number' && value - value !== 0) return `n"${value}"`;
+    const json = jsonOf(value);
+    return json === undefined ? 'u' : `v${json}`;
+  }
+
+  function describe(error: unknown): string {
+    let name = error === null ? 'null' : 'Error';
+    let message = '';
+    let stack = '';
+    // Reading what a body has thrown may throw as well.
+    try {
+      if (typeof error === 'object' && error !== null) {
+        const own = getOwnPropertyDescriptor(error, 'stack');
+        if (own && typeof own.value === 'string') stack = own.value;
+        const thrown = error as { name?: unknown; message?: unknown };
+        if (thrown.name !== undefined) name = text(thrown.name);
+        message = text(thrown.message === undefined ? error : thrown.message);
+      } else {
+        message = text(error);
+      }
+    } catch {
+      message = 'A value was thrown that cannot be shown';
+    }
+    return `e[${stringify(name)},${stringify(message)},${stringify(stack)}]`;
+  }
+
+  // Calls.
+
+  function newCall(run: string): Call {
+    const call: Call = {
+      run,
+      logs: '',
+      stderr: '',
+      log: (line) => {
+        call.logs += (call.logs && ',') + stringify(line);
+      },
+      error: (line) => {
+        call.stderr += (call.stderr && ',') + stringify(line);
+      },
+    };
+    calls[run] = call;
+    current = call;
+    return call;
+  }
+
+  function finish(call: Call, outcome: string): string {
+    delete calls[call.run];
+    return `${outcome}\n[${call.logs}]\n[${call.stderr}]`;
+  }
+
+  function settle(call: Call, outcome: string): void {
+    // A thenable may settle twice, and an abandoned call may settle late.
+    if (calls[call.run] !== call) return;
+    const entry: Ready = { text: `${call.run}\n${finish(call, outcome)}`, next: undefined };
+    if (lastReady) lastReady.next = entry;
+    else firstReady = entry;
+    lastReady = entry;
+  }
+
+  function wait(call: Call, value: object): void {
+    const onValue = (result: unknown) => {
+      let outcome: string;
+      try {
+        outcome = encode(result);
+      } catch (error) {
+        outcome = describe(error);
+      }
+      settle(call, outcome);
+    };
+    const onError = (error: unknown) => settle(call, describe(error));
+    try {
+      apply(then, value, [onValue, onError]);
+    } catch {
+      // Not a promise, but something with a method `then`.
+      apply(then, new promise((resolve) => resolve(value)), [onValue, onError]);
+    }
+  }
+
+  const isThenable = (value: unknown): value is object =>
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function';
+
+  /** Turns a request's arguments into values, in place. */
+  function toValues(args: unknown[]): unknown[] {
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i] as { data: unknown; text?: unknown } | null;
+      if (arg === null) {
+        args[i] = undefined;
+        continue;
+      }
+      const { data, text } = arg;
+      if (typeof text === 'string' && typeof data === 'object' && data !== null) {
+        property(data, 'toString', () => text, false);
+      }
+      args[i] = data;
+    }
+    return args;
+  }
+
+  function run(run: string, request: string): string {
+    const call = newCall(run);
+    try {
+      const { body, args } = parse(request);
+      const console = bodies[body]!.isPerCall ? consoles(call) : sharedConsole;
+      const result = apply(instance(body, console), undefined, toValues(args) as never);
+      if (!isThenable(result)) return finish(call, encode(result));
+      wait(call, result);
+      return '';
+    } catch (error) {
+      return finish(call, describe(error));
+    }
+  }
+
+  // Bodies.
+
+  function define(spec: string, factory: BodyFactory): string {
+    const { index, isPerCall, scope } = parse(spec) as BodySpec;
+    bodies[index] = { index, isPerCall, scope, factory, shared: undefined };
+    return '';
+  }
+
+  /** The function of a body with its console and scope. Overlapping calls do not share a console. */
+  function instance(index: number, console: object): Fn {
+    const body = bodies[index]!;
+    if (body.shared) return body.shared;
+    const args: unknown[] = [console];
+    for (let i = 0; i < body.scope.length; i++) {
+      const target = body.scope[i]!;
+      // Looked up when it is called: functions of one environment may call each other.
+      property(args, i + 1, (...given: unknown[]) => apply(instance(target, console), undefined, given as never), true);
+    }
+    const fn = apply(body.factory, undefined, args as never) as Fn;
+    if (!body.isPerCall) body.shared = fn;
+    return fn;
+  }
+
+  // Globals that scripts expect and the engine lacks; none of them is a capability.
+
+  const sharedConsole = consoles({ log: (line) => current?.log(line), error: (line) => current?.error(line) });
+  const queue = timers((error) => {
+    let shown = 'a value that cannot be shown';
+    try {
+      shown = text(error);
+    } catch {}
+    current?.error(`Uncaught in a timer: ${shown}`);
+  });
+  const started = now();
+  const globals: Record<string, unknown> = {
+    console: sharedConsole,
+    setTimeout: queue.setTimeout,
+    setInterval: queue.setInterval,
+    setImmediate: queue.setImmediate,
+    clearTimeout: queue.clearTimer,
+    clearInterval: queue.clearTimer,
+    clearImmediate: queue.clearTimer,
+    queueMicrotask: (fn: Fn) =>
+      void apply(then, new promise<void>((resolve) => resolve()), [() => apply(fn, undefined, [])]),
+    performance: { now: () => now() - started, timeOrigin: started },
+  };
+  for (const name in globals) property(globalThis, name, globals[name], false);
+  for (const name in lazy) {
+    const set = (value: unknown) => property(globalThis, name, value, false);
+    const get = () => {
+      const value = apply(evaluate, undefined, [`(${lazy[name]})()`]);
+      set(value);
+      return value;
+    };
+    defineProperty(globalThis, name, { get, set, enumerable: false, configurable: true });
+  }
+
+  return {
+    define,
+    run,
+    tick: queue.tick,
+    drain: () => {
+      const entry = firstReady;
+      if (!entry) return '';
+      firstReady = entry.next;
+      if (!firstReady) lastReady = undefined;
+      return entry.text;
+    },
+    abandon: (run, message) => {
+      const call = calls[run];
+      return call ? finish(call, `e["Error",${stringify(message)},""]`) : '';
+    },
+  };
+}

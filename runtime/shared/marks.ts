@@ -1,0 +1,149 @@
+/**
+ * Marks: what the runtime knows about a value besides the value (security.md 1.1).
+ *
+ * Marks are interned, so two values with the same history share one object, equality is `===`,
+ * and the join of two marks is looked up by their ids. A program without labels only ever
+ * compares against `EMPTY`.
+ */
+
+/** One step of a value's way through executables and MCP tools. */
+export interface ToolUse {
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly auditRef?: string;
+}
+
+export interface Mark {
+  /** Interning number; equal ids mean equal marks. */
+  readonly id: number;
+  /** What the data is: `secret`, `untrusted`, labels of the executable that made it. */
+  readonly labels: readonly string[];
+  /** Labels together with provenance (`src:*`, `dir:*`); always a superset of `labels`. */
+  readonly taint: readonly string[];
+  /** Concrete origins: file paths, `command:git`, `mcp:tool`, `guard:@name`. */
+  readonly sources: readonly string[];
+  /** Executables and tools the value passed through, in call order. */
+  readonly tools: readonly ToolUse[];
+  /**
+   * Guards whose transform everything marked has been through. A join keeps only what both sides
+   * had, so mixing in a value a guard has not seen makes the guard apply again.
+   */
+  readonly applied: readonly string[];
+}
+
+/** The parts a mark is made from; anything left out is empty. */
+export interface MarkParts {
+  labels?: readonly string[];
+  taint?: readonly string[];
+  sources?: readonly string[];
+  tools?: readonly ToolUse[];
+  applied?: readonly string[];
+}
+
+const NONE: readonly never[] = Object.freeze([]);
+
+/** The mark of a value nobody said anything about. */
+export const EMPTY: Mark = Object.freeze({ id: 0, labels: NONE, taint: NONE, sources: NONE, tools: NONE, applied: NONE });
+
+const interned = new Map<string, Mark>();
+const joins = new Map<number, Mark>();
+let nextId = 1;
+
+/** Ids stay below this, so that two of them fit into one exact number as a key. */
+const ID_SPAN = 0x2000000;
+
+/**
+ * The interned mark with the given parts. Taint is completed with the labels, so the invariant
+ * `labels ⊆ taint` holds for every mark there is.
+ */
+export function makeMark(parts: MarkParts): Mark {
+  const labels = unique(parts.labels ?? NONE);
+  const taint = union(labels, parts.taint ?? NONE);
+  const sources = unique(parts.sources ?? NONE);
+  const tools = uniqueTools(parts.tools ?? NONE);
+  const applied = unique(parts.applied ?? NONE);
+  if (taint.length === 0 && sources.length === 0 && tools.length === 0 && applied.length === 0) return EMPTY;
+  const key = JSON.stringify([labels, taint, sources, tools, applied]);
+  const known = interned.get(key);
+  if (known) return known;
+  const mark: Mark = Object.freeze({
+    id: nextId++,
+    labels: Object.freeze(labels),
+    taint: Object.freeze(taint),
+    sources: Object.freeze(sources),
+    tools: Object.freeze(tools),
+    applied: Object.freeze(applied),
+  });
+  interned.set(key, mark);
+  return mark;
+}
+
+/** The mark of something made from both: unions in first-seen order. */
+export function join(a: Mark, b: Mark): Mark {
+  if (a === b || b === EMPTY) return a;
+  if (a === EMPTY) return b;
+  const key = a.id * ID_SPAN + b.id;
+  const known = joins.get(key);
+  if (known) return known;
+  const joined = makeMark({
+    labels: union(a.labels, b.labels),
+    taint: union(a.taint, b.taint),
+    sources: union(a.sources, b.sources),
+    tools: a.tools.concat(b.tools),
+    applied: a.taint.length === 0 ? b.applied : b.taint.length === 0 ? a.applied : a.applied.filter((guard) => b.applied.includes(guard)),
+  });
+  joins.set(key, joined);
+  return joined;
+}
+
+/** The join of any number of marks. */
+export function joinAll(marks: Iterable<Mark>): Mark {
+  let result = EMPTY;
+  for (const mark of marks) result = join(result, mark);
+  return result;
+}
+
+/** `mark` with more labels after those it has. */
+export function withLabels(mark: Mark, labels: readonly string[]): Mark {
+  return labels.length === 0 ? mark : join(mark, makeMark({ labels }));
+}
+
+/** `mark` with provenance added to its taint and, optionally, a source. */
+export function withProvenance(mark: Mark, taint: readonly string[], sources: readonly string[] = NONE): Mark {
+  return join(mark, makeMark({ taint, sources }));
+}
+
+/** True when the taint (and so also when the labels) contain `label`. */
+export function carries(mark: Mark, label: string): boolean {
+  return mark.taint.includes(label);
+}
+
+/** What crosses the door: the parts that are not empty. */
+export function markToJSON(mark: Mark): MarkParts | undefined {
+  if (mark === EMPTY) return undefined;
+  const parts: MarkParts = {};
+  if (mark.labels.length) parts.labels = mark.labels;
+  if (mark.taint.length) parts.taint = mark.taint;
+  if (mark.sources.length) parts.sources = mark.sources;
+  if (mark.tools.length) parts.tools = mark.tools;
+  if (mark.applied.length) parts.applied = mark.applied;
+  return parts;
+}
+
+function unique(list: readonly string[]): string[] {
+  return list.length < 2 ? list.slice() : [...new Set(list)];
+}
+
+function union(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])];
+}
+
+function uniqueTools(list: readonly ToolUse[]): ToolUse[] {
+  const seen = new Set<string>();
+  return list.filter((use) => {
+    if (use.auditRef === undefined) return true;
+    if (seen.has(use.auditRef)) return false;
+    seen.add(use.auditRef);
+    return true;
+  });
+}

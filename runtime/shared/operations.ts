@@ -1,0 +1,165 @@
+/**
+ * The operation catalogue: everything a program can ask of the host. Each entry states the type
+ * the operation has for guards and policies (security.md 4), the capability it needs
+ * (security.md 5.5), the schema of its arguments and the provenance its result carries
+ * (security.md 1.3). The bindings are a mapped type over this table, so an operation cannot be
+ * implemented without being declared here.
+ */
+
+/** What a policy, `needs` or a box grants; `none` is for operations that reach nothing outside the run. */
+export type Capability =
+  | 'none'
+  | 'cmd'
+  | 'sh'
+  | 'js'
+  | 'node'
+  | 'py'
+  | 'fs:r'
+  | 'fs:w'
+  | 'network'
+  | 'keychain'
+  | 'mcp';
+
+/**
+ * The type of one argument. `strings` is a list of strings, `texts` an object of strings, `values`
+ * an object of any JSON; an array lists the literals allowed; `{ listOf }` is a list of objects.
+ */
+export type FieldType =
+  | 'string'
+  | 'integer'
+  | 'boolean'
+  | 'json'
+  | 'strings'
+  | 'texts'
+  | 'values'
+  | readonly string[]
+  | { readonly listOf: Schema };
+
+/** Argument names and their types; a name that ends in `?` may be absent. */
+export type Schema = { readonly [argument: string]: FieldType };
+
+export interface Operation {
+  /** The type guards and policies see. */
+  readonly type: string;
+  readonly subtype?: string;
+  readonly capability: Capability;
+  readonly args: Schema;
+  /** Provenance marks every result carries, besides what the binding adds for concrete origins. */
+  readonly taint: readonly string[];
+}
+
+/** Parts that several operations share: where a child process runs and what it is given. */
+const CHILD = { 'cwd?': 'string', 'env?': 'texts', 'timeout?': 'integer' } as const;
+const FEED = { 'stdin?': 'string', 'stream?': 'boolean' } as const;
+/** Functions published by `exe node = { … }` and `exe py = { … }` (language.md 5.8). */
+const FUNCTIONS = { listOf: { name: 'string', params: 'strings', code: 'string' } } as const;
+const PATH = { path: 'string', 'base?': 'string' } as const;
+
+export const OPERATIONS = {
+  'console.write': entry('show', 'outputStream', 'none', { stream: ['stdout', 'stderr'], text: 'string' }),
+
+  'file.read': entry('load', 'file', 'fs:r', PATH, ['src:file']),
+  'file.glob': entry('load', 'glob', 'fs:r', { pattern: 'string', 'base?': 'string' }, ['src:file']),
+  'file.exists': entry('load', 'exists', 'fs:r', PATH, ['src:file']),
+  'file.select': entry(
+    'load',
+    'select',
+    'fs:r',
+    {
+      ...PATH,
+      items: {
+        listOf: { kind: ['name', 'type', 'list', 'all'], pattern: 'string', 'usage?': 'boolean', 'optional?': 'boolean' },
+      },
+    },
+    ['src:file'],
+  ),
+  'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
+  'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
+
+  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...CHILD }, ['src:cmd']),
+  'exec.sh': entry(
+    'run',
+    'sh',
+    'sh',
+    { shell: ['sh', 'bash'], code: 'string', 'params?': 'texts', ...FEED, ...CHILD },
+    ['src:sh'],
+  ),
+  'exec.node': entry(
+    'run',
+    'node',
+    'node',
+    { code: 'string', params: 'strings', values: 'values', scope: 'string', 'dir?': 'string', 'functions?': FUNCTIONS, ...CHILD },
+    ['src:node'],
+  ),
+  'exec.py': entry(
+    'run',
+    'py',
+    'py',
+    { code: 'string', params: 'strings', values: 'values', 'functions?': FUNCTIONS, ...FEED, ...CHILD },
+    ['src:py'],
+  ),
+
+  'node.import': entry('import', 'importNode', 'node', { package: 'string', 'dir?': 'string' }, ['src:node']),
+  'node.get': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings' }, ['src:node']),
+  'node.call': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings', args: 'json' }, ['src:node']),
+  'node.new': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings', args: 'json' }, ['src:node']),
+
+  'net.fetch': entry('load', 'url', 'network', { url: 'string', 'timeout?': 'integer' }, ['src:network']),
+
+  'clock.now': entry('var', 'clock', 'none', {}),
+  'clock.sleep': entry('var', 'clock', 'none', { ms: 'integer' }),
+
+  'input.read': entry('import', 'input', 'none', {}, ['src:user']),
+  'env.get': entry('import', 'input', 'none', { names: 'strings' }, ['src:user']),
+  'env.set': entry('output', 'outputEnv', 'none', { name: 'string', text: 'string' }),
+  'state.write': entry('output', 'outputState', 'none', { path: 'string', value: 'json' }),
+  'policy.add': entry('policy', 'policy', 'none', { policy: 'json' }),
+  'workspace.open': entry('var', 'workspace', 'none', {}),
+  'project.root': entry('var', 'project', 'none', {}),
+  'project.missing': entry('var', 'needs', 'none', { 'cmd?': 'strings', 'node?': 'strings', 'py?': 'boolean', 'sh?': 'boolean' }),
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof OPERATIONS;
+
+/** The arguments of an operation as a binding receives them, derived from its schema. */
+export type ArgsOf<Name extends OperationName> = ArgsOfSchema<(typeof OPERATIONS)[Name]['args']>;
+
+/** True when `name` is in the catalogue; inherited names such as `constructor` are not. */
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(OPERATIONS, name);
+}
+
+type ArgsOfSchema<S extends Schema> = {
+  [K in keyof S as K extends `${string}?` ? never : K]: TypeOf<S[K]>;
+} & {
+  [K in keyof S as K extends `${infer Name}?` ? Name : never]?: TypeOf<S[K]>;
+};
+
+type TypeOf<F> = F extends 'string'
+  ? string
+  : F extends 'integer'
+    ? number
+    : F extends 'boolean'
+      ? boolean
+      : F extends 'strings'
+        ? string[]
+        : F extends 'texts'
+          ? Record<string, string>
+          : F extends 'values'
+            ? Record<string, unknown>
+            : F extends readonly (infer Literal)[]
+              ? Literal
+              : F extends { readonly listOf: infer Inner extends Schema }
+                ? ArgsOfSchema<Inner>[]
+                : unknown;
+
+/** One catalogue entry; the literal types of its parts are kept for `ArgsOf`. */
+function entry<const Args extends Schema>(
+  type: string,
+  subtype: string,
+  capability: Capability,
+  args: Args,
+  taint: readonly string[] = [],
+) {
+  return Object.freeze({ type, subtype, capability, args, taint });
+}

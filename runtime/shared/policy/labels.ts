@@ -1,0 +1,77 @@
+/** Reading the labels of data and operations under a set of policies (security.md 5.2 to 5.4). */
+
+import type { Mark } from '../marks.js';
+import { distinct, own } from './record.js';
+import type { Policy } from './types.js';
+
+/** In rules, filters and tests `src:exec` stands for any of these (seed.md 5.7). */
+export const EXEC_ALIAS: readonly string[] = ['src:cmd', 'src:sh', 'src:js', 'src:node', 'src:py'];
+
+/** True when a mark's label is the one asked for, or one that it is an alias of. */
+export function labelMatches(asked: string, label: string): boolean {
+  return asked === label || (asked === 'src:exec' && EXEC_ALIAS.includes(label));
+}
+
+/** Provenance is no opinion about the data: it does not count as a label somebody gave. */
+export function isSystemMark(label: string): boolean {
+  return label.startsWith('src:') || label.startsWith('dir:');
+}
+
+/** `label` is `wanted` or stands below it: `exfil:send` below `exfil`. */
+export function hasLabel(labels: readonly string[], wanted: string): boolean {
+  return labels.some((label) => label === wanted || label.startsWith(`${wanted}:`));
+}
+
+/** What values without a label of their own count as; `untrusted` from one policy is enough. */
+export function unlabeledDefault(policies: readonly Policy[]): 'trusted' | 'untrusted' | null {
+  const values = policies.map((policy) => policy.defaults.unlabeled);
+  return values.includes('untrusted') ? 'untrusted' : (values.find((value) => value !== null) ?? null);
+}
+
+/** True when `defaults.unlabeled` speaks about the value: it has an origin and nobody labelled it. */
+export function isUnlabeled(mark: Mark): boolean {
+  return mark.taint.length > 0 && mark.taint.every(isSystemMark);
+}
+
+/**
+ * The labels a value has in the decisions of one policy: labels, taint, and for what has no label
+ * the defaults of that policy and of all together.
+ */
+export function inputLabels(policies: readonly Policy[], policy: Policy | null, mark: Mark): readonly string[] {
+  if (!isUnlabeled(mark)) return mark.taint;
+  const defaults = [unlabeledDefault(policies), policy?.defaults.unlabeled ?? null].filter((label) => label !== null);
+  return distinct([...mark.taint, ...defaults]);
+}
+
+/**
+ * The operation's labels and every risk the policies map them to. A risk can be mapped on, so the
+ * mapping is followed until nothing is added.
+ *
+ * @param matches `mayBeBelow` where a risk refuses, `isBelow` where it permits
+ */
+export function expandOperations(policies: readonly Policy[], labels: readonly string[], matches: (label: string, entry: string) => boolean): string[] {
+  const result = new Set(labels);
+  for (let size = -1; size !== result.size; ) {
+    size = result.size;
+    for (const policy of policies) {
+      for (const risk of Object.keys(policy.operations)) {
+        const listed = own(policy.operations, risk)!;
+        if (listed.some((entry) => [...result].some((label) => matches(label, entry)))) result.add(risk);
+      }
+    }
+  }
+  return [...result];
+}
+
+/** True when `label` is `entry` or stands below it: `op:cmd:git` below `op:cmd`, everything below `*`. */
+export function isBelow(label: string, entry: string): boolean {
+  return entry === '*' || label === entry || label.startsWith(`${entry}:`);
+}
+
+/**
+ * Like `isBelow`, and true as well when it cannot be excluded: a label that ends in `*` stands for
+ * any label that begins like it.
+ */
+export function mayBeBelow(label: string, entry: string): boolean {
+  return isBelow(label, entry) || (label.endsWith(':*') && entry.startsWith(label.slice(0, -1)));
+}

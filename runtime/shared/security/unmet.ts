@@ -1,0 +1,69 @@
+/** Which declared needs the machine does not meet, and how that is said (security.md 6.1, seed.md D3). */
+
+import { ECOSYSTEMS, type Ecosystem, type Needs } from './needs-types.js';
+
+/** What the host can find out. All answers are about the module that declares the needs. */
+export interface NeedsProbe {
+  /** True when the program is found in PATH. */
+  command(name: string): boolean;
+  /** True when a POSIX shell can be started. */
+  shell(): boolean;
+  /** Why no keychain answers on this machine (`requires macOS`), or null when one does. */
+  keychainProblem(): string | null;
+  /** True when the language's own program is there. */
+  runtime(ecosystem: Ecosystem): boolean;
+  /** True when the package is installed; modules built into the runtime count. */
+  package(ecosystem: Ecosystem, name: string, range: string | null): boolean;
+}
+
+export interface Unmet {
+  kind: 'command' | 'sh' | 'keychain' | 'runtime' | 'package';
+  name: string;
+  ecosystem?: Ecosystem;
+  reason: string;
+}
+
+/** Every unmet need; `network` and `filesystem` are always there. */
+export function unmetNeeds(needs: Needs, probe: NeedsProbe): Unmet[] {
+  const unmet: Unmet[] = [];
+  if (needs.sh && !probe.shell()) unmet.push({ kind: 'sh', name: 'sh', reason: 'shell executable not available' });
+  const keychain = needs.keychain ? probe.keychainProblem() : null;
+  if (keychain !== null) unmet.push({ kind: 'keychain', name: 'keychain', reason: keychain });
+  for (const name of Object.keys(needs.commands)) {
+    if (!probe.command(name)) unmet.push({ kind: 'command', name, reason: 'command not found in PATH' });
+  }
+  for (const ecosystem of ECOSYSTEMS) {
+    const packages = needs.packages[ecosystem];
+    if (packages.length === 0) continue;
+    if (!probe.runtime(ecosystem)) unmet.push({ kind: 'runtime', name: ecosystem, ecosystem, reason: `${ecosystem} runtime not available` });
+    else {
+      for (const { name, range } of packages) {
+        if (!probe.package(ecosystem, name, range)) unmet.push({ kind: 'package', name, ecosystem, reason: 'package not installed' });
+      }
+    }
+  }
+  return unmet;
+}
+
+/** The message for a module that may not start; null when nothing is unmet. */
+export function needsMessage(unmet: readonly Unmet[]): string | null {
+  const packages = unmet.filter((need) => need.kind === 'package').map((need) => need.name);
+  const capabilities = unmet.filter((need) => need.kind !== 'package');
+  const lines: string[] = [];
+  if (capabilities.length) {
+    const list = capabilities.map((need) => `${need.kind === 'command' ? `cmd:${need.name}` : need.name} (${need.reason})`);
+    lines.push(`Module requires capabilities not available: ${list.join(', ')}`);
+  }
+  if (packages.length) lines.push(`Missing packages: ${packages.join(', ')}`);
+  return lines.length ? lines.join('\n') : null;
+}
+
+/** The message for an imported module, one line for each unmet need. */
+export function importNeedsMessage(source: string, unmet: readonly Unmet[]): string {
+  return [`Import needs not satisfied for ${source}:`, ...unmet.map((need) => `- ${needLine(need)}`)].join('\n');
+}
+
+function needLine(need: Unmet): string {
+  if (need.kind === 'command') return `cmd '${need.name}': ${need.reason}`;
+  return need.kind === 'package' ? `${need.ecosystem} '${need.name}': ${need.reason}` : `${need.name}: ${need.reason}`;
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/**
+ * Builds dist/standalone.js: all of a run in one text, which `mlldc build --standalone` puts in
+ * front of a program. It is a function around CommonJS, so that none of its names can meet one of
+ * the bundle's; the files of the sandbox are values in it.
+ *
+ *     MLLDC_DIST=dist node scripts/build-standalone.mjs      after rollup
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const dist = path.resolve(root, process.env.MLLDC_DIST ?? 'dist');
+
+const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+const ASSETS = {
+  'asset:guest': { file: 'guest.js', loader: 'text' },
+  'asset:worker': { file: 'worker.js', loader: 'text' },
+  'asset:engine': { file: 'quickjs.wasm', loader: 'base64' },
+};
+
+/** The modules cli/assets.d.ts declares. */
+const assets = {
+  name: 'assets',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^asset:/ }, ({ path: id }) => ({ path: id, namespace: 'asset' }));
+    onLoad({ filter: /./, namespace: 'asset' }, ({ path: id }) => ({
+      contents: fs.readFileSync(path.join(dist, ASSETS[id].file)),
+      loader: ASSETS[id].loader,
+    }));
+  },
+};
+
+await build({
+  entryPoints: [path.join(root, 'cli/standalone.ts')],
+  outfile: path.join(dist, 'standalone.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'inline',
+  external: ['@vscode/tree-sitter-wasm'],
+  define: { 'import.meta.url': '__url', __MLLDC_VERSION__: JSON.stringify(version) },
+  plugins: [assets],
+  banner: {
+    js: `import { createRequire as mlldcRequire } from 'node:module';
+const { runIfMain } = ((require, module, __url) => {`,
+  },
+  footer: { js: 'return module.exports;\n})(mlldcRequire(import.meta.url), { exports: {} }, import.meta.url);' },
+  logLevel: 'warning',
+});

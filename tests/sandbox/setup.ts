@@ -1,0 +1,155 @@
+/**
+ * Helpers of the sandbox tests: the sandbox thread built from source (a thread cannot load
+ * TypeScript), a small guest runtime, and ways to run code in the program realm or in a cell.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { rollup } from 'rollup';
+import esbuild from 'rollup-plugin-esbuild';
+import type { Limits, SandboxOutcome, SandboxRun } from '../../runtime/host/sandbox/index.js';
+import { runInSandbox } from '../../runtime/host/sandbox/index.js';
+import type { Door, JsBody } from '../../runtime/host/sandbox/options.js';
+import type { CellReply } from '../../runtime/shared/protocol.js';
+
+const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
+const sources = path.join(root, 'runtime/host/sandbox');
+
+export const engine = pathToFileURL(createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
+
+function fingerprint(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (name.endsWith('.ts')) hash.update(name).update(readFileSync(path.join(sources, name)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Builds the sandbox thread as the package does, once for each state of its sources. */
+async function buildWorker(): Promise<URL> {
+  const file = path.join(root, `build/sandbox-worker-${fingerprint()}.js`);
+  if (!existsSync(file)) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const bundle = await rollup({
+      input: path.join(sources, 'worker.ts'),
+      external: /^node:/,
+      plugins: [
+        nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }),
+        esbuild({ target: 'node20', tsconfig: false }),
+      ],
+      onLog: () => {},
+    });
+    const staging = `${file}.${process.pid}`;
+    await bundle.write({ file: staging, format: 'es', inlineDynamicImports: true });
+    renameSync(staging, file);
+  }
+  return pathToFileURL(file);
+}
+
+export const workerUrl = await buildWorker();
+
+/**
+ * A guest runtime of the least size. Programs call `main(async ({ call, post, cell, cellPost, chunk, start }) => …)`.
+ */
+export const guest = `
+(() => {
+  const host = globalThis.__host;
+  const { stringify, parse } = JSON;
+  let main, nextId = 1;
+  const waiting = new Map();
+  const send = (channel, message) => host(channel, stringify(message));
+  const later = (channel, message) => new Promise((resolve) => {
+    const id = nextId++;
+    waiting.set(id, resolve);
+    send(channel, { ...message, id });
+  });
+  const data = (args) => args.map((value) => (value === undefined ? null : { data: value }));
+  const api = {
+    host,
+    call: (op, args = {}) => parse(send('call', { id: nextId++, op, args, site: 0 })),
+    post: (op, args = {}) => later('post', { op, args, site: 0 }),
+    cell: (body, ...args) => parse(send('cell', { id: nextId++, cell: 'a', body, args: data(args) })),
+    cellPost: (body, ...args) => later('cellPost', { cell: 'a', body, args: data(args) }),
+    cellIn: (cell, body, ...args) => parse(send('cell', { id: nextId++, cell, body, args: data(args) })),
+    chunk: (name) => host('chunk', name),
+  };
+  const exit = (message) => host('exit', stringify(message));
+  const fail = (e) => exit({ error: { name: e?.name ?? 'Error', message: e?.message ?? String(e), stack: e?.stack, code: e?.code } });
+  globalThis.main = (fn) => { main = fn; };
+  globalThis.__guest = Object.freeze({
+    start(text) {
+      try {
+        const result = main({ ...api, start: parse(text) });
+        if (result instanceof Promise) result.then((value) => exit({ value }), fail);
+        else exit({ value: result });
+      } catch (e) {
+        fail(e);
+      }
+    },
+    settle(text) {
+      const reply = parse(text);
+      waiting.get(reply.id)(reply);
+      waiting.delete(reply.id);
+    },
+  });
+})();
+`;
+
+export type Options = Partial<Omit<SandboxRun, 'bodies'>> & {
+  limits?: Partial<Limits>;
+  bodies?: (Partial<JsBody> & { code: string })[];
+};
+
+/** A door that knows one operation: `echo`, which answers with its argument `value`. */
+export const echo: Door = (request) => ({ id: request.id, value: request.args['value']?.data });
+
+/** Runs the body of `main`: text of a function that gets the guest's interface. */
+export function run(main: string, { bodies = [], limits, ...options }: Options = {}): Promise<SandboxOutcome> {
+  return runInSandbox({
+    program: `main(${main})`,
+    programName: 'test.js',
+    guest,
+    start: null,
+    door: echo,
+    workerUrl,
+    engine,
+    limits,
+    bodies: bodies.map((body) => ({ name: 'f', params: [], cell: 'a', ...body })),
+    ...options,
+  });
+}
+
+/** The value a program ends with; fails when it ends otherwise. */
+export async function resultOf(main: string, options?: Options): Promise<unknown> {
+  const outcome = await run(main, options);
+  if (outcome.kind !== 'done') throw new Error(JSON.stringify(outcome));
+  return outcome.value;
+}
+
+/** Runs one js body in a cell and gives its reply without the id. */
+export async function reply(
+  code: string,
+  args: Record<string, unknown> = {},
+  options: Options = {},
+): Promise<Omit<CellReply, 'id'>> {
+  const bodies = [{ code, params: Object.keys(args) }, ...(options.bodies ?? [])];
+  const value = await resultOf('({ cell, start }) => cell(0, ...start)', {
+    ...options,
+    bodies,
+    start: Object.values(args),
+  });
+  const { id: _, ...rest } = value as CellReply;
+  return rest;
+}
+
+/** Runs several js bodies one after the other in one cell; their replies. */
+export async function replies(codes: readonly string[]): Promise<Omit<CellReply, 'id'>[]> {
+  const value = await resultOf(`({ cell }) => [${codes.map((_, i) => `cell(${i})`).join()}]`, {
+    bodies: codes.map((code) => ({ code })),
+  });
+  return (value as CellReply[]).map(({ id: _, ...rest }) => rest);
+}
