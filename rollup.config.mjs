@@ -16,6 +16,7 @@ import { builtinModules } from 'node:module';
 import commonjs from '@rollup/plugin-commonjs';
 import json from '@rollup/plugin-json';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { transform } from 'esbuild';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 import license from 'rollup-plugin-license';
 
@@ -31,6 +32,9 @@ const typescript = (target) =>
   esbuild({ target, tsconfig: false, define: { __MLLDC_VERSION__: JSON.stringify(pkg.version) } });
 
 const nodePlugins = [
+  commanderWithoutProcesses(),
+  compact(),
+
   nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }),
   commonjs(),
   json(),
@@ -94,4 +98,32 @@ export default [guest, worker, host];
 /** The engine's loader asks where it lies, to find a file it is given; in a standalone bundle it lies nowhere. */
 function withoutOwnUrl() {
   return { name: 'without-own-url', resolveImportMeta: (property) => (property === 'url' ? "'file:///'" : null) };
+}
+
+/**
+ * Makes the text of the parser and of the libraries small before it is bundled: starting up reads
+ * and scans all of it. Our own code keeps its names and layout, for stack traces.
+ */
+function compact() {
+  return {
+    name: 'compact',
+    async transform(code, id) {
+      const isParser = id.endsWith('/grammar/generated/parser.js');
+      if (!isParser && !id.includes('/node_modules/')) return null;
+      const options = { minifyWhitespace: true, minifySyntax: isParser, minifyIdentifiers: isParser };
+      const result = await transform(code, { ...options, target: 'node20', legalComments: 'none' });
+      return { code: result.code, map: null };
+    },
+  };
+}
+
+/** commander can run commands that are programs of their own; ours are not, and loading node:child_process costs time. */
+function commanderWithoutProcesses() {
+  const id = '\0no-child-process';
+  return {
+    name: 'commander-without-processes',
+    resolveId: (source, importer) =>
+      source === 'node:child_process' && importer?.includes('/node_modules/commander/') ? id : null,
+    load: (loaded) => (loaded === id ? 'export default {};' : null),
+  };
 }

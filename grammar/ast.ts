@@ -763,6 +763,8 @@ export interface ForExpression extends NodeBase {
   valuePath: string[];
   items: Expression;
   filter: Expression | null;
+  /** `for @x in L when [ C => V … ]`: the arms both filter and map; what none matches is left out. */
+  arms: boolean;
   body: Action;
   /** Stages of a trailing `=> | @f`, or a parallel group `=> || @a() || @b()`. */
   batch: Stage[];

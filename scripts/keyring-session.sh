@@ -22,9 +22,24 @@ cleanup() {
 trap cleanup EXIT
 
 export HOME=$home XDG_RUNTIME_DIR=$runtime XDG_DATA_HOME=$home/.local/share
-if [ "${KEYRING_LOCKED:-}" = 1 ]; then
-  start='gnome-keyring-daemon --start --components=secrets'
-else
-  start='printf "\n" | gnome-keyring-daemon --unlock --components=secrets'
-fi
-dbus-run-session -- bash -c "$start >/dev/null 2>&1; exec \"\$@\"" _ "$@"
+
+# shellcheck disable=SC2016 # expanded by the inner shell, inside the session
+session='
+  if [ "${KEYRING_LOCKED:-}" = 1 ]; then
+    gnome-keyring-daemon --foreground --components=secrets </dev/null >/dev/null 2>&1 &
+  else
+    printf "\n" | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
+  fi
+  daemon=$!
+  for _ in $(seq 100); do
+    if dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+      org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null | grep -q "boolean true"; then break; fi
+    sleep 0.05
+  done
+  "$@"
+  status=$?
+  kill "$daemon" 2>/dev/null
+  wait "$daemon" 2>/dev/null
+  exit "$status"
+'
+dbus-run-session -- bash -c "$session" _ "$@"

@@ -34,6 +34,9 @@ function collect(body: readonly TopLevel[], names: ModuleName[]): void {
       case 'ImportStatement':
         for (const name of importedNames(node)) names.push({ name, kind: 'import', span: node.loc, node });
         break;
+      case 'GuardStatement':
+        if (node.name) names.push({ name: node.name.name, kind: 'var', span: node.name.loc, node });
+        break;
       case 'PolicyStatement':
         if (node.name) names.push({ name: node.name.name, kind: 'var', span: node.name.loc, node });
         break;

@@ -9,6 +9,9 @@ import type { Emitter } from './emitter.js';
 /** Words that mean a js body may have to wait; those without them run to their end at once. */
 const MAY_WAIT = /\b(?:await|async|Promise|setTimeout|setInterval|queueMicrotask)\b/;
 
+/** Bodies may read the ambient context as `mx` (language.md 8.2). */
+const MENTIONS_MX = /\bmx\b/;
+
 /** Parameters of the executable around a block: what its body can name. */
 export interface CodeParameter {
   name: string;
@@ -17,7 +20,8 @@ export interface CodeParameter {
 
 export function codeCode(node: CodeExpression, e: Emitter, options: RunOptions, params: readonly CodeParameter[] = []): Code {
   const explicit = node.args.map((arg) => ({ name: arg.name, js: e.expr(arg) }));
-  const all = [...params, ...explicit];
+  const all: { name: string; js: Code }[] = [...params, ...explicit];
+  if (MENTIONS_MX.test(node.code) && !all.some((param) => param.name === 'mx')) all.push({ name: 'mx', js: js`${e.rt('mxObject')}(${e.context})` });
   e.program.capabilities.add(node.language === 'bash' ? 'sh' : node.language);
   if (node.language === 'js') return jsCode(node, e, all);
   const list = joinCode(
@@ -39,6 +43,7 @@ function jsCode(node: CodeExpression, e: Emitter, params: readonly { name: strin
     params: params.map(({ name }) => name),
     cell: `m${e.unit.id}`,
     scope: shadow.map(({ name, body: index }) => ({ name, body: index! })),
+    beforeShadow: !e.shadows.has('js'),
     unit: e.unit.id,
     start: node.codeStart,
   });

@@ -13,6 +13,8 @@ export interface RunOptions {
   /** Code of the value on standard input. */
   stdin?: Code;
   clause?: WithClause | null;
+  /** Parameters of the executable around: the command finds them in its environment as well. */
+  params?: readonly { name: string; js: string }[];
 }
 
 export function commandCode(node: CommandExpression, e: Emitter, options: RunOptions): Code {
@@ -31,7 +33,7 @@ export function runOptions(node: { cwd: Template | Reference | null; using: Usin
   if (node.cwd) parts.push(js`cwd: ${node.cwd.type === 'Template' ? template(node.cwd.parts, e) : e.expr(node.cwd)}`);
   const stdin = options.stdin ?? withEntry(options.clause, 'stdin', e);
   if (stdin) parts.push(js`stdin: ${stdin}`);
-  const env: Code[] = [];
+  const env: Code[] = (options.params ?? []).filter(({ name }) => /^[A-Za-z_]\w*$/.test(name)).map(({ name, js: value }) => js`...${e.rt('envParameter')}(${str(name)}, ${value})`);
   for (const using of node.using) {
     if (using.kind === 'var') env.push(js`[${str(using.env ?? using.name)}, ${e.rt('usingValue')}(${e.scope.lookup(using.name)?.js ?? 'undefined'}, ${str(using.name)}, ${e.site(node.cwd?.loc ?? using.loc)})]`);
   }

@@ -46,7 +46,7 @@ export function exeBody(node: ExeStatement, params: readonly CodeParameter[], e:
     case 'CodeExpression':
       return js`{ return ${codeCode(body, e, { position: 'exe', clause: node.with }, params)}; }`;
     case 'CommandExpression':
-      return js`{ return ${commandCode(body, e, { position: 'exe', clause: node.with })}; }`;
+      return js`{ return ${commandCode(body, e, { position: 'exe', clause: node.with, params })}; }`;
     case 'RunExpression':
     case 'StreamExpression':
       return js`{ return ${wrapped(body, node, params, e)}; }`;
@@ -58,7 +58,7 @@ export function exeBody(node: ExeStatement, params: readonly CodeParameter[], e:
 function wrapped(body: Expression, node: ExeStatement, params: readonly CodeParameter[], e: Emitter): Code {
   if (body.type === 'RunExpression' || body.type === 'StreamExpression') return wrapped(body.value, node, params, e);
   if (body.type === 'CodeExpression') return codeCode(body, e, { position: 'exe', clause: node.with }, params);
-  return runValue(body, node.with, 'exe', e);
+  return runValue(body, node.with, 'exe', e, params);
 }
 
 /** A template file was parsed with its own source; its spans belong to it. */

@@ -3,9 +3,10 @@
 import type { ForExpression } from '../../grammar/ast.js';
 import { action, type Use } from './actions.js';
 import { type Code, js, str } from './code.js';
-import { milliseconds } from './durations.js';
+import { delayCode } from './durations.js';
 import type { Emitter, FunctionKind } from './emitter.js';
 import { piped } from './pipelines.js';
+import { whenArms } from './when.js';
 
 /** `for` as a value: the array of what its iterations answer. */
 export function forCollect(node: ForExpression, e: Emitter): Code {
@@ -18,12 +19,13 @@ export function forCollect(node: ForExpression, e: Emitter): Code {
 }
 
 /** Stages behind a second `=>`: they get the whole result. */
-export function batched(value: Code, stages: ForExpression['batch'], loc: ForExpression['loc'], e: Emitter): Code {
+export function batched(value: Code, stages: ForExpression['batch'], loc: ForExpression['loc'], e: Emitter, keepOnError = false): Code {
   if (stages.length === 0) return value;
   const name = e.unique('b');
   const inner = e.lambda({ kind: 'value', ownContext: false, params: [name] }, () =>
     js`(${piped({ code: `() => ${name}`, async: false, retryable: false }, stages, null, loc, e, null)})`,
   );
+  if (keepOnError) return e.await(js`${e.rt('batchOrInput')}(${value}, ${inner.code}, ${e.site(loc)})`);
   return inner.async ? e.await(js`(${inner.code})(${value})`) : js`(${inner.code})(${value})`;
 }
 
@@ -53,7 +55,7 @@ function collection(node: ForExpression, e: Emitter): Code {
 
 function bounds(node: ForExpression, e: Emitter): Code {
   const { limit, delay } = node.parallel!;
-  return js`{ limit: ${limit ? e.expr(limit) : 'null'}, delay: ${String(milliseconds(delay))} }`;
+  return js`{ limit: ${limit ? e.expr(limit) : 'null'}, delay: ${delayCode(delay, e)} }`;
 }
 
 function iterationBody(node: ForExpression, kind: FunctionKind, use: Use, e: Emitter): { code: Code; async: boolean } {
@@ -67,7 +69,7 @@ function iterationBody(node: ForExpression, kind: FunctionKind, use: Use, e: Emi
     declare(node.value, value, { index, key });
     if (node.key) declare(node.key, key);
     else declare(`${node.value}_key`, key);
-    const body = (): Code => action(node.body, use, e);
+    const body = (): Code => (node.arms && node.body.type === 'WhenStatement' ? whenArms(node.body.when, use, e, js`${e.rt('signal')}("skip", null, ${e.site(node.loc)})`) : action(node.body, use, e));
     if (!node.filter) return js`{\n${body()}\n}`;
     const test = e.unique('t');
     const condition = e.tolerating(() => e.expr(node.filter!));

@@ -15,7 +15,7 @@ export function foreachValue(node: ForeachExpression, e: Emitter): Code {
     ', ',
   )}]`;
   const value = e.runtime('foreachCall', async, js`${e.context}, ${target}, ${str(callee.name)}, ${arrays}, ${e.site(node.loc)}`);
-  return batched(value, node.batch, node.loc, e);
+  return batched(value, node.batch, node.loc, e, true);
 }
 
 /** What `show foreach …` prints. */

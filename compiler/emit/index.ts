@@ -34,7 +34,7 @@ function frame(modules: readonly Code[], world: World, program: ProgramState): C
   return js`__program(rt => {
 "use strict";
 const { ${names} } = rt;
-${modules}return m${String(world.main.id)};
+${program.tracksTools ? 'rt.trackTools();\n' : ''}${modules}return m${String(world.main.id)};
 });
 `;
 }

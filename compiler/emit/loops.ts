@@ -2,7 +2,7 @@
 
 import type { LoopExpression } from '../../grammar/ast.js';
 import { type Code, js } from './code.js';
-import { milliseconds } from './durations.js';
+import { delayCode } from './durations.js';
 import type { Emitter } from './emitter.js';
 
 /** The loop as an outcome: the value of `done`, or a `return` signal. */
@@ -10,7 +10,7 @@ export function loopCode(node: LoopExpression, e: Emitter): Code {
   const limit = node.limit ? e.expr(node.limit) : 'null';
   const until = node.until ? e.lambda({ kind: 'value' }, () => js`(${e.tolerating(() => e.expr(node.until!))})`) : null;
   const body = e.lambda({ kind: 'loop', scope: 'loop' }, () => js`{\n${e.statements(node.body.body)}}`);
-  const delay = milliseconds(node.delay);
-  const async = body.async || (until?.async ?? false) || delay > 0;
-  return e.runtime('loop', async, js`${e.context}, ${limit}, ${String(delay)}, ${until ? until.code : 'null'}, ${body.code}, ${e.site(node.loc)}`);
+  const delay = delayCode(node.delay, e);
+  const async = body.async || (until?.async ?? false) || node.delay !== null;
+  return e.runtime('loop', async, js`${e.context}, ${limit}, ${delay}, ${until ? until.code : 'null'}, ${body.code}, ${e.site(node.loc)}`);
 }

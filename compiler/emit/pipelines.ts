@@ -4,10 +4,11 @@ import type { Expression, Pipeline, Reference, Stage, WithClause } from '../../g
 import { statementsOf } from './emitter.js';
 import type { Emitter } from './emitter.js';
 import { type Code, joinCode, js, str } from './code.js';
-import { milliseconds } from './durations.js';
+import { delayCode, milliseconds } from './durations.js';
 import { callArguments, reference } from './references.js';
 import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
 import { commandCode } from './commands.js';
+import { runValue } from './runs.js';
 import { codeCode } from './code-blocks.js';
 
 /** A pipeline as a value. */
@@ -29,7 +30,7 @@ export function sourceOf(node: Expression, clause: WithClause | null, e: Emitter
       const binding = e.scope.lookup(node.name)!;
       return e.runtime('call', binding.async !== false, js`${e.context}, ${binding.js}, ${str(node.name)}, [], ${e.site(node.loc)}`);
     }
-    return js`(${formatted(e.expr(node), clause, e)})`;
+    return js`(${formatted(isExecution(node) ? runValue(node, clause, 'value', e) : e.expr(node), clause, e)})`;
   });
   return { code, async, retryable: retryable || isBareExecutable(node, e) };
 }
@@ -41,7 +42,10 @@ function formatted(code: Code, clause: WithClause | null, e: Emitter): Code {
 }
 
 function isCall(node: Expression): boolean {
-  if (node.type === 'Reference') return node.access.some((a) => a.kind === 'call');
+  return isExecution(node) || (node.type === 'Reference' && node.access.some((a) => a.kind === 'call'));
+}
+
+function isExecution(node: Expression): boolean {
   return node.type === 'RunExpression' || node.type === 'CommandExpression' || node.type === 'CodeExpression';
 }
 
@@ -84,7 +88,7 @@ export function stageCode(stage: Stage, e: Emitter, parallel: Code | null = null
       return callStage('call', stage.ref, js`, inputArg: ${String(namesInput(stage.ref))}`, site, e);
     case 'while': {
       const limit = stage.limit ? e.expr(stage.limit) : 'null';
-      return { ...callStage('while', stage.ref, js`, limit: ${limit}, delay: ${String(milliseconds(stage.delay))}`, site, e), async: true };
+      return { ...callStage('while', stage.ref, js`, limit: ${limit}, delay: ${delayCode(stage.delay, e)}`, site, e), async: true };
     }
     case 'command': {
       const { code, async } = e.lambda({ kind: 'value', params: ['$in'] }, () => commandCode(stage.command, e, { position: 'stage', stdin: '$in' }));
@@ -103,7 +107,7 @@ export function stageCode(stage: Stage, e: Emitter, parallel: Code | null = null
     }
     case 'parallel': {
       const members = stage.stages.map((member) => stageCode(member, e));
-      const own = stage.limit || stage.delay ? js`{ limit: ${stage.limit ? e.expr(stage.limit) : 'null'}, delay: ${String(milliseconds(stage.delay))} }` : null;
+      const own = stage.limit || stage.delay ? js`{ limit: ${stage.limit ? e.expr(stage.limit) : 'null'}, delay: ${delayCode(stage.delay, e)} }` : null;
       const bounds = own ?? parallel ?? '{ limit: null, delay: 0 }';
       return { code: js`{ kind: "parallel", stages: [${joinCode(members.map((m) => m.code), ', ')}], parallel: ${bounds}, site: ${site} }`, async: true };
     }

@@ -15,6 +15,8 @@ export interface JsBody {
   /** Where the body stands, for error positions. */
   unit: number;
   start: number;
+  /** True when the module had declared no functions for js blocks yet: it gets those declared first. */
+  beforeShadow: boolean;
 }
 
 /** `[unit, line, column, length]` of an operation or expression. */
@@ -30,6 +32,8 @@ export class ProgramState {
   readonly commands = new Set<string>();
   /** True when the program has guards, hooks or policies. */
   security = false;
+  /** True when the program reads what was called, `@mx.tools`. */
+  tracksTools = false;
   /** Names that some object of the program may hold an executable under. */
   readonly memberNames = new Set<string>();
 
@@ -39,6 +43,10 @@ export class ProgramState {
   private readonly waiting: Set<string>;
   private readonly exports = new Map<number, Map<string, boolean | null>>();
   private grew = false;
+  /** Whether the program has guards, as of the pass before. */
+  readonly hasGuards: boolean = false;
+  /** Set by every guard this pass. */
+  sawGuards = false;
 
   constructor(
     units: readonly (SourceUnit | TemplateUnit)[],
@@ -49,6 +57,7 @@ export class ProgramState {
     this.waiting = previous?.waiting ?? new Set();
     if (previous) {
       this.lines = previous.lines;
+      this.hasGuards = previous.sawGuards;
       for (const name of previous.memberNames) this.memberNames.add(name);
     }
   }
@@ -78,9 +87,17 @@ export class ProgramState {
     this.exports.set(unit, names);
   }
 
+  /** Functions declared for js blocks: blocks defined before them may call them too (language.md 5.8). */
+  publishFunctions(unit: number, entries: readonly { name: string; body: number | null }[]): void {
+    for (const body of this.bodies) {
+      if (body.unit !== unit || !body.beforeShadow) continue;
+      body.scope = entries.flatMap(({ name, body: index }) => (index === null || body === this.bodies[index] ? [] : [{ name, body: index }]));
+    }
+  }
+
   /** True when a pass found nothing that the one before did not know. */
   get settled(): boolean {
-    return !this.grew;
+    return !this.grew && this.hasGuards === this.sawGuards;
   }
 
   /** True when a guard or hook of the program may wait, so every operation may. */

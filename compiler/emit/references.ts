@@ -7,7 +7,7 @@ import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import type { Binding } from './scope.js';
 
-const FUNCTIONS = new Set(['exists', 'fileExists', 'typeof', 'typeInfo', 'keep', 'keepStructured']);
+const FUNCTIONS = new Set(['exists', 'fileExists', 'EXISTS', 'FILEEXISTS', 'typeof', 'typeInfo', 'keep', 'keepStructured']);
 
 /** Functions of guards (security.md 3.3). */
 const GUARD_HELPERS = new Set(['opIs', 'opHas', 'opHasAny', 'opHasAll', 'inputHas', 'prefixWith', 'tagValue']);
@@ -53,7 +53,8 @@ function root(node: Reference, e: Emitter): Root {
     return { code: js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`, rest, label };
   }
   if (binding) return { code: variable(binding, node, e), rest: node.access, label };
-  return { ...ambient(node, e), label };
+  const asksDefined = first?.kind === 'field' && first.name === 'isDefined' && node.access[1]?.kind === 'call';
+  return { ...(asksDefined ? e.tolerating(() => ambient(node, e)) : ambient(node, e)), label };
 }
 
 /** The value of a bound name. */
@@ -72,6 +73,7 @@ function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Acce
   const rest = node.access;
   const [first] = rest;
   if (node.name === 'mx') {
+    if (first?.kind === 'field' && first.name === 'tools') e.program.tracksTools = true;
     if (first?.kind === 'field') return { code: js`${e.rt('mxField')}(${e.context}, ${str(first.name)})`, rest: rest.slice(1) };
     return { code: js`${e.rt('mxObject')}(${e.context})`, rest };
   }
@@ -105,8 +107,8 @@ function call(binding: Binding, node: Reference, accessor: Extract<Accessor, { k
 }
 
 function builtin(name: string, args: readonly Expression[], node: Reference, e: Emitter): Code {
-  if (name === 'exists' || name === 'fileExists') return existence(name, args, node, e);
-  const list = name === 'typeof' || name === 'typeInfo' ? callArguments(args, name, e) : callArguments(args, name, e);
+  if (/^(?:file)?exists$/i.test(name)) return existence(name.toLowerCase(), args, node, e);
+  const list = callArguments(args, name, e);
   return js`${e.rt('builtin')}(${str(name)}, [${list}], ${e.site(node.loc)})`;
 }
 
@@ -115,8 +117,8 @@ function existence(name: string, args: readonly Expression[], node: Reference, e
   const [arg] = args;
   if (!arg) return js`${e.rt('box')}(false)`;
   if (name === 'exists' && arg.type === 'Reference') return definedness(arg, e);
-  if (arg.type === 'FileExpression') return js`${e.rt('fileExists')}(${e.context}, M, ${e.expr(arg.path)}, ${e.site(node.loc)})`;
-  return js`${e.rt('fileExists')}(${e.context}, M, ${e.tolerating(() => e.expr(arg))}, ${e.site(node.loc)})`;
+  if (arg.type === 'FileExpression') return e.await(js`${e.rt('fileExists')}(${e.context}, M, ${e.expr(arg.path)}, ${e.site(node.loc)})`);
+  return e.await(js`${e.rt('fileExists')}(${e.context}, M, ${e.tolerating(() => e.expr(arg))}, ${e.site(node.loc)})`);
 }
 
 /** A field that holds null exists; an undefined variable or a missing key does not. */

@@ -1,10 +1,10 @@
 /** Template parts (language.md 3). */
 
-import type { TemplateFor, TemplatePart, TemplateReference } from '../../grammar/ast.js';
+import type { FileExpression, TemplateFor, TemplatePart, TemplateReference } from '../../grammar/ast.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { fileOptions } from './files.js';
-import { isBuiltinFunction, reference } from './references.js';
+import { chain, isBuiltinFunction, reference } from './references.js';
 
 /** A whole template as a value. */
 export function template(parts: readonly TemplatePart[], e: Emitter): Code {
@@ -29,8 +29,16 @@ export function interpolation(part: Exclude<TemplatePart, { type: 'TemplateText'
     case 'TemplateFor':
       return templateFor(part, e);
     case 'TemplateFileRef':
-      return piped(js`${e.await(js`${e.rt('loadInline')}(${e.context}, M, ${fileOptions(part.file, e)}, ${e.site(part.loc)})`)}`, part.pipes, e, part.loc);
+      return piped(inlineFile(part.file, e), part.pipes, e, part.loc);
   }
+}
+
+function inlineFile(file: FileExpression, e: Emitter): Code {
+  const placeholder = e.scope.lookup('<>');
+  // Inside an `as` template `<>` stands for the file itself.
+  if (placeholder && file.path.parts.length === 0) return chain(placeholder.js, file.access, '<>', file, e);
+  const load = e.await(js`${e.rt('loadInline')}(${e.context}, M, ${fileOptions(file, e)}, ${e.site(file.loc)})`);
+  return chain(load, file.access, 'file', file, e);
 }
 
 function templateReference(part: TemplateReference, e: Emitter): Code {
@@ -66,7 +74,7 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
   }
 }
 
-const AMBIENT_IN_TEXT = new Set(['mx', 'p', 'pipeline', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'input']);
+const AMBIENT_IN_TEXT = new Set(['mx', 'p', 'pipeline', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'input', 'output']);
 
 /** Condensed pipes behind a reference: `@x|@f|@g`. */
 function piped(value: Code, pipes: TemplateReference['pipes'], e: Emitter, loc: TemplateReference['loc']): Code {

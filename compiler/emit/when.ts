@@ -7,9 +7,9 @@ import type { Emitter } from './emitter.js';
 
 /**
  * Statements that try the arms. With use `value` the statements end in a return on every path; a
- * `when` without a match answers null.
+ * `when` without a match answers `otherwise`, or null.
  */
-export function whenArms(node: WhenExpression, use: Use, e: Emitter): Code {
+export function whenArms(node: WhenExpression, use: Use, e: Emitter, otherwise: Code | null = null): Code {
   return e.inScope('block', () => {
     const mark = e.unique('k');
     const subject = node.subject ? e.unique('s') : null;
@@ -23,7 +23,7 @@ export function whenArms(node: WhenExpression, use: Use, e: Emitter): Code {
       if (entry.type !== 'WhenArm') parts.push(e.statement(entry), '\n');
       else parts.push(arm(entry, { subject, mark, temp, label }, use, e));
     }
-    if (use === 'value') return js`{\n${parts}return ${e.rt('noMatch')}(${mark});\n}`;
+    if (use === 'value') return js`{\n${parts}return ${otherwise ?? js`${e.rt('noMatch')}(${mark})`};\n}`;
     return js`${label}: {\n${parts}}`;
   });
 }
@@ -38,11 +38,16 @@ interface Names {
 
 function arm(node: WhenArm, names: Names, use: Use, e: Emitter): Code {
   const body = (): Code => {
-    const code = e.underCondition(names.mark, () => action(node.action, use, e));
+    const code = e.underCondition(names.mark, () => (use === 'value' && isDenied(node.test) && node.action.type === 'ShowStatement' ? js`${e.statement(node.action)}\nreturn ${e.rt('NOTHING')};` : action(node.action, use, e)));
     return use === 'value' ? code : js`${code}\nbreak ${names.label};`;
   };
   if (node.test.kind === 'any' || node.test.kind === 'none') return js`{\n${body()}\n}\n`;
   return js`if (${test(node.test, names, e)}) {\n${body()}\n}\n`;
+}
+
+/** A `denied` arm reports; what it shows is not a value as well (security.md 3.7). */
+function isDenied(test: WhenTest): boolean {
+  return test.kind === 'condition' && test.value.type === 'KeywordCondition' && test.value.keyword === 'denied';
 }
 
 function test(node: Exclude<WhenTest, { kind: 'any' | 'none' }>, { subject, mark, temp }: Names, e: Emitter): Code {

@@ -1,11 +1,10 @@
-import type { RunFence, Statement, TopLevel } from '../../grammar/ast.js';
+import type { RunFence, Statement, TopLevel, WhenExpression } from '../../grammar/ast.js';
 import { checkJavaScript } from './build/code.js';
 import { checkNone } from './build/when.js';
-import { BracketIndex } from './scan/brackets.js';
-import { describe, isDirective, isStrictDirective, tokenEnd } from './scan/text.js';
-import { shellOperator } from './scan/shell-operators.js';
 import { SyntaxFailure } from './failure.js';
-import type { WhenExpression } from '../../grammar/ast.js';
+import { BracketIndex } from './scan/brackets.js';
+import { shellOperator } from './scan/shell-operators.js';
+import { describe, isDirective, isStrictDirective, tokenEnd } from './scan/text.js';
 
 /** What the grammar is inside of: brackets, and the kinds of text. */
 export type Kind =
@@ -90,7 +89,7 @@ export class ParseContext {
 
   /** What follows a complete directive on its line (language.md 1.2). */
   leftover(at: number): false {
-    return this.fail('strict-leftover', {}, at, at + 1);
+    return this.fail('strict-leftover', {}, at, at);
   }
 
   /** Entries after `when VALUE [` that are no patterns (language.md 7.3). */
@@ -105,7 +104,7 @@ export class ParseContext {
   failNone(at: number): false {
     const before = this.source.slice(0, at - 4).trimEnd();
     const after = this.source.slice(at).trimStart();
-    const operated = 
+    const operated =
       /^(?:&&|\|\||\?\?|==|!=|!~=|~=|[<>+*/%?-])/.test(after) ||
       (!before.endsWith('=>') && /(?:&&|\|\||\?\?|[=!~<>]=|[<>+*/%-])$/.test(before));
     return this.fail(operated ? 'none-compound' : 'none-outside', {}, at - 4, at);
@@ -118,7 +117,15 @@ export class ParseContext {
 
   checkCode(language: string, code: string, start: number): boolean {
     const found = checkJavaScript(language, code);
-    return found === null || this.fail('js-at-sign', { name: found.name, line: found.line }, start + found.at, start + found.at + found.name.length + 1);
+    return (
+      found === null ||
+      this.fail(
+        'js-at-sign',
+        { name: found.name, line: found.line },
+        start + found.at,
+        start + found.at + found.name.length + 1,
+      )
+    );
   }
 
   /** The same in the text of a quoted command. */

@@ -34,8 +34,7 @@ export function parse(source: string, file: string, options: { mode?: Mode } = {
 
 function parseProgram(source: string, file: string, mode: 'strict' | 'markdown'): ParseResult {
   const header = scan.frontmatter(source);
-  const { resume, end } =
-    mode === 'strict' ? scan.resumeHeader(source, header.end) : { resume: null, end: header.end };
+  const { resume, end } = mode === 'strict' ? scan.resumeHeader(source, header.end) : { resume: null, end: header.end };
   const context = new ParseContext(source, end);
   const diagnostics: Diagnostic[] = [];
   const rest = mode === 'strict' ? 'StrictFenceRest' : 'MarkdownFenceRest';
@@ -81,7 +80,8 @@ function attempt(
   } catch (error) {
     if (error instanceof SyntaxFailure) return error;
     // The grammar is deeper than the stack: the brackets that were opened last are at fault.
-    if (error instanceof RangeError) return new SyntaxFailure('nested-too-deeply', {}, Math.max(context.opening - 1, 0), context.opening);
+    if (error instanceof RangeError)
+      return new SyntaxFailure('nested-too-deeply', {}, Math.max(context.opening - 1, 0), context.opening);
     throw error;
   }
 }

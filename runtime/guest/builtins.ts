@@ -4,13 +4,13 @@ import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { Box, box, isObject, memberOf, NULL } from './box.js';
 import type { Context } from './context.js';
 import { doorCall } from './door.js';
-import { dual, isPromise, runSync, type Steps } from './dual.js';
+import { dual, isPromise, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
 import { callAsync, callSteps, callSync, executableOf, isExecutable, valueOf } from './executable.js';
 import { foreach, foreachA } from './flow.js';
 import { Lazy, LazyAsync, type ModuleRecord, Namespace } from './modules.js';
 import { operate, operationsActive } from './operate.js';
-import { pipelineView } from './pipeline.js';
+import { pipelineView, prepare } from './pipeline.js';
 import { labelled, located, missing, opt, type Variable } from './refs.js';
 import { Signal, type Outcome } from './signals.js';
 import { tpl } from './templates.js';
@@ -51,7 +51,7 @@ export function builtinRef(name: string): Box {
 /** One condensed pipe of a template, `@x|@f`. */
 export const [applyPipe, applyPipeA] = dual(function* (context: Context, input: Box, target: Variable, name: string, site: number): Steps<Box> {
   const value = target === undefined ? undefined : opt(target);
-  if (value && isExecutable(value.value)) return valueOf(yield* callSteps(context, value.value, [input], site));
+  if (value && isExecutable(value.value)) return valueOf(yield* callSteps(context, value.value, [prepare(value.value, input)], site));
   const transform = TRANSFORMERS.get(name);
   if (transform) return located(site, () => transform(input, []));
   const names = [...TRANSFORMERS.keys()].filter((n) => n === n.toLowerCase() && n !== 'typeof').sort();
@@ -151,12 +151,14 @@ export function hasMember(holder: Box, key: Box): Box {
 }
 
 /** `var @x = …`: an operation when somebody may guard it (security.md 4). */
-export const [declare, declareA] = dual(function* (context: Context, name: string, labels: readonly string[], value: Box, site: number): Steps<Box> {
+export const [declare, declareA] = dual(function* (context: Context, name: string, labels: readonly string[], value: Box, site: number, again?: () => Box | Promise<Box>): Steps<Box> {
   const bound = labels.length > 0 ? labelled(value, labels) : value;
   if (!operationsActive()) return bound;
   return valueOf(
-    yield* operate(context, { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site }, function* (_inner, inputs) {
-      return inputs[0] as Box;
+    yield* operate(context, { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site, retryable: again !== undefined }, function* (_inner, inputs, attempt) {
+      if (attempt === 1 || !again) return inputs[0] as Box;
+      const value = yield* wait(again());
+      return labels.length > 0 ? labelled(value, labels) : value;
     }),
   );
 });

@@ -16,6 +16,8 @@ export interface Activation {
   readonly depth: number;
   /** What it was called with. */
   readonly args: readonly (Box | undefined)[];
+  /** What a pipeline gave it as its stage's input; not visible in what it calls. */
+  readonly stageInput: Box | null;
   /** The join of the marks of everything the activation called (security.md 1.4 row 31). */
   inner: Mark;
 }
@@ -148,9 +150,9 @@ export class Context implements Ambient {
   }
 
   /** The context inside an executable: a new activation; a stage's context stays visible. */
-  enter(executable: Executable, args: readonly (Box | undefined)[]): Context {
+  enter(executable: Executable, args: readonly (Box | undefined)[], stageInput: Box | null): Context {
     const context = new Context(this);
-    context.activation = { executable, caller: this.activation, depth: depthOf(this.activation, executable) + 1, args, inner: EMPTY };
+    context.activation = { executable, caller: this.activation, depth: depthOf(this.activation, executable) + 1, args, stageInput, inner: EMPTY };
     return context;
   }
 

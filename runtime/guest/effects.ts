@@ -34,8 +34,8 @@ function* effect(context: Context, operation: Operation, perform: (value: Box) =
 }
 
 /** `show`: display text and a newline; answers the shown text. */
-export const [show, showA] = dual(function* (context: Context, value: Box, site: number, subtype = 'showVariable') {
-  const shown = yield* effect(context, { kind: 'show', subtype, inputs: [value], site, labels: ['op:show'] }, (v) =>
+export const [show, showA] = dual(function* (context: Context, value: Box, site: number, subtype?: string): Steps<Box> {
+  const shown = yield* effect(context, { kind: 'show', subtype: subtype ?? 'showVariable', inputs: [value], site, labels: ['op:show'] }, (v) =>
     document.print(display(v), v.deep, site),
   );
   return box(display(shown), shown.deep);

@@ -14,11 +14,9 @@ import { MlldError } from './errors.js';
 import { valueOf } from './executable.js';
 import type { ModuleRecord } from './modules.js';
 import { operate, operationsActive } from './operate.js';
-import { commandStdin, shellText } from './shell/interpolate.js';
+import { located } from './refs.js';
+import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
 import { codeArgument, shellArgument, typedCodeResult, typedCommandOutput, type Position } from './values/typing.js';
-
-/** One piece of a command: text as written, or a value and whether it stands in double quotes. */
-export type CommandPart = string | readonly [value: Box, quoted: boolean];
 
 export interface CommandOptions {
   /** Where the result goes; decides its typing (language.md 6.4). */
@@ -41,18 +39,20 @@ interface ExecReply {
 
 /** Runs `cmd { … }`. The marks of everything interpolated flow to the result, with `src:cmd`. */
 export async function command(context: Context, module: ModuleRecord, parts: readonly CommandPart[], options: CommandOptions, site: number): Promise<Box> {
-  let text = '';
-  let mark: Mark = EMPTY;
-  for (const part of parts) {
-    if (typeof part === 'string') text += part;
-    else {
-      text += shellText(part[0], part[1]);
-      mark = join(mark, part[0].deep);
-    }
-  }
-  text = text.trim();
-  const line = new Box(text, mark);
-  return exec(context, module, 'cmd', line, [], options, site);
+  const mark = joinAll(parts.flatMap((part) => (typeof part === 'string' ? [] : [part[0].deep])));
+  const line = new Box(located(site, () => commandText(parts)).trim(), mark);
+  return exec(context, module, 'cmd', line, [], withStageInput(context, options), site);
+}
+
+/** A parameter as an environment variable of the command; one without an argument is not set. */
+export function envParameter(name: string, value: Box | undefined): [string, Box][] {
+  return value === undefined || value.value === null || value.value === undefined ? [] : [[name, value]];
+}
+
+/** A command that is the body of a pipeline stage reads the stage's input (language.md 8.1). */
+function withStageInput(context: Context, options: CommandOptions): CommandOptions {
+  const input = context.activation?.stageInput;
+  return options.position === 'exe' && input && !options.stdin ? { ...options, stdin: input } : options;
 }
 
 /** Runs a `sh`, `bash`, `node` or `py` body with its parameters. */

@@ -86,9 +86,9 @@ export function* callSteps(
   site: number,
   kind: 'exe' | 'pipeline-stage' = 'exe',
 ): Steps<Outcome> {
-  if (!operationsActive()) return yield* perform(context, target, args, site);
+  if (!operationsActive()) return yield* perform(context, target, args, site, kind);
   const operation: Operation = { kind, subtype: kind === 'exe' ? undefined : target.name, name: target.name, executable: target, inputs: args, site };
-  const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site));
+  const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site, kind));
   return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
 }
 
@@ -100,12 +100,12 @@ function* handlingDenials(context: Context, target: Executable, args: (Box | und
     const handler = error instanceof MlldError ? error.info.denied : undefined;
     if (!handler) throw error;
     stderr(`[Guard Warning] ${(error as MlldError).info.reason ?? (error as MlldError).message}`, EMPTY, site);
-    return yield* perform(context.with({ guard: handler }), target, args, site);
+    return yield* perform(context.with({ guard: handler }), target, args, site, 'exe');
   }
 }
 
-function* perform(context: Context, target: Executable, args: (Box | undefined)[], site: number): Steps<Outcome> {
-  const inner = enterAt(context, target, args, site);
+function* perform(context: Context, target: Executable, args: (Box | undefined)[], site: number, kind: 'exe' | 'pipeline-stage'): Steps<Outcome> {
+  const inner = enterAt(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
   try {
     const outcome = yield* wait(target.body(inner, ...args));
     return finish(context, inner, target, args, outcome);
@@ -114,8 +114,8 @@ function* perform(context: Context, target: Executable, args: (Box | undefined)[
   }
 }
 
-function enter(context: Context, target: Executable, args: readonly (Box | undefined)[]): Context {
-  const inner = context.enter(target, args);
+function enter(context: Context, target: Executable, args: readonly (Box | undefined)[], stageInput: Box | null): Context {
+  const inner = context.enter(target, args, stageInput);
   const depth = inner.activation!.depth;
   if (depth > 1 && !target.recursive) {
     throw new MlldError(
@@ -145,10 +145,14 @@ function finish(context: Context, inner: Context, target: Executable, args: (Box
   if (result.value === null && (target.medium === 'template' || target.medium === 'exe') && result.extra === null) {
     result = new Box(null, result.mark, { nullWord: true });
   }
+  if (target.medium === 'template' && typeof result.value === 'string' && result.extra === null) result = new Box(result.value, result.mark, TEMPLATE_RESULT);
   result = marked(result, mark);
   context.called(result.mark);
   return result;
 }
+
+/** Text that is a JSON container reaches code as its data (language.md 5.4). */
+const TEMPLATE_RESULT = Object.freeze({ origin: 'template' });
 
 /** The value of a body without `=>`: prints nothing, interpolates as nothing (language.md 5.6). */
 export const NOTHING = box(null, undefined, { text: '' });
@@ -191,7 +195,7 @@ export function executableOf(target: Box | undefined, name: string, site: number
 
 export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
   if (operationsActive()) return valueOf(runSync(callSteps(context, target, args, site)));
-  const inner = enterAt(context, target, args, site);
+  const inner = enterAt(context, target, args, null, site);
   try {
     return valueOf(finish(context, inner, target, args, target.body(inner, ...args) as Outcome));
   } catch (error) {
@@ -199,9 +203,9 @@ export function callSync(context: Context, target: Executable, args: (Box | unde
   }
 }
 
-function enterAt(context: Context, target: Executable, args: readonly (Box | undefined)[], site: number): Context {
+function enterAt(context: Context, target: Executable, args: readonly (Box | undefined)[], stageInput: Box | null, site: number): Context {
   try {
-    return enter(context, target, args);
+    return enter(context, target, args, stageInput);
   } catch (error) {
     if (error instanceof MlldError) error.site ??= site;
     throw error;

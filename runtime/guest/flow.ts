@@ -165,6 +165,15 @@ export async function bounded(count: number, parallel: Parallel, site: number, t
   await Promise.all(Array.from({ length: Math.min(limit, count) }, worker));
 }
 
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Milliseconds of a delay given by a value: `"500ms"`, `"1s"`, or a number of seconds. */
+export function durationOf(value: Box, site: number): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?\s*$/.exec(String(value.value));
+  if (!match) throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `Directive error (for): '${toText(value)}' is not a duration such as 500ms or 1s.`, { site });
+  return Number(match[1]) * UNITS[match[2] ?? 's']!;
+}
+
 /** Waits `ms` milliseconds at the door, where the clock is. */
 export async function sleep(ms: number, site: number): Promise<void> {
   await doorPost('clock.sleep', { ms }, site);
@@ -293,6 +302,17 @@ export const [foreach, foreachA] = dual(function* (
   }
   return makeArray(results);
 });
+
+/** A failing batch of `foreach` leaves the results as they were (language.md 7.4). */
+export async function batchOrInput(input: Box, batch: (input: Box) => Box | Promise<Box>, site: number): Promise<Box> {
+  try {
+    return await batch(input);
+  } catch (error) {
+    if (!(error instanceof Error) || isFinal(error)) throw error;
+    stderr(`  ⚠ foreach batch error: ${error.message}`, input.deep, site);
+    return input;
+  }
+}
 
 /** What `show foreach …` prints: elements one a line, or through a template. */
 export function foreachText(results: Box, separator: string | null, template: string | null): Box {

@@ -74,11 +74,23 @@ function wrapped(described: NodeValue, name: string, site: number): Executable {
   });
 }
 
-/** `new @Class(args)`. */
+/** `new @fn(a)` on a function binds its first arguments. */
+function partial(target: Executable, bound: readonly Box[]): Executable {
+  return new Executable({
+    name: target.name,
+    params: target.params.slice(bound.length),
+    medium: target.medium,
+    labels: target.labels,
+    site: target.site,
+    body: (context, ...args) => target.body(context, ...bound, ...args),
+  });
+}
+
+/** `new @Class(args)`; a function gives a function with those arguments bound. */
 export async function construct(_context: Context, callee: Box, args: Box[], name: string, site: number): Promise<Box> {
+  if (isExecutable(callee.value)) return box(partial(callee.value, args), callee.mark);
   if (!(callee.value instanceof NodeClass)) {
-    const what = isExecutable(callee.value) ? 'an executable' : 'no class';
-    throw new MlldError('MlldInterpreter', 'NOT_A_CLASS', `Cannot use new with @${name}: it is ${what}`, { site });
+    throw new MlldError('MlldInterpreter', 'NOT_A_CLASS', `Cannot use new with @${name}: it is no class`, { site });
   }
   const data = new Box(args.map(codeArgument), args.reduce((mark, arg) => join(mark, arg.deep), EMPTY));
   const reply = await doorPost('node.new', { target: callee.value.target, path: [], args: data }, site);

@@ -33,7 +33,8 @@ export interface Operation {
   site: number;
 }
 
-export type Perform = (context: Context, inputs: (Box | undefined)[]) => Steps<Outcome>;
+/** Carries the operation out; `attempt` counts from 1. */
+export type Perform = (context: Context, inputs: (Box | undefined)[], attempt: number) => Steps<Outcome>;
 
 /** The security layer as the pipeline uses it. */
 export interface Interceptor {
@@ -54,6 +55,6 @@ export function intercept(with_: Interceptor): void {
 
 /** Performs an operation under everything that has a say about it. */
 export function* operate(context: Context, operation: Operation, perform: Perform): Steps<Outcome> {
-  if (interceptor === null) return yield* perform(context, operation.inputs);
+  if (interceptor === null) return yield* perform(context, operation.inputs, 1);
   return yield* interceptor(context, operation, perform);
 }

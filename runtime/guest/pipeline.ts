@@ -8,7 +8,7 @@ import { Box, box } from './box.js';
 import type { Context, StageContext } from './context.js';
 import { dual, isPromise, runAsync, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
-import { callSteps, valueOf, type Executable } from './executable.js';
+import { callSteps, isExecutable, NOTHING, valueOf, type Executable } from './executable.js';
 import { bounded, failure, resetErrors, whileSteps, type Parallel } from './flow.js';
 import { Signal, type Outcome } from './signals.js';
 import { TRANSFORMERS } from './transformers/index.js';
@@ -55,7 +55,8 @@ class Run {
   private readonly retries: number[];
   private readonly attempts: number[];
   private readonly hints: (Box | null)[];
-  private readonly tries: Box[] = [];
+  /** One entry for each stage that asked for retries: what the repeated stage answered each time. */
+  private readonly contexts: { requester: number; target: number; outputs: Box[] }[] = [];
   private readonly guards: Box[] = [];
 
   constructor(
@@ -80,6 +81,8 @@ class Run {
       }
       const value = valueOf(outcome);
       const mark = position === 0 ? value.mark : join(this.values[position - 1]!.deep, value.mark);
+      const repeated = this.contexts.find((c) => c.target === position && this.retries[c.requester]! > c.outputs.length);
+      repeated?.outputs.push(value);
       this.values[position] = mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
       if (position > 0 && isEmptyText(value) && this.stages[position - 1]!.kind !== 'effect') return this.values[position]!;
       position++;
@@ -122,8 +125,7 @@ class Run {
         site: request.site,
       });
     }
-    const value = this.values[position - 1];
-    if (value) this.tries.push(value);
+    if (!this.contexts.some((c) => c.requester === position)) this.contexts.push({ requester: position, target, outputs: [] });
     this.hints[target] = request.value;
     return target;
   }
@@ -144,8 +146,8 @@ class Run {
       input,
       hint: this.hints[position]!,
       outputs,
-      tries: this.tries.slice(),
-      retries: this.tries.slice(),
+      tries: this.contexts.find((c) => c.requester === position)?.outputs.slice() ?? this.contexts.map((c) => makeArray(c.outputs)),
+      retries: this.contexts.map((c) => makeArray(c.outputs)),
       lastOutput: input,
       guards: this.guards,
       parallel: false,
@@ -215,23 +217,34 @@ function* callStage(context: Context, stage: CallStage, input: Box): Steps<Outco
     if (transform) return transform(input, extra as Box[]);
     throw missingFunction(stage);
   }
-  if (typeof target.value === 'object' && target.value !== null && (target.value as { isExecutable?: true }).isExecutable) {
-    const executable = target.value as Executable;
+  if (isExecutable(target.value)) {
+    const executable = target.value;
     // Writing @input as the only argument of a one-parameter stage names the input; it is not shifted.
     const args = stage.inputArg && executable.params.length === 1 ? extra : [prepare(executable, input), ...extra];
-    return yield* callSteps(context, executable, args, stage.site, 'pipeline-stage');
+    return yield* callSteps(context, executable, withPipelineView(context, executable, args), stage.site, 'pipeline-stage');
   }
   throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${stage.name} is not executable`, { site: stage.site });
 }
 
 const CODE = new Set(['js', 'node', 'py']);
 
+/** A parameter named `pipeline` or `p` that got no argument is the pipeline's context (language.md 8.2). */
+function withPipelineView(context: Context, executable: Executable, args: (Box | undefined)[]): (Box | undefined)[] {
+  const { params } = executable;
+  const { stage } = context;
+  if (!stage) return args;
+  for (let i = Math.max(args.length, 1); i < params.length; i++) {
+    if (params[i] === 'pipeline' || params[i] === 'p') args[i] = pipelineView(stage);
+  }
+  return args;
+}
+
 /** Code stages receive native data: text that is JSON is parsed, and converts back to that text. */
-function prepare(executable: Executable, input: Box): Box {
-  if (!CODE.has(executable.medium)) return input;
+export function prepare(executable: Executable, input: Box): Box {
+  if (!CODE.has(executable.medium) || input.extra?.keep) return input;
   const data = stageInput(input);
-  if (data === input.value) return input;
-  return new Box(data, input.mark, { text: toText(input) }, input.deep);
+  if (typeof data !== 'object' || data === null) return data === input.value ? input : new Box(data, input.mark, null, input.deep);
+  return new Box(data, input.mark, { text: input.extra?.text ?? toText(input) }, input.deep);
 }
 
 function missingFunction(stage: CallStage): MlldError {
@@ -280,6 +293,8 @@ export function pipelineView(stage: StageContext): Box {
   const entries: [string, Box][] = [];
   const { outputs } = stage;
   for (let i = 0; i < outputs.length; i++) entries.push([String(i), outputs[i]!]);
+  // At the first stage there is no previous output: it reads as nothing.
+  if (outputs.length === 1) entries.push(['-1', NOTHING]);
   for (let i = 1; i < outputs.length; i++) entries.push([String(-i), outputs[outputs.length - i]!]);
   entries.push(
     ['try', box(stage.try)],

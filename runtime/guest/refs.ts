@@ -89,6 +89,7 @@ export function located<T>(site: number, compute: () => T): T {
 export function field(target: Box, name: string, site: number): Box {
   try {
     if (target.value instanceof Namespace) return namespaceField(target, name, site);
+    if (isExecutable(target.value) && (name === 'type' || name === 'name')) return new Box(name === 'type' ? 'executable' : target.value.name, target.mark);
     if (isNative(target.value)) return target.value.get(name) ?? access.field(target, name);
     return access.field(target, name);
   } catch (error) {

@@ -162,7 +162,8 @@ function readPrefixes(file: string, entries: unknown[]): ResolverPrefix[] {
       throw new ConfigError(file, 'a resolver prefix must have a "prefix" and a "resolver"');
     }
     const config = entry.config ?? {};
-    if (!isObject(config)) throw new ConfigError(file, `the "config" of resolver prefix ${entry.prefix} must be an object`);
+    if (!isObject(config))
+      throw new ConfigError(file, `the "config" of resolver prefix ${entry.prefix} must be an object`);
     return { prefix: entry.prefix, resolver: entry.resolver, config };
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Readable } from 'node:stream';
-import { joinAll, makeMark, markToJSON, type Mark } from '../shared/marks.js';
+import { joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
 import { OPERATIONS } from '../shared/operations.js';
 import type { Denial, DoorReply, DoorRequest } from '../shared/protocol.js';
 import { clockBindings } from './bindings/clock/index.js';
@@ -18,10 +18,26 @@ import { networkBindings } from './bindings/network/index.js';
 import { policyBindings } from './bindings/policies.js';
 import { projectBindings, type StateWrite } from './bindings/project/index.js';
 import { DEFAULT_LIMITS, type Limits, type Services } from './bindings/services.js';
-import { DeniedError, HostError, type Binding, type BindingContext, type Bindings, type BindingsOf } from './bindings/types.js';
+import {
+  type Binding,
+  type BindingContext,
+  type Bindings,
+  type BindingsOf,
+  DeniedError,
+  HostError,
+} from './bindings/types.js';
 import { Workspaces, workspaceBindings } from './bindings/workspaces.js';
 import { openProject, type ProjectConfig } from './config.js';
-import { createMonitor, DECISION_PHASES, monitorFailure, type AuditSink, type CheckedRequest, type Deciders, type Monitor, type Subject } from './monitor/index.js';
+import {
+  type AuditSink,
+  type CheckedRequest,
+  createMonitor,
+  DECISION_PHASES,
+  type Deciders,
+  type Monitor,
+  monitorFailure,
+  type Subject,
+} from './monitor/index.js';
 import { PolicyMonitor } from './monitor/policy.js';
 import { checkRequest } from './monitor/schema.js';
 import { closeOnExit } from './shutdown.js';
@@ -99,7 +115,13 @@ export function createDoor(options: DoorOptions): Door {
     })();
     return closed;
   };
-  const stopListening = options.handleSignals === false ? undefined : closeOnExit(close, () => services.children.killNow());
+  const stopListening =
+    options.handleSignals === false
+      ? undefined
+      : closeOnExit(close, () => {
+          services.children.killNow();
+          workspaces.closeNow();
+        });
 
   return {
     services,
@@ -107,7 +129,8 @@ export function createDoor(options: DoorOptions): Door {
     async handle(message) {
       const id = message?.id;
       try {
-        if (closed) return { id, denied: { code: 'DOOR_CLOSED', message: 'The run has ended; nothing more is carried out' } };
+        if (closed)
+          return { id, denied: { code: 'DOOR_CLOSED', message: 'The run has ended; nothing more is carried out' } };
         const checked = checkRequest(message);
         if ('denied' in checked) return { id, denied: checked.denied };
         return await perform(id, checked.request, bindings, monitor, options.audit);
@@ -119,11 +142,15 @@ export function createDoor(options: DoorOptions): Door {
 }
 
 function bothDeciders(first: Deciders, second: Deciders = {}): Deciders {
-  return Object.fromEntries(DECISION_PHASES.map((phase) => [phase, [...(first[phase] ?? []), ...(second[phase] ?? [])]]));
+  return Object.fromEntries(
+    DECISION_PHASES.map((phase) => [phase, [...(first[phase] ?? []), ...(second[phase] ?? [])]]),
+  );
 }
 
 /** All operations but those of MCP and the keychain, which are handed in. */
-type BuiltIn = BindingsOf<'console' | 'file' | 'exec' | 'node' | 'net' | 'clock' | 'input' | 'env' | 'state' | 'project'>;
+type BuiltIn = BindingsOf<
+  'console' | 'file' | 'exec' | 'node' | 'net' | 'clock' | 'input' | 'env' | 'state' | 'project'
+>;
 
 function builtInBindings(services: Services, options: DoorOptions): BuiltIn {
   return {
@@ -141,10 +168,20 @@ function builtInBindings(services: Services, options: DoorOptions): BuiltIn {
 }
 
 /** From the decision to the reply. */
-async function perform(id: number, request: CheckedRequest, bindings: Partial<Bindings>, monitor: Monitor, audit: AuditSink | undefined): Promise<DoorReply> {
+async function perform(
+  id: number,
+  request: CheckedRequest,
+  bindings: Partial<Bindings>,
+  monitor: Monitor,
+  audit: AuditSink | undefined,
+): Promise<DoorReply> {
   const operation = OPERATIONS[request.op];
   const binding = bindings[request.op] as Binding<never> | undefined;
-  if (!binding) return { id, denied: { code: 'OPERATION_UNAVAILABLE', message: `Operation '${request.op}' is not available in this run` } };
+  if (!binding)
+    return {
+      id,
+      denied: { code: 'OPERATION_UNAVAILABLE', message: `Operation '${request.op}' is not available in this run` },
+    };
   let subjects: Subject[];
   try {
     subjects = (await binding.subjects?.(request.args as never)) ?? [];
@@ -164,7 +201,12 @@ async function perform(id: number, request: CheckedRequest, bindings: Partial<Bi
   }
 }
 
-function bindingContext(request: CheckedRequest, subjects: readonly Subject[], monitor: Monitor, audit: AuditSink | undefined): BindingContext {
+function bindingContext(
+  request: CheckedRequest,
+  subjects: readonly Subject[],
+  monitor: Monitor,
+  audit: AuditSink | undefined,
+): BindingContext {
   return {
     mark: request.mark,
     subjects,
@@ -193,4 +235,3 @@ function limitsFrom(environment: NodeJS.ProcessEnv): Partial<Limits> {
   const value = Number(environment.MLLD_MAX_BASH_ENV_VAR_SIZE);
   return Number.isSafeInteger(value) && value > 0 ? { environmentValue: value } : {};
 }
-

@@ -93,7 +93,7 @@ function compile(pattern: string): readonly (readonly Segment[])[] {
   if (known) return known;
   if (compiled.size >= CACHE_LIMIT) compiled.clear();
   const alternatives = expandBraces(pattern).map((text) =>
-    splitPath(text).map((segment): Segment => (segment === '**' ? '**' : charTests(segment))),
+    withoutParents(splitPath(text)).map((segment): Segment => (segment === '**' ? '**' : charTests(segment))),
   );
   compiled.set(pattern, alternatives);
   return alternatives;
@@ -101,6 +101,16 @@ function compile(pattern: string): readonly (readonly Segment[])[] {
 
 function splitPath(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '' && segment !== '.');
+}
+
+/** Paths are matched without `..`, so patterns have to do without it too. */
+function withoutParents(segments: readonly string[]): string[] {
+  const result: string[] = [];
+  for (const segment of segments) {
+    if (segment !== '..') result.push(segment);
+    else if (result[result.length - 1] !== '**') result.pop();
+  }
+  return result;
 }
 
 /** `a{b,c}d` → `abd`, `acd`; nested braces too. Braces without a comma are kept as text. */

@@ -68,7 +68,12 @@ export const OPERATIONS = {
     {
       ...PATH,
       items: {
-        listOf: { kind: ['name', 'type', 'list', 'all'], pattern: 'string', 'usage?': 'boolean', 'optional?': 'boolean' },
+        listOf: {
+          kind: ['name', 'type', 'list', 'all'],
+          pattern: 'string',
+          'usage?': 'boolean',
+          'optional?': 'boolean',
+        },
       },
     },
     ['src:file'],
@@ -88,7 +93,15 @@ export const OPERATIONS = {
     'run',
     'node',
     'node',
-    { code: 'string', params: 'strings', values: 'values', scope: 'string', 'dir?': 'string', 'functions?': FUNCTIONS, ...CHILD },
+    {
+      code: 'string',
+      params: 'strings',
+      values: 'values',
+      scope: 'string',
+      'dir?': 'string',
+      'functions?': FUNCTIONS,
+      ...CHILD,
+    },
     ['src:node'],
   ),
   'exec.py': entry(
@@ -116,7 +129,12 @@ export const OPERATIONS = {
   'policy.add': entry('policy', 'policy', 'none', { policy: 'json' }),
   'workspace.open': entry('var', 'workspace', 'none', {}),
   'project.root': entry('var', 'project', 'none', {}),
-  'project.missing': entry('var', 'needs', 'none', { 'cmd?': 'strings', 'node?': 'strings', 'py?': 'boolean', 'sh?': 'boolean' }),
+  'project.missing': entry('var', 'needs', 'none', {
+    'cmd?': 'strings',
+    'node?': 'strings',
+    'py?': 'boolean',
+    'sh?': 'boolean',
+  }),
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof OPERATIONS;

@@ -86,12 +86,14 @@ export type CellReply =
 
 /** What the guest says on the channel `exit`: the program's end. */
 export type ExitMessage =
-  | { value: unknown }
+  | { kind: 'done'; value: unknown }
   | {
+      kind: 'error';
       error: {
         /** Class name; of errors the engine raised, the engine's name (`InternalError`, `SyntaxError`). */
         name: string;
         message: string;
+        /** `INTERNAL` or nothing for errors that the runtime did not raise on purpose. */
         code?: string;
         /** `stack` of the error object, as the engine wrote it. */
         stack?: string;

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Decider } from '../../runtime/host/monitor/index.js';
@@ -62,7 +71,10 @@ describe('file.read', () => {
     symlinkSync(secret, join(door.dir, 'dir'));
     const reply = await door.ask('file.read', { path: 'link.txt' });
     expect(seen).toEqual([`${secret}/secret.txt`]);
-    expect(reply).toMatchObject({ value: { text: 'hidden', file: { absolute: `${door.dir}/link.txt` } }, mark: { sources: [`${door.dir}/link.txt`, `${secret}/secret.txt`] } });
+    expect(reply).toMatchObject({
+      value: { text: 'hidden', file: { absolute: `${door.dir}/link.txt` } },
+      mark: { sources: [`${door.dir}/link.txt`, `${secret}/secret.txt`] },
+    });
     expect((reply as { mark?: MarkParts }).mark!.taint!).toContain(`dir:${secret}`);
     await door.value('file.read', { path: 'dir/secret.txt' });
     await door.value('file.write', { path: 'dir/new.txt', text: '' });
@@ -72,12 +84,22 @@ describe('file.read', () => {
 
 describe('file.glob', () => {
   test('answers matching files ordered by path, each with its metadata and mark', async () => {
-    const door = openDoor({ files: { 'b.md': 'B', 'a.md': 'A', 'sub/c.md': 'C', 'x.txt': '', '.hidden.md': '', 'node_modules/p/d.md': '' } });
+    const door = openDoor({
+      files: { 'b.md': 'B', 'a.md': 'A', 'sub/c.md': 'C', 'x.txt': '', '.hidden.md': '', 'node_modules/p/d.md': '' },
+    });
     const reply = (await door.ask('file.glob', { pattern: '**/*.md' })) as { value: any[]; mark: unknown };
-    expect(reply.value.map((entry) => [entry.file.relative, entry.text])).toEqual([['./a.md', 'A'], ['./b.md', 'B'], ['./sub/c.md', 'C']]);
+    expect(reply.value.map((entry) => [entry.file.relative, entry.text])).toEqual([
+      ['./a.md', 'A'],
+      ['./b.md', 'B'],
+      ['./sub/c.md', 'C'],
+    ]);
     expect(reply.value[2].mark.sources).toEqual([`${door.dir}/sub/c.md`]);
     expect(reply.mark).toEqual({ taint: ['src:file'] });
-    expect((await door.value('file.glob', { pattern: '../*.md', base: `${door.dir}/sub` })).map((entry: any) => entry.file.relative)).toEqual(['../a.md', '../b.md']);
+    expect(
+      (await door.value('file.glob', { pattern: '../*.md', base: `${door.dir}/sub` })).map(
+        (entry: any) => entry.file.relative,
+      ),
+    ).toEqual(['../a.md', '../b.md']);
     expect((await door.value('file.glob', { pattern: `${door.dir}/s*/*` })).length).toBe(1);
     expect(await door.value('file.glob', { pattern: '*.none' })).toEqual([]);
   });
@@ -98,7 +120,9 @@ describe('file.glob', () => {
 
   test('asks the monitor about each file, and one refusal refuses the whole', async () => {
     const decider: Decider = (_operation, _request, { subjects }) =>
-      subjects.some((subject) => subject.kind === 'path' && subject.path.endsWith('key.txt')) ? { code: 'NO', message: 'no keys' } : null;
+      subjects.some((subject) => subject.kind === 'path' && subject.path.endsWith('key.txt'))
+        ? { code: 'NO', message: 'no keys' }
+        : null;
     const door = openDoor({ files: { 'a.txt': '', 'key.txt': '' }, deciders: { capability: [decider] } });
     expect(await door.denial('file.glob', { pattern: '*.txt' })).toEqual({ code: 'NO', message: 'no keys' });
     expect(await door.value('file.glob', { pattern: 'a*.txt' })).toHaveLength(1);
@@ -108,13 +132,22 @@ describe('file.glob', () => {
 test('file.exists knows files, directories and patterns', async () => {
   const door = openDoor({ files: { 'sub/a.md': '' } });
   const exists = (path: string) => door.value('file.exists', { path });
-  expect([await exists('sub/a.md'), await exists('sub'), await exists('*/*.md'), await exists('b.md'), await exists('*.none')]).toEqual([true, true, true, false, false]);
+  expect([
+    await exists('sub/a.md'),
+    await exists('sub'),
+    await exists('*/*.md'),
+    await exists('b.md'),
+    await exists('*.none'),
+  ]).toEqual([true, true, true, false, false]);
 });
 
 describe('file.write and file.append', () => {
   test('create directories, replace whole files, keep the mode', async () => {
     const door = openDoor();
-    expect(await door.value('file.write', { path: 'a/b/c.sh', text: 'one' })).toEqual({ path: `${door.dir}/a/b/c.sh`, changeType: 'created' });
+    expect(await door.value('file.write', { path: 'a/b/c.sh', text: 'one' })).toEqual({
+      path: `${door.dir}/a/b/c.sh`,
+      changeType: 'created',
+    });
     chmodSync(`${door.dir}/a/b/c.sh`, 0o750);
     expect(await door.value('file.write', { path: 'a/b/c.sh', text: 'two' })).toMatchObject({ changeType: 'modified' });
     expect(readFileSync(`${door.dir}/a/b/c.sh`, 'utf8')).toBe('two');
@@ -135,7 +168,9 @@ describe('file.write and file.append', () => {
     const outside = project();
     const door = openDoor();
     symlinkSync(join(outside, 'planted.txt'), join(door.dir, 'link.txt'));
-    expect(await door.error('file.append', { path: 'link.txt', text: 'x' })).toMatchObject({ code: 'FILE_LINK_REFUSED' });
+    expect(await door.error('file.append', { path: 'link.txt', text: 'x' })).toMatchObject({
+      code: 'FILE_LINK_REFUSED',
+    });
     await door.value('file.write', { path: 'link.txt', text: 'x' });
     expect(existsSync(join(outside, 'planted.txt'))).toBe(false);
   });
@@ -144,7 +179,9 @@ describe('file.write and file.append', () => {
     const door = openDoor();
     const lines = Array.from({ length: 50 }, (_, i) => `${i}:${'x'.repeat(10_000)}\n`);
     await Promise.all(lines.map((text) => door.value('file.append', { path: 'log.txt', text })));
-    expect(readFileSync(`${door.dir}/log.txt`, 'utf8').split('\n').sort()).toEqual(['', ...lines.map((line) => line.trim())].sort());
+    expect(readFileSync(`${door.dir}/log.txt`, 'utf8').split('\n').sort()).toEqual(
+      ['', ...lines.map((line) => line.trim())].sort(),
+    );
   });
 
   test('stay inside the directory they are told to', async () => {
@@ -152,7 +189,10 @@ describe('file.write and file.append', () => {
     const door = openDoor();
     symlinkSync(outside, join(door.dir, 'exit'));
     const write = { text: 'x', within: door.dir };
-    expect(await door.error('file.write', { path: 'exit/a.txt', ...write })).toMatchObject({ name: 'MlldOutput', code: 'PATH_OUTSIDE' });
+    expect(await door.error('file.write', { path: 'exit/a.txt', ...write })).toMatchObject({
+      name: 'MlldOutput',
+      code: 'PATH_OUTSIDE',
+    });
     expect(await door.error('file.write', { path: '../a.txt', ...write })).toMatchObject({ code: 'PATH_OUTSIDE' });
     expect(await door.value('file.write', { path: 'in/a.txt', ...write })).toMatchObject({ changeType: 'created' });
     expect(readdirSync(outside)).toEqual([]);
@@ -160,7 +200,10 @@ describe('file.write and file.append', () => {
 
   test('say why they cannot write', async () => {
     const door = openDoor({ files: { file: '' } });
-    expect(await door.error('file.write', { path: '.', text: '' })).toMatchObject({ name: 'MlldOutput', code: 'FILE_IS_DIRECTORY' });
+    expect(await door.error('file.write', { path: '.', text: '' })).toMatchObject({
+      name: 'MlldOutput',
+      code: 'FILE_IS_DIRECTORY',
+    });
     expect(await door.error('file.write', { path: 'file/below', text: '' })).toMatchObject({ name: 'MlldOutput' });
     expect(await door.value('file.write', { path: '/dev/null', text: 'x' })).toMatchObject({ changeType: 'modified' });
   });
@@ -180,10 +223,15 @@ describe('file.write and file.append', () => {
 
 describe('HTML', () => {
   test('becomes Markdown under the page title', async () => {
-    const html = '<!DOCTYPE html><html><head><title>T &amp; t</title><meta name="description" content="About"></head><body><h1>Head</h1><p>Some <b>bold</b> text.</p><script>bad()</script></body></html>';
+    const html =
+      '<!DOCTYPE html><html><head><title>T &amp; t</title><meta name="description" content="About"></head><body><h1>Head</h1><p>Some <b>bold</b> text.</p><script>bad()</script></body></html>';
     const door = openDoor({ files: { 'p.html': html } });
     const value = await door.value('file.read', { path: 'p.html' });
-    expect(value).toMatchObject({ text: '# T & t\n\n## Head\n\nSome **bold** text.', html, file: { title: 'T & t', description: 'About' } });
+    expect(value).toMatchObject({
+      text: '# T & t\n\n## Head\n\nSome **bold** text.',
+      html,
+      file: { title: 'T & t', description: 'About' },
+    });
   });
 
   test('that is no page still gives its text', async () => {

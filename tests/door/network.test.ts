@@ -11,8 +11,12 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const path = request.url!;
     if (path === '/data.json') response.setHeader('content-type', 'application/json; charset=utf-8').end('{"a":"é"}');
-    else if (path === '/page') response.setHeader('content-type', 'text/html').end('<html><head><title>Page</title></head><body><p>Hello there</p></body></html>');
-    else if (path === '/latin') response.setHeader('content-type', 'text/plain; charset=iso-8859-1').end(Buffer.from([0xe9]));
+    else if (path === '/page')
+      response
+        .setHeader('content-type', 'text/html')
+        .end('<html><head><title>Page</title></head><body><p>Hello there</p></body></html>');
+    else if (path === '/latin')
+      response.setHeader('content-type', 'text/plain; charset=iso-8859-1').end(Buffer.from([0xe9]));
     else if (path === '/missing') response.writeHead(404).end('gone');
     else if (path === '/hop') response.writeHead(302, { location: '/data.json' }).end();
     else if (path === '/loop') response.writeHead(302, { location: '/loop' }).end();
@@ -34,16 +38,31 @@ describe('net.fetch', () => {
     const door = openDoor();
     const reply = await door.ask('net.fetch', { url: `${origin}/data.json` });
     expect(reply).toMatchObject({
-      value: { url: `${origin}/data.json`, domain: '127.0.0.1', status: 200, ok: true, contentType: 'application/json', text: '{"a":"é"}' },
+      value: {
+        url: `${origin}/data.json`,
+        domain: '127.0.0.1',
+        status: 200,
+        ok: true,
+        contentType: 'application/json',
+        text: '{"a":"é"}',
+      },
       mark: { taint: ['src:network'], sources: [`${origin}/data.json`] },
     });
     expect((await door.value('net.fetch', { url: `${origin}/latin` })).text).toBe('é');
-    expect(await door.value('net.fetch', { url: `${origin}/missing` })).toMatchObject({ status: 404, ok: false, text: 'gone' });
+    expect(await door.value('net.fetch', { url: `${origin}/missing` })).toMatchObject({
+      status: 404,
+      ok: false,
+      text: 'gone',
+    });
   });
 
   test('turns HTML into Markdown', async () => {
     const door = openDoor();
-    expect(await door.value('net.fetch', { url: `${origin}/page` })).toMatchObject({ text: '# Page\n\nHello there', title: 'Page', html: expect.stringContaining('<p>') });
+    expect(await door.value('net.fetch', { url: `${origin}/page` })).toMatchObject({
+      text: '# Page\n\nHello there',
+      title: 'Page',
+      html: expect.stringContaining('<p>'),
+    });
   });
 
   test('follows redirects, each with the consent of the monitor', async () => {
@@ -53,24 +72,38 @@ describe('net.fetch', () => {
       return asked.length > 3 ? { code: 'NO', message: 'enough' } : null;
     };
     const door = openDoor({ deciders: { capability: [decider] } });
-    expect(await door.value('net.fetch', { url: `${origin}/hop` })).toMatchObject({ url: `${origin}/data.json`, status: 200 });
+    expect(await door.value('net.fetch', { url: `${origin}/hop` })).toMatchObject({
+      url: `${origin}/data.json`,
+      status: 200,
+    });
     expect(asked).toEqual([`${origin}/hop`, `${origin}/data.json`]);
     expect(await door.denial('net.fetch', { url: `${origin}/loop` })).toEqual({ code: 'NO', message: 'enough' });
     expect(await openDoor().error('net.fetch', { url: `${origin}/loop` })).toMatchObject({ code: 'NETWORK_REDIRECTS' });
   });
 
-  test.each(['file:///etc/passwd', 'ftp://host/x', 'not a url', 'http://user:pw@127.0.0.1/', 'javascript:1'])('refuses %s', async (url) => {
-    expect(await openDoor().error('net.fetch', { url })).toMatchObject({ code: 'NETWORK_URL_INVALID' });
-  });
+  test.each(['file:///etc/passwd', 'ftp://host/x', 'not a url', 'http://user:pw@127.0.0.1/', 'javascript:1'])(
+    'refuses %s',
+    async (url) => {
+      expect(await openDoor().error('net.fetch', { url })).toMatchObject({ code: 'NETWORK_URL_INVALID' });
+    },
+  );
 
   test('does not follow a redirect out of the web', async () => {
-    expect(await openDoor().error('net.fetch', { url: `${origin}/file` })).toMatchObject({ code: 'NETWORK_URL_INVALID' });
+    expect(await openDoor().error('net.fetch', { url: `${origin}/file` })).toMatchObject({
+      code: 'NETWORK_URL_INVALID',
+    });
   });
 
   test('has limits of size and time, and ends with the run', async () => {
-    expect(await openDoor({ limits: { file: 10_000 } }).error('net.fetch', { url: `${origin}/big` })).toMatchObject({ code: 'NETWORK_TOO_LARGE' });
-    expect(await openDoor().error('net.fetch', { url: `${origin}/slow`, timeout: 100 })).toMatchObject({ code: 'NETWORK_TIMEOUT' });
-    expect(await openDoor().error('net.fetch', { url: 'http://127.0.0.1:1/' })).toMatchObject({ code: 'NETWORK_FAILED' });
+    expect(await openDoor({ limits: { file: 10_000 } }).error('net.fetch', { url: `${origin}/big` })).toMatchObject({
+      code: 'NETWORK_TOO_LARGE',
+    });
+    expect(await openDoor().error('net.fetch', { url: `${origin}/slow`, timeout: 100 })).toMatchObject({
+      code: 'NETWORK_TIMEOUT',
+    });
+    expect(await openDoor().error('net.fetch', { url: 'http://127.0.0.1:1/' })).toMatchObject({
+      code: 'NETWORK_FAILED',
+    });
     const door = openDoor();
     const waiting = door.ask('net.fetch', { url: `${origin}/slow` });
     await door.close();

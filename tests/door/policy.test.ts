@@ -14,18 +14,28 @@ async function withPolicy(door: TestDoor, source: Record<string, unknown>): Prom
 describe('a policy at the door', () => {
   test('denies commands, also inside scripts, before anything runs', async () => {
     const door = await withPolicy(openDoor(), { deny: { cmd: ['touch'] } });
-    expect(await door.denial('exec.cmd', { command: 'touch made' })).toMatchObject({ code: 'POLICY_CAPABILITY_DENIED', rule: 'deny.cmd', message: expect.stringContaining("Command 'touch' denied by policy") });
-    expect(await door.denial('exec.sh', { shell: 'sh', code: 'echo x; /usr/bin/touch made' })).toMatchObject({ code: 'POLICY_CAPABILITY_DENIED' });
+    expect(await door.denial('exec.cmd', { command: 'touch made' })).toMatchObject({
+      code: 'POLICY_CAPABILITY_DENIED',
+      rule: 'deny.cmd',
+      message: expect.stringContaining("Command 'touch' denied by policy"),
+    });
+    expect(await door.denial('exec.sh', { shell: 'sh', code: 'echo x; /usr/bin/touch made' })).toMatchObject({
+      code: 'POLICY_CAPABILITY_DENIED',
+    });
     expect(readdirSync(door.dir)).toEqual([]);
     expect(await door.value('exec.cmd', { command: 'echo ok' })).toMatchObject({ stdout: 'ok\n' });
   });
 
   test('denies whole languages, packages included', async () => {
     const door = await withPolicy(openDoor(), { deny: { node: true, py: true, sh: true } });
-    expect(await door.denial('exec.node', { code: '1', params: [], values: {}, scope: 'm' })).toMatchObject({ message: expect.stringContaining('Node access denied') });
+    expect(await door.denial('exec.node', { code: '1', params: [], values: {}, scope: 'm' })).toMatchObject({
+      message: expect.stringContaining('Node access denied'),
+    });
     expect(await door.denial('node.import', { package: 'fs' })).toMatchObject({ rule: 'deny.node' });
     expect(await door.denial('node.call', { target: 'n1', path: [], args: [] })).toMatchObject({ rule: 'deny.node' });
-    expect(await door.denial('exec.py', { code: 'print(1)', params: [], values: {} })).toMatchObject({ rule: 'deny.py' });
+    expect(await door.denial('exec.py', { code: 'print(1)', params: [], values: {} })).toMatchObject({
+      rule: 'deny.py',
+    });
     expect(await door.denial('exec.sh', { shell: 'bash', code: 'true' })).toMatchObject({ rule: 'deny.sh' });
   });
 
@@ -36,29 +46,41 @@ describe('a policy at the door', () => {
     await withPolicy(door, { allow: { fs: { read: ['docs/**'], write: [] } } });
     expect(await door.value('file.read', { path: 'docs/a.md' })).toMatchObject({ text: 'A' });
     expect(await door.value('file.glob', { pattern: 'docs/a*' })).toHaveLength(1);
-    const refused = { code: 'POLICY_CAPABILITY_DENIED', message: expect.stringContaining('Filesystem read denied by policy') };
+    const refused = {
+      code: 'POLICY_CAPABILITY_DENIED',
+      message: expect.stringContaining('Filesystem read denied by policy'),
+    };
     expect(await door.denial('file.read', { path: 'private/b.md' })).toMatchObject(refused);
     expect(await door.denial('file.read', { path: 'docs/../private/b.md' })).toMatchObject(refused);
     expect(await door.denial('file.read', { path: 'docs/link.md' })).toMatchObject(refused);
     expect(await door.denial('file.glob', { pattern: 'docs/*' })).toMatchObject(refused);
     expect(await door.denial('file.glob', { pattern: 'private/*' })).toMatchObject(refused);
     expect(await door.denial('file.exists', { path: 'private/*' })).toMatchObject(refused);
-    expect(await door.denial('file.write', { path: 'docs/new.md', text: '' })).toMatchObject({ message: expect.stringContaining('Filesystem write denied by policy') });
-    expect(await door.denial('net.fetch', { url: 'http://127.0.0.1:1/' })).toMatchObject({ message: expect.stringContaining('Network access denied by policy') });
+    expect(await door.denial('file.write', { path: 'docs/new.md', text: '' })).toMatchObject({
+      message: expect.stringContaining('Filesystem write denied by policy'),
+    });
+    expect(await door.denial('net.fetch', { url: 'http://127.0.0.1:1/' })).toMatchObject({
+      message: expect.stringContaining('Network access denied by policy'),
+    });
   });
 
   test('refuses label flows of a locked policy, without quoting what is secret', async () => {
     const door = await withPolicy(openDoor(), { labels: { secret: { deny: ['op:cmd', 'op:output'] } }, locked: true });
     const reply = await door.ask('exec.cmd', { command: 'echo hunter2' }, { command: { labels: ['secret'] } });
-    expect(reply).toMatchObject({ denied: { code: 'POLICY_LABEL_FLOW_DENIED', label: 'secret', rule: 'policy.labels.secret.deny' } });
+    expect(reply).toMatchObject({
+      denied: { code: 'POLICY_LABEL_FLOW_DENIED', label: 'secret', rule: 'policy.labels.secret.deny' },
+    });
     expect(JSON.stringify(reply)).not.toContain('hunter2');
-    expect(await door.ask('file.write', { path: 'f', text: 'x' }, { text: { labels: ['secret'] } })).toMatchObject({ denied: { code: 'POLICY_LABEL_FLOW_DENIED' } });
+    expect(await door.ask('file.write', { path: 'f', text: 'x' }, { text: { labels: ['secret'] } })).toMatchObject({
+      denied: { code: 'POLICY_LABEL_FLOW_DENIED' },
+    });
     expect(await door.ask('exec.cmd', { command: 'echo x' }, { command: { labels: ['pii'] } })).toHaveProperty('value');
   });
 
   test('something that is no policy is not accepted as one', async () => {
     const door = openDoor();
-    for (const policy of [null, 'x', [], {}, { name: 'p' }]) expect(await door.error('policy.add', { policy })).toMatchObject({ code: 'INVALID_POLICY_EXPRESSION' });
+    for (const policy of [null, 'x', [], {}, { name: 'p' }])
+      expect(await door.error('policy.add', { policy })).toMatchObject({ code: 'INVALID_POLICY_EXPRESSION' });
     await door.value('policy.add', { policy: { name: 'p', parts: [] } });
     expect(await door.denial('exec.cmd', { command: 'true' })).toMatchObject({ code: 'POLICY_CAPABILITY_DENIED' });
   });

@@ -6,7 +6,11 @@ import { openDoor } from './support.js';
 describe('console.write', () => {
   test('writes to both streams in order', async () => {
     const door = openDoor();
-    await Promise.all(Array.from({ length: 100 }, (_, i) => door.value('console.write', { stream: i % 2 ? 'stderr' : 'stdout', text: `${i}\n` })));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        door.value('console.write', { stream: i % 2 ? 'stderr' : 'stdout', text: `${i}\n` }),
+      ),
+    );
     expect(door.printed.stdout).toBe(Array.from({ length: 50 }, (_, i) => `${2 * i}\n`).join(''));
     expect(door.printed.stderr).toBe(Array.from({ length: 50 }, (_, i) => `${2 * i + 1}\n`).join(''));
   });
@@ -25,7 +29,10 @@ describe('console.write', () => {
   });
 
   test('stays quiet when the reader has gone, and says so once', async () => {
-    const broken = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('broken'), { code: 'EPIPE' })), highWaterMark: 1 });
+    const broken = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('broken'), { code: 'EPIPE' })),
+      highWaterMark: 1,
+    });
     const onPipeClosed = vi.fn();
     const out = new Console({ stdout: broken, stderr: new PassThrough(), onPipeClosed });
     await out.write('stdout', 'first');
@@ -55,15 +62,23 @@ describe('inputs', () => {
     const door = openDoor({ stdin: Readable.from([Buffer.from('{"a":'), Buffer.from('1}')]) });
     expect([await door.value('input.read', {}), await door.value('input.read', {})]).toEqual(['{"a":1}', '{"a":1}']);
     expect(await openDoor().value('input.read', {})).toBeNull();
-    expect(await openDoor({ stdin: Readable.from([Buffer.alloc(100)]), limits: { file: 10 } }).error('input.read', {})).toMatchObject({ code: 'INPUT_TOO_LARGE' });
+    expect(
+      await openDoor({ stdin: Readable.from([Buffer.alloc(100)]), limits: { file: 10 } }).error('input.read', {}),
+    ).toMatchObject({ code: 'INPUT_TOO_LARGE' });
     expect(await door.ask('input.read', {})).toMatchObject({ mark: { taint: ['src:user'], sources: ['input'] } });
   });
 
   test('env.get answers what is allowed and names what is not', async () => {
     const files = { 'mlld-config.json': '{"security":{"allowedEnvVars":["MINE"]}}' };
     const door = openDoor({ files, environment: { HOME: '/h', MINE: 'm', SECRET: 's' } });
-    const value = await door.value('env.get', { names: ['HOME', 'MINE', 'SECRET', 'NONE', '__proto__', 'constructor'] });
-    expect(JSON.parse(JSON.stringify(value))).toEqual(JSON.parse('{"values":{"HOME":"/h","MINE":"m","SECRET":null,"NONE":null,"__proto__":null,"constructor":null},"hidden":["SECRET"]}'));
+    const value = await door.value('env.get', {
+      names: ['HOME', 'MINE', 'SECRET', 'NONE', '__proto__', 'constructor'],
+    });
+    expect(JSON.parse(JSON.stringify(value))).toEqual(
+      JSON.parse(
+        '{"values":{"HOME":"/h","MINE":"m","SECRET":null,"NONE":null,"__proto__":null,"constructor":null},"hidden":["SECRET"]}',
+      ),
+    );
   });
 
   test('env.set does not touch the host', async () => {
@@ -82,8 +97,15 @@ describe('inputs', () => {
   });
 
   test('project.missing names what a program needs and the machine lacks', async () => {
-    const door = openDoor({ files: { 'node_modules/here/package.json': '{"name":"here","exports":{"./x":"./x.js"}}' } });
-    const value = await door.value('project.missing', { cmd: ['sh', 'no-such-program'], node: ['here', 'not-here', 'fs'], py: true, sh: true });
+    const door = openDoor({
+      files: { 'node_modules/here/package.json': '{"name":"here","exports":{"./x":"./x.js"}}' },
+    });
+    const value = await door.value('project.missing', {
+      cmd: ['sh', 'no-such-program'],
+      node: ['here', 'not-here', 'fs'],
+      py: true,
+      sh: true,
+    });
     expect(value).toEqual({ cmd: ['no-such-program'], node: ['not-here'], py: false, sh: false });
     expect(await door.value('project.root', {})).toBe(door.dir);
   });

@@ -53,16 +53,24 @@ describe('code selectors on TypeScript', () => {
       type: 'function',
       line: 4,
       endLine: 7,
-      code: "export async function createUser(name: string) {\n  logger.info(name);\n  return validateEmail(name);\n}",
+      code: 'export async function createUser(name: string) {\n  logger.info(name);\n  return validateEmail(name);\n}',
     });
-    expect((await pick(door(), 's.ts', 'LIMIT'))[0]).toMatchObject({ type: 'variable', code: 'export const LIMIT = 10;' });
-    expect((await pick(door(), 's.ts', 'handle'))[0]).toMatchObject({ type: 'function', code: 'handle = (x: number) => x' });
+    expect((await pick(door(), 's.ts', 'LIMIT'))[0]).toMatchObject({
+      type: 'variable',
+      code: 'export const LIMIT = 10;',
+    });
+    expect((await pick(door(), 's.ts', 'handle'))[0]).toMatchObject({
+      type: 'function',
+      code: 'handle = (x: number) => x',
+    });
     expect((await pick(door(), 's.ts', 'findUser'))[0]).toMatchObject({ type: 'method', line: 14 });
   });
 
   test('entries follow the request, a missing name is null unless optional', async () => {
     expect(found(await pick(door(), 's.ts', 'LIMIT', 'nope', 'createUser'))).toEqual(['LIMIT', null, 'createUser']);
-    expect(found(await pick(door(), 's.ts', { kind: 'name', pattern: 'nope', optional: true }, 'LIMIT'))).toEqual(['LIMIT']);
+    expect(found(await pick(door(), 's.ts', { kind: 'name', pattern: 'nope', optional: true }, 'LIMIT'))).toEqual([
+      'LIMIT',
+    ]);
   });
 
   test('wildcards match names', async () => {
@@ -73,11 +81,38 @@ describe('code selectors on TypeScript', () => {
   });
 
   test('type filters, and * for what is not nested', async () => {
-    expect(found(await pick(door(), 's.ts', '*fn'))).toEqual(['createUser', 'validateEmail', 'handle', 'handleAll', 'constructor', 'findUser', 'make', 'go', 'hidden']);
+    expect(found(await pick(door(), 's.ts', '*fn'))).toEqual([
+      'createUser',
+      'validateEmail',
+      'handle',
+      'handleAll',
+      'constructor',
+      'findUser',
+      'make',
+      'go',
+      'hidden',
+    ]);
     expect(found(await pick(door(), 's.ts', '*var'))).toEqual(['other', 'LIMIT']);
-    expect(found(await pick(door(), 's.ts', '*interface', '*type', '*enum', '*module'))).toEqual(['User', 'Status', 'Color', 'Inner']);
+    expect(found(await pick(door(), 's.ts', '*interface', '*type', '*enum', '*module'))).toEqual([
+      'User',
+      'Status',
+      'Color',
+      'Inner',
+    ]);
     expect(found(await pick(door(), 's.ts', '*'))).toEqual([
-      'createUser', 'validateEmail', 'handle', 'other', 'LIMIT', 'handleAll', 'UserService', 'AdminService', 'User', 'Status', 'Color', 'Inner', 'hidden',
+      'createUser',
+      'validateEmail',
+      'handle',
+      'other',
+      'LIMIT',
+      'handleAll',
+      'UserService',
+      'AdminService',
+      'User',
+      'Status',
+      'Color',
+      'Inner',
+      'hidden',
     ]);
   });
 
@@ -98,37 +133,129 @@ describe('code selectors on TypeScript', () => {
   test('refuses mixtures, unknown types and unknown languages', async () => {
     const d = openDoor({ files: { 's.ts': TS, 'x.txt': '' } });
     const error = (path: string, ...items: string[]) => d.error('file.select', { path, items: items.map(toItem) });
-    expect((await error('s.ts', 'createUser', 'fn??')).message).toBe('Cannot mix content selectors with name-list selectors');
+    expect((await error('s.ts', 'createUser', 'fn??')).message).toBe(
+      'Cannot mix content selectors with name-list selectors',
+    );
     expect(await error('s.ts', 'thing??')).toMatchObject({ code: 'SELECTOR_TYPE_UNKNOWN' });
     expect(await error('x.txt', '*')).toMatchObject({ code: 'SELECTOR_LANGUAGE_UNKNOWN' });
     expect(await error('none.ts', '*')).toMatchObject({ code: 'FILE_NOT_FOUND' });
   });
 
   test('patterns of files give one selection a file that has any', async () => {
-    const d = openDoor({ files: { 'a.ts': 'function f() {}', 'b.js': 'function g() {}', 'c.ts': 'const f = () => 1;', 'd.txt': 'f' } });
+    const d = openDoor({
+      files: { 'a.ts': 'function f() {}', 'b.js': 'function g() {}', 'c.ts': 'const f = () => 1;', 'd.txt': 'f' },
+    });
     const selections = await d.value('file.select', { path: '*', items: [{ kind: 'name', pattern: 'f' }] });
-    expect(selections.map((s: any) => [s.file.relative, s.entries[0].code])).toEqual([['./a.ts', 'function f() {}'], ['./c.ts', 'const f = () => 1;']]);
+    expect(selections.map((s: any) => [s.file.relative, s.entries[0].code])).toEqual([
+      ['./a.ts', 'function f() {}'],
+      ['./c.ts', 'const f = () => 1;'],
+    ]);
     const lists = await d.value('file.select', { path: '*', items: [{ kind: 'list', pattern: 'fn??' }] });
     expect(lists.map((s: any) => s.names)).toEqual([['f'], ['g'], ['f']]);
   });
 });
 
 test.each([
-  ['a.jsx', 'export const View = () => <div>{title()}</div>;\nfunction title() { return 1; }', [['View', 'function'], ['title', 'function']]],
+  [
+    'a.jsx',
+    'export const View = () => <div>{title()}</div>;\nfunction title() { return 1; }',
+    [
+      ['View', 'function'],
+      ['title', 'function'],
+    ],
+  ],
   ['a.tsx', 'export function View(p: P) { return <b>{p.x}</b>; }', [['View', 'function']]],
-  ['a.py', '@dec\ndef top():\n    x = 1\nclass C:\n    k = 1\n    def m(self): pass\nLIMIT = 3\nasync def later(): pass', [['top', 'function'], ['C', 'class'], ['m', 'method'], ['LIMIT', 'variable'], ['later', 'function']]],
-  ['a.go', 'package a\ntype T struct { x int }\ntype I interface { F() }\ntype N int\nconst K = 1\nvar v = 2\nfunc F() {}\nfunc (t T) M() {}', [['T', 'struct'], ['I', 'interface'], ['N', 'type-alias'], ['K', 'variable'], ['v', 'variable'], ['F', 'function'], ['M', 'method']]],
-  ['a.rs', 'struct S { a: i32 }\nenum E { A }\ntrait T { fn t(&self); }\nimpl S { fn m(&self) {} }\nfn f() { let x = 1; }\nconst K: i32 = 1;\ntype A = i32;\nmod inner { fn g() {} }', [['S', 'struct'], ['E', 'enum'], ['T', 'trait'], ['t', 'method'], ['m', 'method'], ['f', 'function'], ['K', 'variable'], ['A', 'type-alias'], ['inner', 'module'], ['g', 'function']]],
-  ['a.java', 'class A { int n = 1; A() {} void m() { int local = 2; } }\ninterface I {}\nenum E { X }\nrecord R(int a) {}', [['A', 'class'], ['n', 'variable'], ['A', 'constructor'], ['m', 'method'], ['I', 'interface'], ['E', 'enum'], ['R', 'class']]],
-  ['a.rb', 'module M\n  class C\n    def m; end\n    def self.s; end\n  end\nend\ndef top\n  x = 1\nend\nK = 1', [['M', 'module'], ['C', 'class'], ['m', 'method'], ['s', 'method'], ['top', 'function'], ['K', 'variable']]],
+  [
+    'a.py',
+    '@dec\ndef top():\n    x = 1\nclass C:\n    k = 1\n    def m(self): pass\nLIMIT = 3\nasync def later(): pass',
+    [
+      ['top', 'function'],
+      ['C', 'class'],
+      ['m', 'method'],
+      ['LIMIT', 'variable'],
+      ['later', 'function'],
+    ],
+  ],
+  [
+    'a.go',
+    'package a\ntype T struct { x int }\ntype I interface { F() }\ntype N int\nconst K = 1\nvar v = 2\nfunc F() {}\nfunc (t T) M() {}',
+    [
+      ['T', 'struct'],
+      ['I', 'interface'],
+      ['N', 'type-alias'],
+      ['K', 'variable'],
+      ['v', 'variable'],
+      ['F', 'function'],
+      ['M', 'method'],
+    ],
+  ],
+  [
+    'a.rs',
+    'struct S { a: i32 }\nenum E { A }\ntrait T { fn t(&self); }\nimpl S { fn m(&self) {} }\nfn f() { let x = 1; }\nconst K: i32 = 1;\ntype A = i32;\nmod inner { fn g() {} }',
+    [
+      ['S', 'struct'],
+      ['E', 'enum'],
+      ['T', 'trait'],
+      ['t', 'method'],
+      ['m', 'method'],
+      ['f', 'function'],
+      ['K', 'variable'],
+      ['A', 'type-alias'],
+      ['inner', 'module'],
+      ['g', 'function'],
+    ],
+  ],
+  [
+    'a.java',
+    'class A { int n = 1; A() {} void m() { int local = 2; } }\ninterface I {}\nenum E { X }\nrecord R(int a) {}',
+    [
+      ['A', 'class'],
+      ['n', 'variable'],
+      ['A', 'constructor'],
+      ['m', 'method'],
+      ['I', 'interface'],
+      ['E', 'enum'],
+      ['R', 'class'],
+    ],
+  ],
+  [
+    'a.rb',
+    'module M\n  class C\n    def m; end\n    def self.s; end\n  end\nend\ndef top\n  x = 1\nend\nK = 1',
+    [
+      ['M', 'module'],
+      ['C', 'class'],
+      ['m', 'method'],
+      ['s', 'method'],
+      ['top', 'function'],
+      ['K', 'variable'],
+    ],
+  ],
 ])('knows the definitions of %s', async (file, code, expected) => {
   const door = openDoor({ files: { [file]: code } });
-  const entries = await pick(door, file, '*fn', '*var', '*class', '*interface', '*type', '*enum', '*struct', '*trait', '*module');
-  const actual = entries.filter((entry) => entry !== null).sort((a, b) => code.indexOf(a.code) - code.indexOf(b.code) || b.code.length - a.code.length);
+  const entries = await pick(
+    door,
+    file,
+    '*fn',
+    '*var',
+    '*class',
+    '*interface',
+    '*type',
+    '*enum',
+    '*struct',
+    '*trait',
+    '*module',
+  );
+  const actual = entries
+    .filter((entry) => entry !== null)
+    .sort((a, b) => code.indexOf(a.code) - code.indexOf(b.code) || b.code.length - a.code.length);
   expect(actual.map((entry) => [entry.name, entry.type])).toEqual(expected);
 });
 
 test('keeps positions right after characters outside ASCII, and decorators with their definition', async () => {
   const door = openDoor({ files: { 'u.py': '# é 漢 😀\n@cache\ndef f():\n    return "é"\n' } });
-  expect((await pick(door, 'u.py', 'f'))[0]).toMatchObject({ line: 2, endLine: 4, code: '@cache\ndef f():\n    return "é"' });
+  expect((await pick(door, 'u.py', 'f'))[0]).toMatchObject({
+    line: 2,
+    endLine: 4,
+    code: '@cache\ndef f():\n    return "é"',
+  });
 });

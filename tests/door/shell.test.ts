@@ -9,20 +9,30 @@ describe('exec.cmd', () => {
     const ok = await door.value('exec.cmd', { command: 'echo one; echo; echo err >&2' });
     expect(ok).toMatchObject({ exitCode: 0, stdout: 'one\n\n', stderr: 'err\n', cwd: door.dir });
     expect(ok.duration).toBeGreaterThanOrEqual(0);
-    expect(await door.value('exec.cmd', { command: 'echo part; exit 3' })).toMatchObject({ exitCode: 3, stdout: 'part\n' });
-    expect(await door.value('exec.cmd', { command: 'kill -TERM $$' })).toMatchObject({ exitCode: 143, signal: 'SIGTERM' });
+    expect(await door.value('exec.cmd', { command: 'echo part; exit 3' })).toMatchObject({
+      exitCode: 3,
+      stdout: 'part\n',
+    });
+    expect(await door.value('exec.cmd', { command: 'kill -TERM $$' })).toMatchObject({
+      exitCode: 143,
+      signal: 'SIGTERM',
+    });
   });
 
   test('passes quotes, newlines and characters outside ASCII unchanged', async () => {
     const door = openDoor();
-    const { stdout } = await door.value('exec.cmd', { command: `printf '%s' 'a "b" $c \`d\` \\ é 漢 😀'\nprintf '%s' "it's"` });
+    const { stdout } = await door.value('exec.cmd', {
+      command: `printf '%s' 'a "b" $c \`d\` \\ é 漢 😀'\nprintf '%s' "it's"`,
+    });
     expect(stdout).toBe(`a "b" $c \`d\` \\ é 漢 😀it's`);
   });
 
   test('marks the result with src:cmd and the program', async () => {
     const door = openDoor();
     const reply = await door.ask('exec.cmd', { command: 'X=1 echo secret' }, { command: { labels: ['secret'] } });
-    expect(reply).toMatchObject({ mark: { labels: ['secret'], taint: ['secret', 'src:cmd'], sources: ['command:echo'] } });
+    expect(reply).toMatchObject({
+      mark: { labels: ['secret'], taint: ['secret', 'src:cmd'], sources: ['command:echo'] },
+    });
   });
 
   test('gives empty stdin unless there is some', async () => {
@@ -51,13 +61,19 @@ describe('exec.cmd', () => {
 
   test('stops a flood of output with an error and ends the command', async () => {
     const door = openDoor({ limits: { output: 100_000 } });
-    expect(await door.error('exec.cmd', { command: 'yes' })).toMatchObject({ name: 'MlldCommandExecution', code: 'EXEC_OUTPUT_LIMIT', message: expect.stringContaining('100000') });
+    expect(await door.error('exec.cmd', { command: 'yes' })).toMatchObject({
+      name: 'MlldCommandExecution',
+      code: 'EXEC_OUTPUT_LIMIT',
+      message: expect.stringContaining('100000'),
+    });
   });
 
   test('ends a command at its time limit, with everything it started', async () => {
     const door = openDoor();
     const started = Date.now();
-    expect(await door.error('exec.cmd', { command: 'sh -c "sleep 60 & wait"', timeout: 150 })).toMatchObject({ code: 'EXEC_TIMEOUT' });
+    expect(await door.error('exec.cmd', { command: 'sh -c "sleep 60 & wait"', timeout: 150 })).toMatchObject({
+      code: 'EXEC_TIMEOUT',
+    });
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 
@@ -92,7 +108,10 @@ describe('working directory', () => {
     ['/etc/passwd', 'Working directory is not a directory: /etc/passwd'],
   ])('refuses %s', async (cwd, message) => {
     const door = openDoor();
-    expect(await door.error('exec.cmd', { command: 'pwd', cwd })).toMatchObject({ code: 'INVALID_WORKING_DIRECTORY', message });
+    expect(await door.error('exec.cmd', { command: 'pwd', cwd })).toMatchObject({
+      code: 'INVALID_WORKING_DIRECTORY',
+      message,
+    });
   });
 });
 
@@ -100,14 +119,23 @@ describe('exec.sh', () => {
   test('runs in bash and passes parameters as variables', async () => {
     const door = openDoor();
     const value = `it's "quoted" $HOME \`x\`\nnext line`;
-    const { stdout } = await door.value('exec.sh', { shell: 'bash', code: 'arr=(1 2 3); echo "${#arr[@]}"; printf "%s" "$p"', params: { p: value } });
+    const { stdout } = await door.value('exec.sh', {
+      shell: 'bash',
+      code: 'arr=(1 2 3); echo "${#arr[@]}"; printf "%s" "$p"',
+      params: { p: value },
+    });
     expect(stdout).toBe(`3\n${value}`);
   });
 
   test.each([100_000, 300_000, 2_500_000])('passes a value of %i characters', async (size) => {
     const door = openDoor();
     const value = `'${'v"$`\\'.repeat(size / 5)}'`;
-    const { stdout } = await door.value('exec.sh', { shell: 'sh', code: 'printf "%s" "$big"; cat', params: { big: value }, stdin: '<in>' });
+    const { stdout } = await door.value('exec.sh', {
+      shell: 'sh',
+      code: 'printf "%s" "$big"; cat',
+      params: { big: value },
+      stdin: '<in>',
+    });
     expect(stdout).toBe(`${value}<in>`);
   });
 
@@ -120,8 +148,12 @@ describe('exec.sh', () => {
 
   test('refuses values no environment can hold', async () => {
     const door = openDoor();
-    expect(await door.error('exec.sh', { shell: 'sh', code: 'true', params: { p: 'a\0b' } })).toMatchObject({ code: 'EXEC_INVALID_ENV' });
-    expect(await door.error('exec.sh', { shell: 'sh', code: 'true', params: { 'a=b': '' } })).toMatchObject({ code: 'EXEC_INVALID_ENV' });
+    expect(await door.error('exec.sh', { shell: 'sh', code: 'true', params: { p: 'a\0b' } })).toMatchObject({
+      code: 'EXEC_INVALID_ENV',
+    });
+    expect(await door.error('exec.sh', { shell: 'sh', code: 'true', params: { 'a=b': '' } })).toMatchObject({
+      code: 'EXEC_INVALID_ENV',
+    });
   });
 
   test('does not wait for a process left in the background, and close ends it', async () => {
@@ -137,7 +169,10 @@ describe('exec.sh', () => {
 
   test('close ends what ignores SIGTERM, and nothing starts afterwards', async () => {
     const door = openDoor();
-    const run = door.ask('exec.sh', { shell: 'bash', code: 'trap "" TERM; echo $$ > pid; while :; do sleep 0.1; done' });
+    const run = door.ask('exec.sh', {
+      shell: 'bash',
+      code: 'trap "" TERM; echo $$ > pid; while :; do sleep 0.1; done',
+    });
     while (!existsSync(`${door.dir}/pid`)) await delay(20);
     await delay(50);
     await door.close();
@@ -150,7 +185,9 @@ describe('exec.sh', () => {
 describe('environment of children', () => {
   test('holds no start-up file: bash does not run .bashrc, neither directly nor below a command', async () => {
     const home = project({ '.bashrc': 'echo rc', '.profile': 'echo profile', '.bash_profile': 'echo profile' });
-    const door = openDoor({ environment: { PATH: process.env.PATH!, HOME: home, BASH_ENV: `${home}/.bashrc`, ENV: `${home}/.bashrc` } });
+    const door = openDoor({
+      environment: { PATH: process.env.PATH!, HOME: home, BASH_ENV: `${home}/.bashrc`, ENV: `${home}/.bashrc` },
+    });
     expect((await door.value('exec.sh', { shell: 'bash', code: 'echo body' })).stdout).toBe('body\n');
     expect((await door.value('exec.cmd', { command: "bash -c 'echo body'" })).stdout).toBe('body\n');
   });
@@ -165,16 +202,28 @@ describe('environment of children', () => {
     expect(stdout).toContain('PATH=');
     expect(stdout).toContain('MLLD_X=m');
     expect(stdout).toContain('LC_TIME=C');
-    const py = await door.value('exec.py', { code: 'import os\nprint(os.environ.get("OPENAI_API_KEY"))', params: [], values: {} });
+    const py = await door.value('exec.py', {
+      code: 'import os\nprint(os.environ.get("OPENAI_API_KEY"))',
+      params: [],
+      values: {},
+    });
     expect(py.stdout).toBe('None\n');
-    const node = await door.value('exec.node', { code: 'process.env.OPENAI_API_KEY ?? null', params: [], values: {}, scope: 'm' });
+    const node = await door.value('exec.node', {
+      code: 'process.env.OPENAI_API_KEY ?? null',
+      params: [],
+      values: {},
+      scope: 'm',
+    });
     expect(node.value).toBeNull();
   });
 
   test('has what the configuration allows, the program passes and the program sets', async () => {
     const door = openDoor({ environment, files: { 'mlld-config.json': '{"security":{"allowedEnvVars":["CUSTOM"]}}' } });
     await door.value('env.set', { name: 'SET_HERE', text: 's' });
-    const { stdout } = await door.value('exec.cmd', { command: 'echo "$CUSTOM $GIVEN $SET_HERE $OPENAI_API_KEY"', env: { GIVEN: 'g' } });
+    const { stdout } = await door.value('exec.cmd', {
+      command: 'echo "$CUSTOM $GIVEN $SET_HERE $OPENAI_API_KEY"',
+      env: { GIVEN: 'g' },
+    });
     expect(stdout).toBe('c g s \n');
   });
 });

@@ -19,7 +19,13 @@ beforeAll(async () => {
     logLevel: 'silent',
     configFile: false,
     ssr: { external: true },
-    build: { write: false, ssr: join(ROOT, 'runtime/host/door.ts'), minify: true, target: 'node20', rollupOptions: { output: { codeSplitting: false } } },
+    build: {
+      write: false,
+      ssr: join(ROOT, 'runtime/host/door.ts'),
+      minify: true,
+      target: 'node20',
+      rollupOptions: { output: { codeSplitting: false } },
+    },
   });
   door = (built as { output: { code: string }[] }).output[0]!.code;
 }, 60_000);
@@ -41,7 +47,10 @@ async function startHost(program: string) {
   let printed = '';
   child.stdout.on('data', (chunk) => (printed += chunk));
   child.stderr.on('data', (chunk) => (printed += chunk));
-  return { child, pids: (...names: string[]) => Promise.all(names.map((name) => readPid(join(dir, name), () => printed))) };
+  return {
+    child,
+    pids: (...names: string[]) => Promise.all(names.map((name) => readPid(join(dir, name), () => printed))),
+  };
 }
 
 async function readPid(file: string, report: () => string): Promise<number> {
@@ -71,15 +80,18 @@ const BUSY = `
   ask('exec.node', { code: 'require("fs").writeFileSync("node", process.pid + "\\\\n"); await new Promise(() => setInterval(() => {}, 1000))', params: [], values: {}, scope: 'm' });`;
 
 describe('a host that is told to stop', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s leaves no process behind and dies of the signal', async (signal) => {
-    const host = await startHost(BUSY);
-    const pids = await host.pids('background', 'shell', 'node');
-    expect(pids.every(alive)).toBe(true);
-    host.child.kill(signal);
-    const [, endedBy] = await once(host.child, 'exit');
-    expect(endedBy).toBe(signal);
-    expect(pids.filter(alive)).toEqual([]);
-  });
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s leaves no process behind and dies of the signal',
+    async (signal) => {
+      const host = await startHost(BUSY);
+      const pids = await host.pids('background', 'shell', 'node');
+      expect(pids.every(alive)).toBe(true);
+      host.child.kill(signal);
+      const [, endedBy] = await once(host.child, 'exit');
+      expect(endedBy).toBe(signal);
+      expect(pids.filter(alive)).toEqual([]);
+    },
+  );
 
   test('by process.exit in the middle leaves no process behind', async () => {
     const host = await startHost(BUSY);
@@ -98,7 +110,9 @@ describe('a host that is told to stop', () => {
   });
 
   test('ends by itself when the program is done, though a node child is idle', async () => {
-    const host = await startHost(`await ask('exec.node', { code: '1', params: [], values: {}, scope: 'm' }); await ask('exec.cmd', { command: 'true' });`);
+    const host = await startHost(
+      `await ask('exec.node', { code: '1', params: [], values: {}, scope: 'm' }); await ask('exec.cmd', { command: 'true' });`,
+    );
     expect((await once(host.child, 'exit'))[0]).toBe(0);
   });
 });

@@ -1,13 +1,13 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach } from 'vitest';
-import { createDoor, type Door, type DoorOptions } from '../../runtime/host/door.js';
 import { loadConfig } from '../../runtime/host/config.js';
-import type { OperationName } from '../../runtime/shared/operations.js';
+import { createDoor, type Door, type DoorOptions } from '../../runtime/host/door.js';
 import type { MarkParts } from '../../runtime/shared/marks.js';
-import type { DoorError, DoorReply, Denial } from '../../runtime/shared/protocol.js';
+import type { OperationName } from '../../runtime/shared/operations.js';
+import type { Denial, DoorError, DoorReply } from '../../runtime/shared/protocol.js';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -54,8 +54,14 @@ export function openDoor(options: Partial<DoorOptions> & { files?: Record<string
   });
   cleanups.push(() => door.close());
 
-  async function ask(op: string, args: Record<string, unknown>, marks: Record<string, MarkParts> = {}): Promise<DoorReply> {
-    const values = Object.fromEntries(Object.entries(args).map(([name, data]) => [name, { data, ...(marks[name] && { mark: marks[name] }) }]));
+  async function ask(
+    op: string,
+    args: Record<string, unknown>,
+    marks: Record<string, MarkParts> = {},
+  ): Promise<DoorReply> {
+    const values = Object.fromEntries(
+      Object.entries(args).map(([name, data]) => [name, { data, ...(marks[name] && { mark: marks[name] }) }]),
+    );
     return door.handle({ id: nextId++, op, args: values, site: 0 });
   }
   const part = (key: 'value' | 'error' | 'denied') => async (op: string, args: Record<string, unknown>) => {

@@ -1,12 +1,33 @@
 /** Capturing environments: what is copied, what never is, and that a failure leaves nothing. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { Keychain, type KeychainBackend, KeychainError, SecretToolBackend } from '../../runtime/host/bindings/keychain/index.js';
-import { captureEnvironment, type CaptureOptions, EnvironmentError, findEnvironment } from '../../runtime/host/environments/index.js';
+import {
+  Keychain,
+  type KeychainBackend,
+  KeychainError,
+  SecretToolBackend,
+} from '../../runtime/host/bindings/keychain/index.js';
+import {
+  type CaptureOptions,
+  captureEnvironment,
+  EnvironmentError,
+  findEnvironment,
+} from '../../runtime/host/environments/index.js';
 import { bubblewrap } from '../../runtime/host/isolation/bubblewrap.js';
 import { sourceUrl } from '../isolation/processes.js';
 import { noSecretService, startSession } from '../keychain/session.js';
@@ -27,7 +48,10 @@ const memory: KeychainBackend = {
   delete: async (service, account) => void entries.delete(`${service}/${account}`),
   list: async () => [],
 };
-const broken: KeychainBackend = { ...memory, set: () => Promise.reject(new KeychainError('Keychain is locked: unlock it and try again.', 'KEYCHAIN_LOCKED')) };
+const broken: KeychainBackend = {
+  ...memory,
+  set: () => Promise.reject(new KeychainError('Keychain is locked: unlock it and try again.', 'KEYCHAIN_LOCKED')),
+};
 
 beforeEach(() => {
   base = mkdtempSync(path.join(tmpdir(), 'env-test-'));
@@ -45,10 +69,17 @@ beforeEach(() => {
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 const claude = (name: string, content: string) => writeFileSync(path.join(home, '.claude', name), content);
-const capture = (name?: string, options: Partial<CaptureOptions> = {}) => captureEnvironment(name, { places: { cwd, home }, keychain: memory, ...options });
+const capture = (name?: string, options: Partial<CaptureOptions> = {}) =>
+  captureEnvironment(name, { places: { cwd, home }, keychain: memory, ...options });
 const local = (...parts: string[]) => path.join(cwd, '.mlld', 'env', ...parts);
-const tree = (folder: string): string[] => (existsSync(folder) ? (readdirSync(folder, { recursive: true }) as string[]).sort() : []);
-const contents = (folder: string) => tree(folder).map((name) => (readdirSafe(path.join(folder, name)) ? name : `${name}:${readFileSync(path.join(folder, name), 'utf8')}`)).join('\n');
+const tree = (folder: string): string[] =>
+  existsSync(folder) ? (readdirSync(folder, { recursive: true }) as string[]).sort() : [];
+const contents = (folder: string) =>
+  tree(folder)
+    .map((name) =>
+      readdirSafe(path.join(folder, name)) ? name : `${name}:${readFileSync(path.join(folder, name), 'utf8')}`,
+    )
+    .join('\n');
 const readdirSafe = (file: string) => {
   try {
     return readdirSync(file);
@@ -60,20 +91,51 @@ const readdirSafe = (file: string) => {
 describe('a capture', () => {
   it('copies the configuration, stores the token in the keychain only and says what it did', async () => {
     const report = await capture('dev');
-    expect(tree(local('dev'))).toEqual(['.claude', '.claude/CLAUDE.md', '.claude/hooks.json', '.claude/settings.json', 'index.mld', 'module.yml']);
+    expect(tree(local('dev'))).toEqual([
+      '.claude',
+      '.claude/CLAUDE.md',
+      '.claude/hooks.json',
+      '.claude/settings.json',
+      'index.mld',
+      'module.yml',
+    ]);
     expect(readFileSync(local('dev', '.claude', 'settings.json'), 'utf8')).toBe('{"model":"opus"}');
     expect([...entries]).toEqual([['mlld-env/dev', TOKEN]]);
     expect(contents(cwd) + JSON.stringify(report)).not.toContain(TOKEN);
     expect(report.exitCode).toBe(0);
-    expect(report.out).toEqual(expect.arrayContaining(['✓ Token stored in keychain', '✓ Copied settings.json', '✓ Copied CLAUDE.md', '✓ Copied hooks.json', '✓ Created module.yml', '✓ Created index.mld', '✓ Created environment: dev']));
-    expect(parse(readFileSync(local('dev', 'module.yml'), 'utf8'))).toEqual({ name: 'dev', type: 'environment', about: 'Environment captured from ~/.claude', version: '1.0.0', entry: 'index.mld' });
+    expect(report.out).toEqual(
+      expect.arrayContaining([
+        '✓ Token stored in keychain',
+        '✓ Copied settings.json',
+        '✓ Copied CLAUDE.md',
+        '✓ Copied hooks.json',
+        '✓ Created module.yml',
+        '✓ Created index.mld',
+        '✓ Created environment: dev',
+      ]),
+    );
+    expect(parse(readFileSync(local('dev', 'module.yml'), 'utf8'))).toEqual({
+      name: 'dev',
+      type: 'environment',
+      about: 'Environment captured from ~/.claude',
+      version: '1.0.0',
+      entry: 'index.mld',
+    });
     expect(findEnvironment('dev', { cwd, home }).folder).toBe(local('dev'));
   });
 
   it('writes an entry that gets the token from the keychain and gives it to the child alone', async () => {
     await capture('dev');
     const source = readFileSync(local('dev', 'index.mld'), 'utf8');
-    for (const part of ['needs { keychain, cmd: [claude] }', 'import { get } from @keychain', '@get("mlld-env", "dev")', 'claude -p "@prompt"', 'using @token as CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CONFIG_DIR=', 'export { @spawn, @shell }']) {
+    for (const part of [
+      'needs { keychain, cmd: [claude] }',
+      'import { get } from @keychain',
+      '@get("mlld-env", "dev")',
+      'claude -p "@prompt"',
+      'using @token as CLAUDE_CODE_OAUTH_TOKEN',
+      'CLAUDE_CONFIG_DIR=',
+      'export { @spawn, @shell }',
+    ]) {
       expect(source).toContain(part);
     }
   });
@@ -89,14 +151,17 @@ describe('a capture', () => {
     expect(entries.get('mlld-env/dev')).toBe(TOKEN);
   });
 
-  it.each([['{}'], [`{"token": "${TOKEN}`], ['{"token": 5}']])('goes on with a warning when there is no token in %s', async (credentials) => {
-    claude('.credentials.json', credentials);
-    const report = await capture('dev', { keychain: broken });
-    expect(report.err).toContain('Warning: No token found - you may need to add credentials manually');
-    expect(report.err.join()).not.toContain(TOKEN);
-    expect(report.exitCode).toBe(0);
-    expect(existsSync(local('dev', 'module.yml'))).toBe(true);
-  });
+  it.each([['{}'], [`{"token": "${TOKEN}`], ['{"token": 5}']])(
+    'goes on with a warning when there is no token in %s',
+    async (credentials) => {
+      claude('.credentials.json', credentials);
+      const report = await capture('dev', { keychain: broken });
+      expect(report.err).toContain('Warning: No token found - you may need to add credentials manually');
+      expect(report.err.join()).not.toContain(TOKEN);
+      expect(report.exitCode).toBe(0);
+      expect(existsSync(local('dev', 'module.yml'))).toBe(true);
+    },
+  );
 
   it('goes to the home directory with global, comes from the project with local', async () => {
     await capture('g', { global: true });
@@ -134,7 +199,14 @@ describe('the token', () => {
     symlinkSync('.', path.join(home, '.claude', 'skills', 'loop'));
     const report = await capture('dev');
     expect(contents(local('dev'))).not.toContain(TOKEN);
-    expect(tree(local('dev'))).toEqual(['.claude', '.claude/skills', '.claude/skills/a', '.claude/skills/a/SKILL.md', 'index.mld', 'module.yml']);
+    expect(tree(local('dev'))).toEqual([
+      '.claude',
+      '.claude/skills',
+      '.claude/skills/a',
+      '.claude/skills/a/SKILL.md',
+      'index.mld',
+      'module.yml',
+    ]);
     expect(report.err.join('\n')).toContain('settings.json was not copied: it leads to the credentials');
     expect(report.err.join('\n')).toContain('CLAUDE.md was not copied: it contains the token');
   });
@@ -151,9 +223,19 @@ describe('the token', () => {
 
 describe('a capture that is refused', () => {
   it.each([
-    ['', 'Environment name required'], [undefined, 'Environment name required'], ['../x', 'cannot contain path separators'], ['../../tmp/evil', 'cannot contain path separators'],
-    ['/abs', 'cannot contain path separators'], ['a/b', 'cannot contain path separators'], ['a\\b', 'cannot contain path separators'], ['..', 'cannot contain ".."'], ['.h', 'cannot start with "."'],
-    ['a b', 'can only contain'], ['a;b', 'can only contain'], ['ä', 'can only contain'], ['a\n', 'can only contain'],
+    ['', 'Environment name required'],
+    [undefined, 'Environment name required'],
+    ['../x', 'cannot contain path separators'],
+    ['../../tmp/evil', 'cannot contain path separators'],
+    ['/abs', 'cannot contain path separators'],
+    ['a/b', 'cannot contain path separators'],
+    ['a\\b', 'cannot contain path separators'],
+    ['..', 'cannot contain ".."'],
+    ['.h', 'cannot start with "."'],
+    ['a b', 'can only contain'],
+    ['a;b', 'can only contain'],
+    ['ä', 'can only contain'],
+    ['a\n', 'can only contain'],
   ])('for the name %j changes nothing', async (name, message) => {
     const before = contents(base);
     await expect(capture(name)).rejects.toThrow(message);
@@ -226,7 +308,25 @@ describe('a capture that fails on the way', () => {
        console.log(JSON.stringify(readdirSync('/tmp/small', { recursive: true })));`,
     );
     mkdirSync('/tmp/small', { recursive: true });
-    const result = spawnSync(program, ['--bind', '/', '/', '--dev', '/dev', '--size', '65536', '--tmpfs', '/tmp/small', process.execPath, '--import', sourceUrl('tests/isolation/register-typescript.mjs'), script], { encoding: 'utf8' });
+    const result = spawnSync(
+      program,
+      [
+        '--bind',
+        '/',
+        '/',
+        '--dev',
+        '/dev',
+        '--size',
+        '65536',
+        '--tmpfs',
+        '/tmp/small',
+        process.execPath,
+        '--import',
+        sourceUrl('tests/isolation/register-typescript.mjs'),
+        script,
+      ],
+      { encoding: 'utf8' },
+    );
     rmSync('/tmp/small', { recursive: true, force: true });
     expect(result.stdout, result.stderr).toMatch(/^EnvironmentError ENOSPC: no space left on device.*\n\[\]\n$/);
   });

@@ -1,9 +1,27 @@
 /** Finding and listing environments, prompts, archives. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EnvironmentError, entryFile, exportEnvironment, extractPrompt, findEnvironment, importEnvironment, listEnvironments, reportError } from '../../runtime/host/environments/index.js';
+import {
+  EnvironmentError,
+  entryFile,
+  exportEnvironment,
+  extractPrompt,
+  findEnvironment,
+  importEnvironment,
+  listEnvironments,
+  reportError,
+} from '../../runtime/host/environments/index.js';
 
 let base: string;
 let places: { cwd: string; home: string };
@@ -15,7 +33,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-function module(scope: 'cwd' | 'home', name: string, manifest: string, files: Record<string, string> = { 'index.mld': 'export { @spawn }\n' }): string {
+function module(
+  scope: 'cwd' | 'home',
+  name: string,
+  manifest: string,
+  files: Record<string, string> = { 'index.mld': 'export { @spawn }\n' },
+): string {
   const folder = path.join(places[scope], '.mlld', 'env', name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'module.yml'), manifest);
@@ -26,7 +49,8 @@ function module(scope: 'cwd' | 'home', name: string, manifest: string, files: Re
   return folder;
 }
 
-const environment = (about = 'x') => `name: other\ntype: environment\nabout: ${about}\nversion: 1.2.0\nentry: index.mld\n`;
+const environment = (about = 'x') =>
+  `name: other\ntype: environment\nabout: ${about}\nversion: 1.2.0\nentry: index.mld\n`;
 
 describe('env list', () => {
   it('shows environments of both stores and nothing else', () => {
@@ -40,18 +64,35 @@ describe('env list', () => {
     expect(listEnvironments(places)).toEqual({
       exitCode: 0,
       err: [],
-      out: ['Available environments:', '', `Local (${store}):`, '  a  1.2.0  first [31m', '  b  1.2.0  second', '', `Global (${path.dirname(g)}):`, '  g  1.2.0  x', '', '(3 environments total)'],
+      out: [
+        'Available environments:',
+        '',
+        `Local (${store}):`,
+        '  a  1.2.0  first [31m',
+        '  b  1.2.0  second',
+        '',
+        `Global (${path.dirname(g)}):`,
+        '  g  1.2.0  x',
+        '',
+        '(3 environments total)',
+      ],
     });
     const json = listEnvironments(places, { json: true }).out;
     expect(json).toHaveLength(1);
     expect(JSON.parse(json[0]!)).toMatchObject({
-      local: [{ name: 'a', version: '1.2.0', path: a }, { name: 'b', about: 'second', path: b }],
+      local: [
+        { name: 'a', version: '1.2.0', path: a },
+        { name: 'b', about: 'second', path: b },
+      ],
       global: [{ name: 'g', about: 'x', version: '1.2.0', path: g }],
     });
   });
 
   it('counts one, and is friendly about none', () => {
-    expect(listEnvironments(places)).toMatchObject({ exitCode: 0, out: expect.arrayContaining(['No environment modules found.']) });
+    expect(listEnvironments(places)).toMatchObject({
+      exitCode: 0,
+      out: expect.arrayContaining(['No environment modules found.']),
+    });
     expect(JSON.parse(listEnvironments(places, { json: true }).out[0]!)).toEqual({ local: [], global: [] });
     module('home', 'g', environment());
     expect(listEnvironments(places).out.at(-1)).toBe('(1 environment total)');
@@ -63,13 +104,21 @@ describe('finding an environment', () => {
     const g = module('home', 'dev', environment());
     expect(findEnvironment('dev', places)).toMatchObject({ folder: g, scope: 'global' });
     const l = module('cwd', 'dev', environment());
-    expect(findEnvironment('dev', places)).toMatchObject({ folder: l, scope: 'local', manifest: { name: 'other', version: '1.2.0' } });
+    expect(findEnvironment('dev', places)).toMatchObject({
+      folder: l,
+      scope: 'local',
+      manifest: { name: 'other', version: '1.2.0' },
+    });
   });
 
   it('is not stopped by a module of another type, but names it when there is no other', () => {
     const library = module('cwd', 'dev', 'type: library\n');
     const report = reportError(caught(() => findEnvironment('dev', places)));
-    expect(report).toEqual({ exitCode: 1, out: [], err: ["Error: Module 'dev' is not an environment module.", `- ${library} (type: library)`] });
+    expect(report).toEqual({
+      exitCode: 1,
+      out: [],
+      err: ["Error: Module 'dev' is not an environment module.", `- ${library} (type: library)`],
+    });
     const g = module('home', 'dev', environment());
     expect(findEnvironment('dev', places).folder).toBe(g);
   });
@@ -87,8 +136,12 @@ describe('finding an environment', () => {
     writeFileSync(path.join(base, 'secret.mld'), '');
     symlinkSync(path.join(base, 'secret.mld'), path.join(linked, 'index.mld'));
     expect(() => entryFile(findEnvironment('none', places))).toThrow('Environment entry not found: ');
-    expect(() => entryFile(findEnvironment('out', places))).toThrow('Environment entry is outside of the environment: ');
-    expect(() => entryFile(findEnvironment('linked', places))).toThrow('Environment entry is outside of the environment: ');
+    expect(() => entryFile(findEnvironment('out', places))).toThrow(
+      'Environment entry is outside of the environment: ',
+    );
+    expect(() => entryFile(findEnvironment('linked', places))).toThrow(
+      'Environment entry is outside of the environment: ',
+    );
     module('cwd', 'good', environment());
     expect(path.basename(entryFile(findEnvironment('good', places)))).toBe('index.mld');
   });
@@ -96,8 +149,15 @@ describe('finding an environment', () => {
 
 describe('a prompt', () => {
   it.each([
-    [['a b'], 'a b'], [['claude', '-p', 'a b'], 'a b'], [['claude', '--prompt', 'x', '--json'], 'x'], [['claude', '--prompt=x y'], 'x y'], [['fix', 'the', 'bug'], 'fix the bug'],
-    [['-p'], '-p'], [[`'"$(id)\`id\`\n`], `'"$(id)\`id\`\n`], [['c', '-p', `"; rm -rf ~ #`], `"; rm -rf ~ #`], [[''], ''],
+    [['a b'], 'a b'],
+    [['claude', '-p', 'a b'], 'a b'],
+    [['claude', '--prompt', 'x', '--json'], 'x'],
+    [['claude', '--prompt=x y'], 'x y'],
+    [['fix', 'the', 'bug'], 'fix the bug'],
+    [['-p'], '-p'],
+    [[`'"$(id)\`id\`\n`], `'"$(id)\`id\`\n`],
+    [['c', '-p', `"; rm -rf ~ #`], `"; rm -rf ~ #`],
+    [[''], ''],
   ])('of %j is %j', (args, prompt) => expect(extractPrompt(args)).toBe(prompt));
 
   it('is required', () => {
@@ -107,21 +167,47 @@ describe('a prompt', () => {
 });
 
 describe('an archive', () => {
-  const files = { 'index.mld': 'export { @spawn }\n', '.claude/settings.json': '{"env":{"API_TOKEN":"hunter2","PAGER":"cat"}}', '.claude/skills/a.md': 'ü\0', '.claude/.credentials.json': 'hunter2' };
+  const files = {
+    'index.mld': 'export { @spawn }\n',
+    '.claude/settings.json': '{"env":{"API_TOKEN":"hunter2","PAGER":"cat"}}',
+    '.claude/skills/a.md': 'ü\0',
+    '.claude/.credentials.json': 'hunter2',
+  };
 
   it('carries an environment to another machine, without secrets and links', async () => {
     const folder = module('cwd', 'dev', environment(), files);
     symlinkSync('/etc/passwd', path.join(folder, 'link'));
     const report = exportEnvironment('dev', 'dev.json', { places });
     const text = readFileSync(path.join(places.cwd, 'dev.json'), 'utf8');
-    expect(text + Buffer.from(JSON.parse(text).files.map((file: any) => file.content).join(''), 'base64')).not.toContain('hunter2');
-    expect(report.err).toEqual(['Warning: .claude/.credentials.json was left out: it holds credentials', 'Warning: left out of .claude/settings.json: API_TOKEN', 'Warning: link was left out: it is not a file']);
+    expect(
+      text +
+        Buffer.from(
+          JSON.parse(text)
+            .files.map((file: { content: string }) => file.content)
+            .join(''),
+          'base64',
+        ),
+    ).not.toContain('hunter2');
+    expect(report.err).toEqual([
+      'Warning: .claude/.credentials.json was left out: it holds credentials',
+      'Warning: left out of .claude/settings.json: API_TOKEN',
+      'Warning: link was left out: it is not a file',
+    ]);
     await importEnvironment('dev.json', { places, name: 'copy', global: true });
     const copy = findEnvironment('copy', places);
     expect(copy.scope).toBe('global');
-    expect((readdirSync(copy.folder, { recursive: true }) as string[]).sort()).toEqual(['.claude', '.claude/settings.json', '.claude/skills', '.claude/skills/a.md', 'index.mld', 'module.yml']);
+    expect((readdirSync(copy.folder, { recursive: true }) as string[]).sort()).toEqual([
+      '.claude',
+      '.claude/settings.json',
+      '.claude/skills',
+      '.claude/skills/a.md',
+      'index.mld',
+      'module.yml',
+    ]);
     expect(readFileSync(path.join(copy.folder, '.claude/skills/a.md'), 'utf8')).toBe('ü\0');
-    expect(JSON.parse(readFileSync(path.join(copy.folder, '.claude/settings.json'), 'utf8'))).toEqual({ env: { PAGER: 'cat' } });
+    expect(JSON.parse(readFileSync(path.join(copy.folder, '.claude/settings.json'), 'utf8'))).toEqual({
+      env: { PAGER: 'cat' },
+    });
   });
 
   it('overwrites nothing unless forced', async () => {
@@ -153,7 +239,10 @@ describe('an archive', () => {
     ['a wrong shape', { files: [{ path: 1 }] }, 'not an environment archive'],
     ['no JSON', '{', 'not valid JSON'],
   ])('with %s is refused and leaves nothing', async (_title, content, message) => {
-    const archive = typeof content === 'string' ? content : JSON.stringify({ format: 'mlld-environment', version: 1, name: 'n', files: [], ...content });
+    const archive =
+      typeof content === 'string'
+        ? content
+        : JSON.stringify({ format: 'mlld-environment', version: 1, name: 'n', files: [], ...content });
     writeFileSync(path.join(places.cwd, 'bad.json'), archive);
     const failed = importEnvironment('bad.json', { places });
     await expect(failed).rejects.toThrow(EnvironmentError);

@@ -5,7 +5,10 @@ import { pathToFileURL } from 'node:url';
 
 /** True while a process with exactly these arguments runs. */
 export function running(args: string): boolean {
-  return execFileSync('ps', ['-eo', 'args']).toString().split('\n').some((line) => line.trim() === args);
+  return execFileSync('ps', ['-eo', 'args'])
+    .toString()
+    .split('\n')
+    .some((line) => line.trim() === args);
 }
 
 /** Waits until the condition holds, at most about eight seconds. */

@@ -1,12 +1,28 @@
 /** Real jails on this machine: each test attempts something a jail must not allow. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bubblewrap } from '../../runtime/host/isolation/bubblewrap.js';
-import { type Box, chooseProvider, IsolationError, minimalEnvironment, runPlan, SandboxProvider } from '../../runtime/host/isolation/index.js';
+import {
+  type Box,
+  chooseProvider,
+  IsolationError,
+  minimalEnvironment,
+  runPlan,
+  SandboxProvider,
+} from '../../runtime/host/isolation/index.js';
 import { running, sourceUrl, startNode, until } from './processes.js';
 
 const found = await bubblewrap();
@@ -32,7 +48,10 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 const closed: Box = { fsRead: ['data'], fsWrite: ['out'], net: 'none' };
 
 async function jailed(script: string, box: Partial<Box> = {}, argv: [string, ...string[]] = ['sh', '-c', script]) {
-  const plan = await new SandboxProvider().wrap({ argv, cwd: project, env: minimalEnvironment({ GIVEN: 'yes' }) }, { ...closed, ...box });
+  const plan = await new SandboxProvider().wrap(
+    { argv, cwd: project, env: minimalEnvironment({ GIVEN: 'yes' }) },
+    { ...closed, ...box },
+  );
   const result = await runPlan(plan);
   return { code: result.exitCode, out: result.stdout.toString(), err: result.stderr.toString(), ended: result.ended };
 }
@@ -67,13 +86,18 @@ describe.skipIf(!usable)('a jail lets through what the box lists', () => {
   });
 
   it('shows everything read-only with fs.read "/"', async () => {
-    const result = await jailed('cat /etc/hostname >/dev/null && cat data/in.txt; touch data/x; touch /etc/x', { fsRead: ['/'] });
+    const result = await jailed('cat /etc/hostname >/dev/null && cat data/in.txt; touch data/x; touch /etc/x', {
+      fsRead: ['/'],
+    });
     expect(result.out).toBe('inside\n');
     expect(result.err.match(/Read-only file system/g)).toHaveLength(2);
   });
 
   it('restricts only the network when files are open', async () => {
-    const result = await jailed('echo w > data/w.txt && cat data/w.txt; ls /sys/class/net 2>/dev/null; cat /proc/net/route | wc -l', { fsWrite: ['/'] });
+    const result = await jailed(
+      'echo w > data/w.txt && cat data/w.txt; ls /sys/class/net 2>/dev/null; cat /proc/net/route | wc -l',
+      { fsWrite: ['/'] },
+    );
     expect(result.out).toContain('w\n');
     expect(result.out.trim().endsWith('1')).toBe(true);
   });
@@ -81,14 +105,18 @@ describe.skipIf(!usable)('a jail lets through what the box lists', () => {
 
 describe.skipIf(!usable)('a jail keeps in what is in it', () => {
   it('does not read files outside', async () => {
-    const result = await jailed(`cat ${outside}/secret.txt; cat ../outside/secret.txt; ls ${base}; ls $HOME; cat /etc/passwd`);
+    const result = await jailed(
+      `cat ${outside}/secret.txt; cat ../outside/secret.txt; ls ${base}; ls $HOME; cat /etc/passwd`,
+    );
     expect(result.out + result.err).not.toContain('TOPSECRET');
     expect(result.out).not.toContain('outside');
     expect(result.out).not.toContain('daemon');
   });
 
   it('does not write outside, neither to read-only folders nor to the root', async () => {
-    const result = await jailed(`echo x > data/in.txt; echo x > ${outside}/new; echo x > /usr/x; echo x > /x; echo x > new.txt`);
+    const result = await jailed(
+      `echo x > data/in.txt; echo x > ${outside}/new; echo x > /usr/x; echo x > /x; echo x > new.txt`,
+    );
     expect(result.err.match(/Read-only file system/g)).toHaveLength(3);
     expect(existsSync(path.join(outside, 'new'))).toBe(false);
     expect(existsSync('/usr/x')).toBe(false);
@@ -99,7 +127,9 @@ describe.skipIf(!usable)('a jail keeps in what is in it', () => {
 
   it('does not follow a symbolic link out, made before or inside the jail', async () => {
     symlinkSync(path.join(outside, 'secret.txt'), path.join(project, 'data', 'link'));
-    const result = await jailed(`cat data/link; ln -s ${outside} out/escape; cat out/escape/secret.txt; echo x > out/escape/new`);
+    const result = await jailed(
+      `cat data/link; ln -s ${outside} out/escape; cat out/escape/secret.txt; echo x > out/escape/new`,
+    );
     expect(result.out + result.err).not.toContain('TOPSECRET');
     expect(existsSync(path.join(outside, 'new'))).toBe(false);
     // The link it made outlives the jail; the next jail does not trust it either.
@@ -111,9 +141,12 @@ describe.skipIf(!usable)('a jail keeps in what is in it', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const local = createTcpServer((socket) => socket.end('REACHED')).listen('\0mlldc-test');
     const { port } = server.address() as { port: number };
-    const script = (target: string) => `require('net').connect(${target}).on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code))`;
+    const script = (target: string) =>
+      `require('net').connect(${target}).on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code))`;
     try {
-      expect((await jailed('', {}, [process.execPath, '-e', script(`${port}, '127.0.0.1'`)])).out).toBe('ECONNREFUSED\n');
+      expect((await jailed('', {}, [process.execPath, '-e', script(`${port}, '127.0.0.1'`)])).out).toBe(
+        'ECONNREFUSED\n',
+      );
       expect((await jailed('', {}, [process.execPath, '-e', script(`'\\0mlldc-test'`)])).out).toBe('ECONNREFUSED\n');
       expect((await jailed('', {}, [process.execPath, '-e', script(`80, '1.1.1.1'`)])).out).toBe('ENETUNREACH\n');
     } finally {
@@ -123,12 +156,19 @@ describe.skipIf(!usable)('a jail keeps in what is in it', () => {
   });
 
   it('has no capabilities, no new privileges, no user namespaces and sees no other process', async () => {
-    const result = await jailed('grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status; unshare -Ur true || echo refused; ls /proc | grep -c "^[0-9]"');
-    expect(result.out).toMatch(/CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\nrefused\n[1-9]\n/);
+    const result = await jailed(
+      'grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status; unshare -Ur true || echo refused; ls /proc | grep -c "^[0-9]"',
+    );
+    expect(result.out).toMatch(
+      /CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\nrefused\n[1-9]\n/,
+    );
   });
 
   it('puts no environment value into the arguments of a process', async () => {
-    const plan = await new SandboxProvider().wrap({ argv: ['true'], cwd: project, env: { PATH: process.env.PATH!, TOKEN: 'hunter2' } }, closed);
+    const plan = await new SandboxProvider().wrap(
+      { argv: ['true'], cwd: project, env: { PATH: process.env.PATH!, TOKEN: 'hunter2' } },
+      closed,
+    );
     expect(plan.argv.join(' ')).not.toContain('hunter2');
     expect(plan.env.TOKEN).toBe('hunter2');
     await plan.dispose();
@@ -158,7 +198,10 @@ describe.skipIf(!usable)('a jail with an allow list', () => {
   let server: Server;
   let port: number;
   beforeEach(async () => {
-    server = createServer((request, response) => response.end(`hello ${request.headers.host} ${request.url}`)).listen(0, '127.0.0.1');
+    server = createServer((request, response) => response.end(`hello ${request.headers.host} ${request.url}`)).listen(
+      0,
+      '127.0.0.1',
+    );
     await new Promise((resolve) => server.once('listening', resolve));
     port = (server.address() as { port: number }).port;
   });
@@ -171,7 +214,13 @@ describe.skipIf(!usable)('a jail with an allow list', () => {
       process.stdout.write('|' + r.statusCode + ' '); if (r.statusCode !== 200) return s.destroy(); s.write('GET /t HTTP/1.1\\r\\nHost: t\\r\\nConnection: close\\r\\n\\r\\n'); s.on('data', (d) => process.stdout.write(String(d).split('\\r\\n\\r\\n')[1] ?? '')); }).end(); }`;
 
   it('reaches a listed host, plainly and tunnelled', async () => {
-    const result = await jailed('', { net: { allow: [`localhost:${port}`] } }, [process.execPath, '-e', curl, 'localhost', String(port)]);
+    const result = await jailed('', { net: { allow: [`localhost:${port}`] } }, [
+      process.execPath,
+      '-e',
+      curl,
+      'localhost',
+      String(port),
+    ]);
     expect(result.out).toContain(`200 hello localhost:${port} /x|200 `);
     expect(result.out).toContain('hello t /t');
   });
@@ -179,7 +228,10 @@ describe.skipIf(!usable)('a jail with an allow list', () => {
   it('refuses every other host and port, and tells who was refused', async () => {
     const refused: string[] = [];
     const provider = new SandboxProvider({ onRefused: (host) => refused.push(host) });
-    const plan = await provider.wrap({ argv: [process.execPath, '-e', curl, '127.0.0.1', String(port)], cwd: project, env: minimalEnvironment() }, { ...closed, net: { allow: ['localhost', 'example.com:443'] } });
+    const plan = await provider.wrap(
+      { argv: [process.execPath, '-e', curl, '127.0.0.1', String(port)], cwd: project, env: minimalEnvironment() },
+      { ...closed, net: { allow: ['localhost', 'example.com:443'] } },
+    );
     const result = await runPlan(plan);
     expect(result.stdout.toString()).toBe(`403 Network access to '127.0.0.1:${port}' denied by policy\n|403 `);
     expect(refused).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`]);
@@ -187,7 +239,9 @@ describe.skipIf(!usable)('a jail with an allow list', () => {
 
   it('has no way around the proxy', async () => {
     const direct = `require('net').connect(${port}, '127.0.0.1').on('data', () => console.log('REACHED')).on('error', (e) => console.log(e.code))`;
-    expect((await jailed('', { net: { allow: ['localhost'] } }, [process.execPath, '-e', direct])).out).toBe('ECONNREFUSED\n');
+    expect((await jailed('', { net: { allow: ['localhost'] } }, [process.execPath, '-e', direct])).out).toBe(
+      'ECONNREFUSED\n',
+    );
   });
 
   it('passes on the exit code', async () => {
@@ -203,8 +257,14 @@ describe.skipIf(!usable)('a jail with an allow list', () => {
 
 describe('isolation that cannot be had', () => {
   it('is refused, not left out', async () => {
-    const absent = { name: 'sandbox', available: async () => 'no bwrap', wrap: () => Promise.reject(new Error('not reached')) };
-    await expect(chooseProvider(closed, new Map([['sandbox', absent]]))).rejects.toThrow('Isolation was asked for and is not available on this machine: no bwrap');
+    const absent = {
+      name: 'sandbox',
+      available: async () => 'no bwrap',
+      wrap: () => Promise.reject(new Error('not reached')),
+    };
+    await expect(chooseProvider(closed, new Map([['sandbox', absent]]))).rejects.toThrow(
+      'Isolation was asked for and is not available on this machine: no bwrap',
+    );
   });
 
   it.skipIf(!usable)('refuses entries it cannot enforce as written', async () => {

@@ -4,14 +4,28 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KeytarBackend, Keychain, type KeychainBackend, openKeychain, SecretToolBackend } from '../../runtime/host/bindings/keychain/index.js';
+import {
+  Keychain,
+  type KeychainBackend,
+  KeytarBackend,
+  openKeychain,
+  SecretToolBackend,
+} from '../../runtime/host/bindings/keychain/index.js';
 import { noSecretService, type Session, startSession } from './session.js';
 
 const keytarUsable = await new KeytarBackend().available();
 if (noSecretService !== null) console.warn(`SKIPPED: keychain tests need a Secret Service; ${noSecretService}`);
 if (keytarUsable !== true) console.warn(`SKIPPED: keytar tests: ${keytarUsable}`);
 
-const VALUES = { plain: 'hunter2', unicode: 'päß wörd ✓ 😀', lines: 'a\nb\n\nc', blank: '  x  ', hex: 'deadbeef', long: 'x'.repeat(8192), shell: `"'$(id)\`id\`\\` };
+const VALUES = {
+  plain: 'hunter2',
+  unicode: 'päß wörd ✓ 😀',
+  lines: 'a\nb\n\nc',
+  blank: '  x  ',
+  hex: 'deadbeef',
+  long: 'x'.repeat(8192),
+  shell: `"'$(id)\`id\`\\`,
+};
 
 describe.skipIf(noSecretService !== null)('a Secret Service', () => {
   let session: Session;
@@ -61,7 +75,10 @@ describe.skipIf(noSecretService !== null)('a Secret Service', () => {
 
   it.skipIf(keytarUsable !== true)('has the same entries for both, whoever writes and replaces them', async () => {
     const [secretTool, keytar] = [new SecretToolBackend(session.env), new KeytarBackend()];
-    for (const [writer, reader] of [[secretTool, keytar], [keytar, secretTool]] as const) {
+    for (const [writer, reader] of [
+      [secretTool, keytar],
+      [keytar, secretTool],
+    ] as const) {
       await writer.set('shared', 'a', `by ${writer.name}`);
       expect(await reader.get('shared', 'a')).toBe(`by ${writer.name}`);
       expect(await writer.get('shared', 'a')).toBe(`by ${writer.name}`);
@@ -79,7 +96,9 @@ describe.skipIf(noSecretService !== null)('a Secret Service', () => {
     expect(await keychain.get('open', 'a')).toBe('token');
     await keychain.set('open', 'a', ' two\n\n');
     expect(await keychain.get('open', 'a')).toBe(' two\n');
-    await expect(keychain.set('open', 'a\nb', 'x')).rejects.toThrow('A keychain account cannot contain control characters.');
+    await expect(keychain.set('open', 'a\nb', 'x')).rejects.toThrow(
+      'A keychain account cannot contain control characters.',
+    );
     await expect(keychain.get('', 'a')).rejects.toThrow('A keychain service cannot be empty.');
     await expect(keychain.set('open', 'a', 'x\0y')).rejects.toThrow('NUL');
     await expect(keychain.set('open', 'a', '')).rejects.toThrow('A keychain value cannot be empty.');
@@ -88,13 +107,19 @@ describe.skipIf(noSecretService !== null)('a Secret Service', () => {
   it('does not keep half a value: secret-tool cuts long ones off', async () => {
     const keychain = new SecretToolBackend(session.env);
     await keychain.set('long', 'a', 'before');
-    await expect(keychain.set('long', 'a', 'x'.repeat(8193))).rejects.toThrow('A keychain value cannot be longer than 8192 bytes.');
+    await expect(keychain.set('long', 'a', 'x'.repeat(8193))).rejects.toThrow(
+      'A keychain value cannot be longer than 8192 bytes.',
+    );
     expect(await keychain.get('long', 'a')).toBe('before');
   });
 
   it('reads and replaces entries of other programs, which have no schema', async () => {
     const keychain = openKeychain({ env: session.env });
-    const foreign = (value: string) => execFileSync('secret-tool', ['store', '--label=x', 'service', 'foreign', 'account', 'a'], { env: session.env, input: value });
+    const foreign = (value: string) =>
+      execFileSync('secret-tool', ['store', '--label=x', 'service', 'foreign', 'account', 'a'], {
+        env: session.env,
+        input: value,
+      });
     foreign('');
     expect(await keychain.get('foreign', 'a')).toBe('');
     foreign('theirs\n');
@@ -116,7 +141,10 @@ describe.skipIf(noSecretService !== null)('a locked keyring', () => {
       await open.stop();
       const shut = await startSession({ home, locked: true });
       const keychain = openKeychain({ env: shut.env });
-      await expect(keychain.get('s', 'a')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED', message: 'Keychain is locked: unlock it and try again.' });
+      await expect(keychain.get('s', 'a')).rejects.toMatchObject({
+        code: 'KEYCHAIN_LOCKED',
+        message: 'Keychain is locked: unlock it and try again.',
+      });
       await expect(keychain.set('s', 'b', 'v')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
       await expect(keychain.delete('s', 'a')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
       await expect(keychain.list('s')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
@@ -139,10 +167,15 @@ describe('no keychain at all', () => {
   });
 
   it('names what would have to be there', async () => {
-    const missing = new KeytarBackend(() => Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' })));
+    const missing = new KeytarBackend(() =>
+      Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' })),
+    );
     const linux = new Keychain([new SecretToolBackend({ PATH: '/nowhere' }), missing], 'linux');
-    await expect(linux.get('s', 'a')).rejects.toThrow('Keychain is not available on this machine: Keychain on Linux requires secret-tool (libsecret). keytar is not installed.');
-    await expect(new Keychain([missing], 'aix').get('s', 'a')).rejects.toThrow('Keychain is supported on macOS and Linux only.');
+    await expect(linux.get('s', 'a')).rejects.toThrow(
+      'Keychain is not available on this machine: Keychain on Linux requires secret-tool (libsecret). keytar is not installed.',
+    );
+    await expect(new Keychain([missing], 'aix').get('s', 'a')).rejects.toThrow(
+      'Keychain is supported on macOS and Linux only.',
+    );
   });
 });
-

@@ -14,7 +14,15 @@ if (existsSync(path.join(folder, 'locked'))) {
   process.stderr.write('security: SecKeychainSearchCopyNext: User interaction is not allowed.\n');
   process.exit(argv[0] === '-i' ? 0 : 36);
 }
-process.exit(argv[0] === '-i' ? stdin.split('\n').filter(Boolean).map((line) => run(words(line)) && 0).pop() : run(argv));
+process.exit(
+  argv[0] === '-i'
+    ? stdin
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => run(words(line)) && 0)
+        .pop()
+    : run(argv),
+);
 
 function run([command, ...args]) {
   const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
@@ -37,15 +45,21 @@ function run([command, ...args]) {
       items.splice(at, 1);
       return save();
     case 'dump-keychain': {
-      const blob = (text) => (/^[\x20-\x7e]*$/.test(text) ? `"${text}"` : `0x${Buffer.from(text).toString('hex').toUpperCase()}  "…"`);
-      for (const { service, account } of items) process.stdout.write(`keychain: "/Users/u/login.keychain-db"\nversion: 512\nclass: "genp"\nattributes:\n    0x00000007 <blob>="x"\n    "acct"<blob>=${blob(account)}\n    "svce"<blob>=${blob(service)}\n`);
+      const blob = (text) =>
+        /^[\x20-\x7e]*$/.test(text) ? `"${text}"` : `0x${Buffer.from(text).toString('hex').toUpperCase()}  "…"`;
+      for (const { service, account } of items)
+        process.stdout.write(
+          `keychain: "/Users/u/login.keychain-db"\nversion: 512\nclass: "genp"\nattributes:\n    0x00000007 <blob>="x"\n    "acct"<blob>=${blob(account)}\n    "svce"<blob>=${blob(service)}\n`,
+        );
       return 0;
     }
   }
 }
 
 function words(line) {
-  return [...line.matchAll(/"((?:\\.|[^"\\])*)"|(\S+)/g)].map(([, quoted, plain]) => plain ?? quoted.replace(/\\(.)/g, '$1'));
+  return [...line.matchAll(/"((?:\\.|[^"\\])*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => plain ?? quoted.replace(/\\(.)/g, '$1'),
+  );
 }
 
 function missing() {

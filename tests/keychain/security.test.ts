@@ -1,5 +1,5 @@
 /** The macOS backend: the exact calls it makes, checked against a stand-in for `security`. */
-import { copyFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,7 +17,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const log = (): { argv: string[]; stdin: string }[] =>
-  readFileSync(path.join(folder, 'log.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  readFileSync(path.join(folder, 'log.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
 describe('the macOS keychain', () => {
   it('is called with the value on standard input, never in argv', async () => {
@@ -26,7 +29,10 @@ describe('the macOS keychain', () => {
     await keychain.delete('my "svc"', 'a\\b');
     const read = { argv: ['find-generic-password', '-s', 'my "svc"', '-a', 'a\\b', '-w'], stdin: '' };
     expect(log()).toEqual([
-      { argv: ['-i'], stdin: `add-generic-password -U -s "my \\"svc\\"" -a "a\\\\b" -X ${Buffer.from('hunter2').toString('hex')}\n` },
+      {
+        argv: ['-i'],
+        stdin: `add-generic-password -U -s "my \\"svc\\"" -a "a\\\\b" -X ${Buffer.from('hunter2').toString('hex')}\n`,
+      },
       read,
       read,
       { argv: ['delete-generic-password', '-s', 'my "svc"', '-a', 'a\\b'], stdin: '' },

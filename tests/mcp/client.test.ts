@@ -3,7 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { limitsFromEnvironment, type McpError, McpPool, type PoolOptions, type ServerSpec } from '../../runtime/host/bindings/mcp/client.js';
+import {
+  limitsFromEnvironment,
+  type McpError,
+  McpPool,
+  type PoolOptions,
+  type ServerSpec,
+} from '../../runtime/host/bindings/mcp/client.js';
 import { running, sourceUrl, startNode, until } from '../isolation/processes.js';
 
 const FAKE = path.resolve('tests/mcp/fake-server.mjs');
@@ -25,7 +31,10 @@ afterEach(async () => {
 });
 
 async function failure(work: Promise<unknown>): Promise<McpError> {
-  const error = await work.then(() => expect.unreachable('expected an error'), (error: McpError) => error);
+  const error = await work.then(
+    () => expect.unreachable('expected an error'),
+    (error: McpError) => error,
+  );
   return error as McpError;
 }
 
@@ -40,7 +49,14 @@ describe('a server', () => {
     expect(where).toBe(cwd);
     expect(env.GIVEN).toBe('yes');
     expect(env.PATH).toBe(process.env.PATH);
-    expect(Object.keys(env).filter((name) => !/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TERM|COLORTERM|TMPDIR|TZ|SSL_CERT_\w+|GIVEN|PWD|OLDPWD|SHLVL|_)$/.test(name))).toEqual([]);
+    expect(
+      Object.keys(env).filter(
+        (name) =>
+          !/^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TERM|COLORTERM|TMPDIR|TZ|SSL_CERT_\w+|GIVEN|PWD|OLDPWD|SHLVL|_)$/.test(
+            name,
+          ),
+      ),
+    ).toEqual([]);
   });
 
   it('has its results typed: text, structure, images, links, errors', async () => {
@@ -76,7 +92,9 @@ describe('a server that fails', () => {
   });
 
   it('because there is no such program', async () => {
-    expect((await failure(open().listTools('no-such-program-x --flag'))).message).toBe("MCP server 'no-such-program-x' could not be started: Command not found: no-such-program-x");
+    expect((await failure(open().listTools('no-such-program-x --flag'))).message).toBe(
+      "MCP server 'no-such-program-x' could not be started: Command not found: no-such-program-x",
+    );
   });
 
   it('by never answering initialize', async () => {
@@ -93,11 +111,15 @@ describe('a server that fails', () => {
   });
 
   it('with an error of its own', async () => {
-    expect((await failure(open().callTool(fake(), 'rejects', {}))).message).toBe("MCP server 'node' tools/call failed: bad arguments");
+    expect((await failure(open().callTool(fake(), 'rejects', {}))).message).toBe(
+      "MCP server 'node' tools/call failed: bad arguments",
+    );
   });
 
   it('with an answer that is no tool result', async () => {
-    expect((await failure(open().callTool(fake(), 'nonsense', {}))).message).toContain('something that is not a tool result');
+    expect((await failure(open().callTool(fake(), 'nonsense', {}))).message).toContain(
+      'something that is not a tool result',
+    );
   });
 
   it('by dying in the middle of a call: all calls under way fail, one restart, no more', async () => {
@@ -108,7 +130,9 @@ describe('a server that fails', () => {
     expect((await other).message).toBe(error.message);
     expect((await pool.callTool(fake(), 'echo', { again: 1 })).text).toBe('{"again":1}');
     await failure(pool.callTool(fake(), 'dies', {}));
-    expect((await failure(pool.callTool(fake(), 'echo', {}))).message).toBe("MCP server 'node' exited with code 3\npanic: out of cheese\nIt had been restarted once already.");
+    expect((await failure(pool.callTool(fake(), 'echo', {}))).message).toBe(
+      "MCP server 'node' exited with code 3\npanic: out of cheese\nIt had been restarted once already.",
+    );
   });
 
   it('by flooding 100 MB: bounded memory, a clear error, nothing left running', async () => {
@@ -124,7 +148,9 @@ describe('a server that fails', () => {
   it('by writing garbage: tolerated, and mentioned when something fails', async () => {
     open({ limits: { requestMs: 300 } });
     expect((await pool.callTool(fake('garbage'), 'echo', {})).text).toBe('{}');
-    expect((await failure(pool.callTool(fake('garbage'), 'hangs', {}))).message).toContain('It wrote 5 lines to stdout that are not JSON-RPC, first: Server ready!');
+    expect((await failure(pool.callTool(fake('garbage'), 'hangs', {}))).message).toContain(
+      'It wrote 5 lines to stdout that are not JSON-RPC, first: Server ready!',
+    );
   });
 });
 
@@ -140,7 +166,9 @@ describe('a call', () => {
   });
 
   it('does not start when it is cancelled already', async () => {
-    expect((await failure(open().callTool(fake(), 'echo', {}, { signal: AbortSignal.abort() }))).code).toBe('MCP_CANCELLED');
+    expect((await failure(open().callTool(fake(), 'echo', {}, { signal: AbortSignal.abort() }))).code).toBe(
+      'MCP_CANCELLED',
+    );
   });
 });
 
@@ -161,7 +189,13 @@ describe('limits', () => {
   });
 
   it('come from the environment', () => {
-    expect(limitsFromEnvironment({ MLLD_MCP_IMPORT_STARTUP_TIMEOUT_MS: '5', MLLD_MCP_IMPORT_IDLE_TIMEOUT_MS: 'x', MLLD_MCP_IMPORT_MAX_CONCURRENT: '9' })).toEqual({ startupMs: 5, maxServers: 9 });
+    expect(
+      limitsFromEnvironment({
+        MLLD_MCP_IMPORT_STARTUP_TIMEOUT_MS: '5',
+        MLLD_MCP_IMPORT_IDLE_TIMEOUT_MS: 'x',
+        MLLD_MCP_IMPORT_MAX_CONCURRENT: '9',
+      }),
+    ).toEqual({ startupMs: 5, maxServers: 9 });
   });
 });
 
@@ -219,21 +253,25 @@ describe('an end', () => {
     expect(readdirSync(pidFolder)).toEqual([]);
   });
 
-  it.each(['SIGKILL', 'SIGINT'] as const)('of the program by %s leaves no server behind', async (signal) => {
-    const mark = signal === 'SIGKILL' ? '6262' : '6363';
-    const parent = path.join(cwd, 'parent.mjs');
-    writeFileSync(
-      parent,
-      `import { McpPool } from ${JSON.stringify(sourceUrl('runtime/host/bindings/mcp/client.ts'))};
+  it.each(['SIGKILL', 'SIGINT'] as const)(
+    'of the program by %s leaves no server behind',
+    async (signal) => {
+      const mark = signal === 'SIGKILL' ? '6262' : '6363';
+      const parent = path.join(cwd, 'parent.mjs');
+      writeFileSync(
+        parent,
+        `import { McpPool } from ${JSON.stringify(sourceUrl('runtime/host/bindings/mcp/client.ts'))};
        const pool = new McpPool({ cwd: process.cwd(), version: '0' });
        await pool.listTools('node ${FAKE} stubborn ${mark}');
        console.log('up');`,
-    );
-    const child = startNode(parent);
-    await new Promise((resolve) => child.stdout!.once('data', resolve));
-    expect(running(`sleep ${mark}`)).toBe(true);
-    child.kill(signal);
-    await until(() => !running(`sleep ${mark}`) && !running(`node ${FAKE} stubborn ${mark}`));
-    expect(running(`sleep ${mark}`) || running(`node ${FAKE} stubborn ${mark}`)).toBe(false);
-  }, 20_000);
+      );
+      const child = startNode(parent);
+      await new Promise((resolve) => child.stdout!.once('data', resolve));
+      expect(running(`sleep ${mark}`)).toBe(true);
+      child.kill(signal);
+      await until(() => !running(`sleep ${mark}`) && !running(`node ${FAKE} stubborn ${mark}`));
+      expect(running(`sleep ${mark}`) || running(`node ${FAKE} stubborn ${mark}`)).toBe(false);
+    },
+    20_000,
+  );
 });

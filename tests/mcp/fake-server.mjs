@@ -14,8 +14,16 @@ let description = process.env.FAKE_DESCRIPTION ?? 'Says it back';
 const tools = () => [
   { name: 'echo', description, inputSchema: schema({ message: { type: 'string' } }, ['message']) },
   ...(process.env.FAKE_EXTRA ? [{ name: process.env.FAKE_EXTRA, inputSchema: schema() }] : []),
-  { name: 'env' }, { name: 'pid' }, { name: 'fails' }, { name: 'rejects' }, { name: 'dies' }, { name: 'hangs' }, { name: 'floods' },
-  { name: 'mutate' }, { name: 'parts' }, { name: 'nonsense' },
+  { name: 'env' },
+  { name: 'pid' },
+  { name: 'fails' },
+  { name: 'rejects' },
+  { name: 'dies' },
+  { name: 'hangs' },
+  { name: 'floods' },
+  { name: 'mutate' },
+  { name: 'parts' },
+  { name: 'nonsense' },
 ];
 
 if (mode === 'exits') {
@@ -34,7 +42,15 @@ if (mode === 'big-start') process.stdout.write('x'.repeat(2_000_000));
 if (mode !== 'mute') createInterface({ input: process.stdin }).on('line', (line) => answer(JSON.parse(line)));
 
 function answer({ id, method, params }) {
-  if (method === 'initialize') return send({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'fake', version: '1' } } });
+  if (method === 'initialize')
+    return send({
+      id,
+      result: {
+        protocolVersion: params.protocolVersion,
+        capabilities: { tools: { listChanged: true } },
+        serverInfo: { name: 'fake', version: '1' },
+      },
+    });
   if (method === 'tools/list') return send({ id, result: { tools: tools() } });
   if (method === 'notifications/cancelled') return process.stderr.write('cancelled\n');
   if (method !== 'tools/call') return;

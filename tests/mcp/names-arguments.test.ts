@@ -8,10 +8,23 @@ import { parseServerSpec, specLabel } from '../../runtime/host/bindings/mcp/spec
 
 describe('names', () => {
   it.each([
-    ['get_time', 'getTime'], ['echo', 'echo'], ['get-sum', 'getSum'], ['a.b/c', 'aBC'], ['3d_view', '_3dView'], ['get_2d', 'get2d'], ['already', 'already'], ['GET_X', 'GETX'],
+    ['get_time', 'getTime'],
+    ['echo', 'echo'],
+    ['get-sum', 'getSum'],
+    ['a.b/c', 'aBC'],
+    ['3d_view', '_3dView'],
+    ['get_2d', 'get2d'],
+    ['already', 'already'],
+    ['GET_X', 'GETX'],
   ])('%s on the wire is @%s', (wire, mlld) => expect(toMlldName(wire)).toBe(mlld));
 
-  it.each([['getTime', 'get_time'], ['echo', 'echo'], ['createIssueX', 'create_issue_x'], ['Foo', 'foo'], ['a_b', 'a_b']])('@%s is served as %s', (mlld, wire) => expect(toWireName(mlld)).toBe(wire));
+  it.each([
+    ['getTime', 'get_time'],
+    ['echo', 'echo'],
+    ['createIssueX', 'create_issue_x'],
+    ['Foo', 'foo'],
+    ['a_b', 'a_b'],
+  ])('@%s is served as %s', (mlld, wire) => expect(toWireName(mlld)).toBe(wire));
 
   it('are found in both spellings', () => {
     const names = new ToolNames('srv', ['get_time', 'get-sum']);
@@ -22,30 +35,50 @@ describe('names', () => {
   });
 
   it('must not collide', () => {
-    expect(() => new ToolNames('S', ['a_b', 'aB'])).toThrow("MCP tool name collision - 'a_b' and 'aB' both map to '@aB' in 'S'");
+    expect(() => new ToolNames('S', ['a_b', 'aB'])).toThrow(
+      "MCP tool name collision - 'a_b' and 'aB' both map to '@aB' in 'S'",
+    );
   });
 });
 
 describe('arguments', () => {
-  const schema = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'number' }, c: { type: 'array' } }, required: ['b', 'a'] };
+  const schema = {
+    type: 'object',
+    properties: { a: { type: 'string' }, b: { type: 'number' }, c: { type: 'array' } },
+    required: ['b', 'a'],
+  };
 
-  it('are ordered: required as listed, then the rest as declared', () => expect(parameterOrder(schema)).toEqual(['b', 'a', 'c']));
+  it('are ordered: required as listed, then the rest as declared', () =>
+    expect(parameterOrder(schema)).toEqual(['b', 'a', 'c']));
 
   it('go by name when one object literal names only parameters', () => {
     expect(buildArguments(schema, [{ value: { a: 'x', b: 1 }, literal: true }])).toEqual({ a: 'x', b: 1 });
-    expect(buildArguments({ properties: { o: { type: 'object' } } }, [{ value: { x: 1 }, literal: true }])).toEqual({ o: { x: 1 } });
-    expect(buildArguments({ properties: { o: { type: 'object' } } }, [{ value: { o: 1 }, variable: 'v' }])).toEqual({ o: { o: 1 } });
+    expect(buildArguments({ properties: { o: { type: 'object' } } }, [{ value: { x: 1 }, literal: true }])).toEqual({
+      o: { x: 1 },
+    });
+    expect(buildArguments({ properties: { o: { type: 'object' } } }, [{ value: { o: 1 }, variable: 'v' }])).toEqual({
+      o: { o: 1 },
+    });
   });
 
   it('go to the parameter a variable is named after, the rest by position', () => {
-    expect(buildArguments(schema, [{ value: 'A', variable: 'a' }, { value: 2, variable: 'n' }, { value: ['z'] }])).toEqual({ a: 'A', b: 2, c: ['z'] });
+    expect(
+      buildArguments(schema, [{ value: 'A', variable: 'a' }, { value: 2, variable: 'n' }, { value: ['z'] }]),
+    ).toEqual({ a: 'A', b: 2, c: ['z'] });
   });
 
   it('are coerced to the schema', () => {
     const types = {
       properties: {
-        s: { type: 'string' }, n: { type: 'number' }, i: { type: 'integer' }, t: { type: 'boolean' }, l: { type: 'array' }, o: { type: 'object' },
-        m: { anyOf: [{ type: 'null' }, { type: 'integer' }] }, u: {}, opt: { type: 'string' },
+        s: { type: 'string' },
+        n: { type: 'number' },
+        i: { type: 'integer' },
+        t: { type: 'boolean' },
+        l: { type: 'array' },
+        o: { type: 'object' },
+        m: { anyOf: [{ type: 'null' }, { type: 'integer' }] },
+        u: {},
+        opt: { type: 'string' },
       },
       required: ['s', 'n', 'i', 't', 'l', 'o', 'm', 'u'],
     };
@@ -92,20 +125,28 @@ describe('specifications', () => {
     expect(() => parseServerSpec('  ')).toThrow('MCP tool import path resolves to an empty string');
   });
 
-  it('show no credentials', () => expect(specLabel({ kind: 'http', url: 'https://me:pw@x.org/mcp?key=1' })).toBe('https://x.org/mcp'));
+  it('show no credentials', () =>
+    expect(specLabel({ kind: 'http', url: 'https://me:pw@x.org/mcp?key=1' })).toBe('https://x.org/mcp'));
 });
 
 describe('pins', () => {
   it('do not depend on the order of keys', () => {
     expect(canonicalJson({ b: [{ y: 1, x: 2 }], a: 1 })).toBe('{"a":1,"b":[{"x":2,"y":1}]}');
-    expect(pinTool({ name: 't', description: 'd', inputSchema: { a: 1, b: 2 } })).toEqual(pinTool({ name: 't', description: 'd', inputSchema: { b: 2, a: 1 } }));
+    expect(pinTool({ name: 't', description: 'd', inputSchema: { a: 1, b: 2 } })).toEqual(
+      pinTool({ name: 't', description: 'd', inputSchema: { b: 2, a: 1 } }),
+    );
     expect(canonicalJson(JSON.parse('{"__proto__":{"x":1}}'))).toBe('{"__proto__":{"x":1}}');
   });
 });
 
 describe('mcpConfig', () => {
   it('reads servers from an object or its JSON text', () => {
-    const servers = [{ command: 'node', args: ['s.js'], tools: ['a'], env: { K: 1 }, name: 'n' }, { npm: 'pkg' }, { module: '@m/x', as: '@ns' }, { command: 'node s.js' }];
+    const servers = [
+      { command: 'node', args: ['s.js'], tools: ['a'], env: { K: 1 }, name: 'n' },
+      { npm: 'pkg' },
+      { module: '@m/x', as: '@ns' },
+      { command: 'node s.js' },
+    ];
     expect(readMcpConfig(JSON.stringify({ servers }))).toEqual([
       { spec: { kind: 'command', command: 'node', args: ['s.js'], env: { K: '1' }, name: 'n' }, tools: ['a'] },
       { spec: { kind: 'npm', npm: 'pkg', args: [] }, tools: '*' },

@@ -2,7 +2,14 @@
 import { serveStdio, type ToolDefinition } from '../../runtime/host/bindings/mcp/server.js';
 
 const tools: ToolDefinition[] = [
-  { name: 'create_issue', description: 'Makes one', params: [{ name: 'title', type: 'string' }, { name: 'count', type: 'number', optional: true }] },
+  {
+    name: 'create_issue',
+    description: 'Makes one',
+    params: [
+      { name: 'title', type: 'string' },
+      { name: 'count', type: 'number', optional: true },
+    ],
+  },
   { name: 'types', params: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ name, type: 'object' })) },
   { name: 'denied', params: [] },
 ];

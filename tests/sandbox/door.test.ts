@@ -157,7 +157,7 @@ describe('the end of a program', () => {
       return { id, value: 1 };
     };
     const main = `({ host, call }) => {
-      try { host('exit', '{"value":1}'); } catch { call('catch'); } finally { call('finally'); }
+      try { host('exit', '{"kind":"done","value":1}'); } catch { call('catch'); } finally { call('finally'); }
       call('after');
     }`;
     expect(await run(main, { door })).toEqual({ kind: 'done', value: 1 });
@@ -179,7 +179,7 @@ describe('the end of a program', () => {
 
   test('what the guest reports with an error', async () => {
     const error = { name: 'MlldBail', code: 'BAIL', message: 'stop', data: { site: 3 } };
-    const outcome = await run(`({ host }) => host('exit', JSON.stringify({ error: ${JSON.stringify(error)} }))`);
+    const outcome = await run(`({ host }) => host('exit', JSON.stringify({ kind: 'error', error: ${JSON.stringify(error)} }))`);
     expect(outcome).toMatchObject({ kind: 'error', error });
   });
 

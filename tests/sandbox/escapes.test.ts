@@ -5,19 +5,7 @@ import type { CellReply } from '../../runtime/shared/protocol.js';
 import { replies, reply, resultOf, run } from './setup.js';
 
 const NAMES = [
-  ...[
-    'process',
-    'require',
-    'module',
-    'exports',
-    'Buffer',
-    'global',
-    '__dirname',
-    'fetch',
-    'WebAssembly',
-    'Worker',
-    'SharedArrayBuffer',
-  ],
+  ...['process', 'require', 'module', 'exports', 'Buffer', 'global', '__dirname', 'fetch', 'WebAssembly', 'Worker'],
   ...[
     'Deno',
     'Bun',
@@ -57,9 +45,7 @@ describe('a cell', () => {
   test('has no global that reaches the host', async () => {
     const probe = `return [${NAMES.map((name) => `typeof ${name}`).join()}]`;
     const { value } = (await reply(probe)) as { value: string[] };
-    expect(NAMES.filter((_, index) => value[index] !== 'undefined' && NAMES[index] !== 'SharedArrayBuffer')).toEqual(
-      [],
-    );
+    expect(NAMES.filter((_, index) => value[index] !== 'undefined')).toEqual([]);
   });
 
   test.each(PROBES)('finds no host behind %s', async (_what, code) => {
@@ -86,7 +72,7 @@ describe('a cell', () => {
     const code = `
       function probe() { return [probe.caller, arguments.callee.caller]; }
       try { return probe(); } catch (e) { return e.name; }`;
-    expect(await reply(code)).toEqual({ value: 'TypeError' });
+    expect(await reply(code)).toEqual({ value: [null, null] });
   });
 
   test('learns no path of the host from a stack', async () => {
@@ -159,7 +145,7 @@ describe('a body that redefines what the harness uses', () => {
     ],
     [
       'String',
-      'globalThis.String = () => "evil"; String.prototype.toString = () => "evil"; String.prototype.replace = () => "evil"',
+      'String.prototype.toString = () => "evil"; String.prototype.replace = () => "evil"; globalThis.String = () => "evil"',
     ],
     [
       'Number and Date',
@@ -318,9 +304,7 @@ describe('the program realm', () => {
   test('has no global that reaches the host', async () => {
     const probe = `() => [${NAMES.map((name) => `typeof ${name}`).join()}]`;
     const value = (await resultOf(probe)) as string[];
-    expect(NAMES.filter((_, index) => value[index] !== 'undefined' && NAMES[index] !== 'SharedArrayBuffer')).toEqual(
-      [],
-    );
+    expect(NAMES.filter((_, index) => value[index] !== 'undefined')).toEqual([]);
   });
 });
 

@@ -41,6 +41,7 @@ const EXPRESSIONS = [
 
 test('as in Node', async () => {
   const results = await replies(EXPRESSIONS);
+  // biome-ignore lint/security/noGlobalEval: the expressions above, for comparison
   const indirect = globalThis.eval;
   EXPRESSIONS.forEach((expression, index) => {
     const expected = JSON.parse(JSON.stringify(indirect(`(${expression})`))) as unknown;

@@ -78,14 +78,14 @@ export const guest = `
     chunk: (name) => host('chunk', name),
   };
   const exit = (message) => host('exit', stringify(message));
-  const fail = (e) => exit({ error: { name: e?.name ?? 'Error', message: e?.message ?? String(e), stack: e?.stack, code: e?.code } });
+  const fail = (e) => exit({ kind: 'error', error: { name: e?.name ?? 'Error', message: e?.message ?? String(e), stack: e?.stack, code: e?.code } });
   globalThis.main = (fn) => { main = fn; };
   globalThis.__guest = Object.freeze({
     start(text) {
       try {
         const result = main({ ...api, start: parse(text) });
-        if (result instanceof Promise) result.then((value) => exit({ value }), fail);
-        else exit({ value: result });
+        if (result instanceof Promise) result.then((value) => exit({ kind: 'done', value }), fail);
+        else exit({ kind: 'done', value: result });
       } catch (e) {
         fail(e);
       }

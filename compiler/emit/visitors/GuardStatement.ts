@@ -5,10 +5,13 @@ import type { Emitter } from '../emitter.js';
 /** Guards (security.md 3): a function that decides, registered for what its filter names. */
 export default function guardStatement(node: GuardStatement, e: Emitter): Code {
   e.program.security = true;
+  e.program.sawGuards = true;
   const { code, async } = e.lambda({ kind: 'guard' }, () => js`{\n${node.body.map((entry) => [guardEntry(entry, e), '\n'])}return null;\n}`);
   if (async) e.program.markWaiting('guards');
   const privileged = node.privileged || (node.with?.entries.some((entry) => entry.key === 'privileged') ?? false);
-  return js`${e.rt('registerGuard')}({ name: ${node.name ? str(node.name.name) : 'null'}, timing: ${str(node.timing)}, filter: ${filterCode(node.filter)}, privileged: ${String(privileged)}, site: ${e.site(node.loc)}, decide: ${code} });`;
+  // A named guard is a name of the module: it can be exported and imported (security.md 3.9).
+  const bound = node.name ? js`${e.moduleBinding(node.name, { kind: 'var', async: null }).js} = ` : '';
+  return js`${bound}${e.rt('registerGuard')}({ name: ${node.name ? str(node.name.name) : 'null'}, timing: ${str(node.timing)}, filter: ${filterCode(node.filter)}, privileged: ${String(privileged)}, site: ${e.site(node.loc)}, decide: ${code} });`;
 }
 
 export function filterCode(filter: SecurityFilter): Code {

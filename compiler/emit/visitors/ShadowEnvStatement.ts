@@ -11,6 +11,7 @@ export default function shadowEnvStatement(node: ShadowEnvStatement, e: Emitter)
     e.session.error('MlldDirective', 'shadow_not_code', { name, language: node.language }, e.unit.file, loc);
     return [];
   });
+  if (node.language === 'js' && !e.shadows.has('js')) e.program.publishFunctions(e.unit.id, entries);
   e.shadows.set(node.language, entries);
   return '';
 }

@@ -17,7 +17,7 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
       return js`${guard}${binding.js} = ${e.rt(async ? 'lazyAsync' : 'lazy')}(${code});`;
     }
     const value = node.value.type === 'Pipeline' ? pipeline(node.value, e, name.name) : e.expr(node.value);
-    const bound = declared(node, value, e);
+    const bound = declared(node, value, e, true);
     const binding = e.moduleBinding(name, { kind: 'var', async: staticAsync(node.value, e) });
     return js`${guard}${binding.js} = ${bound};`;
   } finally {
@@ -25,9 +25,17 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
   }
 }
 
-function declared(node: VarStatement, value: Code, e: Emitter): Code {
+function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false): Code {
   const site = e.site(node.loc);
-  return e.operation('declare', js`${e.context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}`);
+  const again = mayRepeat && e.program.hasGuards && isCall(node.value) ? e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.expr(node.value)})`) : null;
+  if (again?.async) e.program.markWaiting('guards');
+  return e.operation('declare', js`${e.context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${again ? js`, ${again.code}` : ''}`);
+}
+
+/** A value an after guard may have computed again (security.md 3.5). */
+function isCall(node: Expression): boolean {
+  if (node.type === 'Pipeline') return isCall(node.source);
+  return node.type === 'Reference' && node.access.some((access) => access.kind === 'call');
 }
 
 /** A variable bound to an executable is called like it. */

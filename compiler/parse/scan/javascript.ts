@@ -56,7 +56,8 @@ export function javascriptEnd(source: string, start: number, visit: (piece: Piec
   for (let at = start; at < source.length; ) {
     if (inTemplate) {
       let end = at;
-      while (end < source.length && source[end] !== '`' && !source.startsWith('${', end)) end += source[end] === '\\' ? 2 : 1;
+      while (end < source.length && source[end] !== '`' && !source.startsWith('${', end))
+        end += source[end] === '\\' ? 2 : 1;
       visit({ kind: 'template', start: at, end: Math.min(end, source.length) });
       inTemplate = false;
       if (source[end] === '$') stack.push('$');

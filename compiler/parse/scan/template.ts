@@ -30,7 +30,9 @@ export function isTemplateFor(source: string, at: number): boolean {
 
 /** True at the `/end` of a `/for`. */
 export function isTemplateEnd(source: string, at: number): boolean {
-  return source[at] === '/' && (at === 0 || source[at - 1] === '\n') && /^\/end(?![\w-])/.test(source.slice(at, at + 5));
+  return (
+    source[at] === '/' && (at === 0 || source[at - 1] === '\n') && /^\/end(?![\w-])/.test(source.slice(at, at + 5))
+  );
 }
 
 /** The offset after the `>` of a tag that starts at `at` on one line and holds no other tag, -1 without one. */
@@ -60,12 +62,18 @@ export function pipedFileTag(source: string, at: number): boolean {
   return isFileTag(source, at) && source.startsWith('|@', tagEnd(source, at));
 }
 
-/** True when `[[` begins text and not a nested array (language.md 3.1); `at` is the offset of the second bracket's end. */
+/** The first element of a nested array: brackets, or a value that a comma, a bracket or an operator follows. */
+const ELEMENT =
+  /^(?:$|=>|let\s|[\]{`<[(!]|::|\.\.\.|(?:cmd|js|sh|bash|node|py|python|javascript|run|when|for|foreach)\s*[@{([:]|(?:@[\w.-]+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d[\d.]*|true|false|null)\s*(?:$|[,\]?|([.+\-*/%<>=!&]))/;
+
+/**
+ * True when `[[` begins text and not a nested array (language.md 3.1).
+ *
+ * @param at offset after the brackets
+ */
 export function isLegacyTemplate(source: string, at: number): boolean {
   const end = source.indexOf(']]', at);
-  if (end < 0) return false;
-  const content = source.slice(at, end).trimStart();
-  return !/^(?:$|=>|let\s|[\]["'`@{<\d]|-\d|::|(?:true|false|null)\s*[,\]]|(?:cmd|js|sh|bash|node|py|python|javascript|run)\s*[{(:])/.test(content || ' ');
+  return end >= 0 && !ELEMENT.test(source.slice(at, end + 1).trimStart());
 }
 
 /** What follows the end of a template, as opposed to the text of a fragment. */
@@ -112,6 +120,8 @@ export function frontmatter(source: string): { yaml: string | null; end: number 
 /** `resume: auto|manual|never` as the first line of a strict file (language.md 1.5). */
 export function resumeHeader(source: string, at: number): { resume: string | null; end: number } {
   const start = blanks(source, at);
-  const match = /^resume:[ \t]*(auto|manual|never)[ \t\r]*$/.exec(source.slice(start, lineEnd(source, start)).replace(/\n$/, ''));
+  const match = /^resume:[ \t]*(auto|manual|never)[ \t\r]*$/.exec(
+    source.slice(start, lineEnd(source, start)).replace(/\n$/, ''),
+  );
   return match?.[1] ? { resume: match[1], end: lineEnd(source, start) } : { resume: null, end: at };
 }

@@ -103,7 +103,9 @@ const VALUE_WORDS =
 
 /** True at labels that modify a value: `pii,internal @x`, `!secret @x`, `trusted! @x`, `clear!` (security.md 2.1). */
 export function hasLabelModifiers(source: string, at: number): boolean {
-  const match = /^!?[A-Za-z_][\w:-]*!?(?:[ \t]*,[ \t]*!?[A-Za-z_][\w:-]*!?)*(?=[ \t]|$)/.exec(source.slice(at, lineEnd(source, at)).trimEnd());
+  const match = /^!?[A-Za-z_][\w:-]*!?(?:[ \t]*,[ \t]*!?[A-Za-z_][\w:-]*!?)*(?=[ \t]|$)/.exec(
+    source.slice(at, lineEnd(source, at)).trimEnd(),
+  );
   if (!match) return false;
   const [labels] = match;
   if (/[!,]/.test(labels)) return true;

@@ -15,8 +15,9 @@ export function joined(members: readonly Box[]): Box {
 /** `<glob # ??>`: for every file its name and the titles of its sections. */
 export function sectionListing(files: readonly Box[], level: number | null): Box {
   return makeArray(
-    files.map((file) => {
+    files.flatMap((file) => {
       const names = listSections(String(file.value ?? ''), level);
+      if (names.length === 0) return [];
       return makeObject([
         ['file', box(file.extra?.file?.filename ?? null, file.mark)],
         ['names', box(names, file.deep)],

@@ -4,5 +4,5 @@ export { applyModifiers, relabel } from './labels.js';
 export { needs, profiles, wants } from './needs.js';
 export { overrideGuards } from './override.js';
 export { importPolicy, literalPolicy, unionPolicy } from './policies.js';
-export { registerGuard, registerHook } from './registry.js';
+export { registerGuard, registerHook, trackTools } from './registry.js';
 export { guardHelper } from './helpers.js';

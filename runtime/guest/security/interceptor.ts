@@ -20,7 +20,7 @@ export function* interceptor(context: Context, operation: Operation, perform: Pe
   // Guards are not guarded: their helpers run freely (security.md 3.3). Policies still hold.
   if (context.guard?.evaluating) {
     checkPolicies(context, operation, operation.inputs, null);
-    return yield* perform(context, operation.inputs);
+    return yield* perform(context, operation.inputs, 1);
   }
   const hooked = yield* beforeHooks(context, operation, operation.inputs);
   for (let attempt = 1; ; attempt++) {
@@ -29,7 +29,7 @@ export function* interceptor(context: Context, operation: Operation, perform: Pe
     if (operation.kind === 'pipeline-stage') recordStage(context, operation, before);
     if (before.decision === 'deny') return yield* denied(context, operation, before);
     if (before.decision === 'retry') return retryBefore(context, operation, before);
-    const outcome = yield* perform(context, before.inputs);
+    const outcome = yield* perform(context, before.inputs, attempt);
     if (operation.executable) toolCalls.record(operation.executable.name);
     if (outcome instanceof Signal || outcome === undefined) return outcome;
     const labelled = resultLabels(operation, before.inputs, outcome);

@@ -1,7 +1,7 @@
 /** Guards and hooks of the running program, in the order they were declared. */
 
 import type { Mark } from '../../shared/marks.js';
-import type { Box } from '../box.js';
+import { type Box, box } from '../box.js';
 import type { Context } from '../context.js';
 import { MlldError } from '../errors.js';
 import { intercept } from '../operate.js';
@@ -54,11 +54,18 @@ export const hooks: Hook[] = [];
 /** Whether `with { guards: … }` may switch guards off in this run (security.md 3.6). */
 export const bypass = { allowed: true };
 
-export function registerGuard(guard: Omit<Guard, 'id'>): void {
+/** Registers a guard; answers a value that stands for it in exports. */
+export function registerGuard(guard: Omit<Guard, 'id'>): Box {
   if (guard.name !== null && guards.some((other) => other.name === guard.name)) {
     throw new MlldError('Mlld', 'GUARD_DUPLICATE', `Guard with name ${guard.name} already exists`, { site: guard.site });
   }
   guards.push({ ...guard, id: guard.name ?? `<unnamed-guard-${guards.length + 1}>` });
+  intercept(interceptor);
+  return box(`<guard(${guard.name ?? ''})>`);
+}
+
+/** Makes every call be recorded, for programs that read `@mx.tools`. */
+export function trackTools(): void {
   intercept(interceptor);
 }
 

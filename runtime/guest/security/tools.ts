@@ -1,7 +1,8 @@
 /** `@mx.tools`: what was called, what is allowed, and the lineage of a value (security.md 8.3). */
 
-import type { Mark } from '../../shared/marks.js';
+import { EMPTY, type Mark } from '../../shared/marks.js';
 import { type Box, box } from '../box.js';
+import { provideMx } from '../mx.js';
 import { makeObject } from '../values/objects.js';
 
 class ToolCalls {
@@ -24,3 +25,5 @@ class ToolCalls {
 }
 
 export const toolCalls = new ToolCalls();
+
+provideMx('tools', () => toolCalls.value(EMPTY));

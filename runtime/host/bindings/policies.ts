@@ -2,14 +2,19 @@
 
 import type { Policy } from '../../shared/policy/types.js';
 import type { PolicyMonitor } from '../monitor/policy.js';
-import { HostError, type BindingsOf } from './types.js';
+import { type BindingsOf, HostError } from './types.js';
 
 export function policyBindings(monitor: PolicyMonitor): BindingsOf<'policy'> {
   return {
     'policy.add': {
       run({ policy }) {
         // A policy that is none would decide nothing; the algebra refuses everything when it meets one.
-        if (typeof policy !== 'object' || policy === null || typeof (policy as Policy).name !== 'string' || !Array.isArray((policy as Policy).parts)) {
+        if (
+          typeof policy !== 'object' ||
+          policy === null ||
+          typeof (policy as Policy).name !== 'string' ||
+          !Array.isArray((policy as Policy).parts)
+        ) {
           throw new HostError('MlldInterpreter', 'INVALID_POLICY_EXPRESSION', 'The policy cannot be understood');
         }
         monitor.add(policy as Policy);

@@ -1,5 +1,6 @@
 /** `workspace.open`: a directory of the run's own, gone when the run ends (security.md 9.1). */
 
+import { rmSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,11 @@ export class Workspaces {
     const directory = await realpath(await mkdtemp(join(tmpdir(), 'mlldc-workspace-')));
     this.#directories.push(directory);
     return directory;
+  }
+
+  /** Removes everything at once, for the host's `exit` event. */
+  closeNow(): void {
+    for (const directory of this.#directories.splice(0)) rmSync(directory, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {

@@ -45,7 +45,8 @@ export const AGENTS: Readonly<Record<'claude' | 'codex', Agent>> = {
 
 /** The entry of a captured environment (seed.md D30). The token is in the keychain only. */
 export function entrySource(name: string, agent: Agent, service: string): string {
-  const command = (rest: string) => `run cmd { ${agent.configVariable}="@folder/${agent.folder}" ${agent.command}${rest} } using @token as ${agent.tokenVariable}`;
+  const command = (rest: string) =>
+    `run cmd { ${agent.configVariable}="@folder/${agent.folder}" ${agent.command}${rest} } using @token as ${agent.tokenVariable}`;
   return `>> Environment ${name}, captured from ~/${agent.folder}
 needs { keychain, cmd: [${agent.command}] }
 

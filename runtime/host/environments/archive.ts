@@ -41,10 +41,15 @@ interface Archive {
  * Writes an environment to an archive file.
  * @throws EnvironmentError
  */
-export function exportEnvironment(name: string | undefined, file: string | undefined, options: { readonly places: Places; readonly force?: boolean }): Report {
+export function exportEnvironment(
+  name: string | undefined,
+  file: string | undefined,
+  options: { readonly places: Places; readonly force?: boolean },
+): Report {
   const environment = findEnvironment(name, options.places);
   const target = path.resolve(options.places.cwd, file ?? `${environment.name}.mlld-env.json`);
-  if (existsSync(target) && !options.force) throw new EnvironmentError(`File already exists: ${target}`, ['Use --force to replace it.']);
+  if (existsSync(target) && !options.force)
+    throw new EnvironmentError(`File already exists: ${target}`, ['Use --force to replace it.']);
   const err: string[] = [];
   const files = collect(environment, err);
   const archive: Archive = { format: FORMAT, version: VERSION, name: environment.name, files };
@@ -54,7 +59,14 @@ export function exportEnvironment(name: string | undefined, file: string | undef
     rmSync(target, { force: true });
     throw new EnvironmentError(`Could not write ${target}: ${(error as Error).message}`);
   }
-  return { exitCode: 0, out: [`✓ Exported environment: ${environment.name} (${files.length} files) to ${target}`, 'Credentials are not part of the archive.'], err };
+  return {
+    exitCode: 0,
+    out: [
+      `✓ Exported environment: ${environment.name} (${files.length} files) to ${target}`,
+      'Credentials are not part of the archive.',
+    ],
+    err,
+  };
 }
 
 /**
@@ -66,7 +78,10 @@ export async function importEnvironment(
   file: string | undefined,
   options: { readonly places: Places; readonly name?: string; readonly global?: boolean; readonly force?: boolean },
 ): Promise<Report> {
-  if (!file) throw new EnvironmentError('Archive file required', ['Usage: mlldc env import FILE [--name NAME] [--global] [--force]']);
+  if (!file)
+    throw new EnvironmentError('Archive file required', [
+      'Usage: mlldc env import FILE [--name NAME] [--global] [--force]',
+    ]);
   const archive = readArchive(path.resolve(options.places.cwd, file));
   const name = checkEnvironmentName(options.name ?? archive.name);
   const target = path.join(storeFolder(options.places, options.global ? 'global' : 'local'), name);
@@ -76,16 +91,22 @@ export async function importEnvironment(
       mkdirSync(path.dirname(to), { recursive: true });
       writeFileSync(to, Buffer.from(entry.content, 'base64'), { flag: 'wx', mode: 0o600 });
     }
-    if (readManifest(folder)?.type !== 'environment') throw new EnvironmentError(`The archive has no ${MANIFEST} of an environment.`);
+    if (readManifest(folder)?.type !== 'environment')
+      throw new EnvironmentError(`The archive has no ${MANIFEST} of an environment.`);
   };
   try {
     await stage(target, options.force ?? false, build, async () => async () => {});
   } catch (error) {
-    throw error instanceof EnvironmentError ? error : new EnvironmentError((error as Error).message, [`Environment '${name}' was not created.`]);
+    throw error instanceof EnvironmentError
+      ? error
+      : new EnvironmentError((error as Error).message, [`Environment '${name}' was not created.`]);
   }
   return {
     exitCode: 0,
-    out: [`✓ Imported environment: ${name} (${archive.files.length} files)`, `It runs with your rights when you spawn it; read ${path.join(target, readManifest(target)?.entry ?? '')} first.`],
+    out: [
+      `✓ Imported environment: ${name} (${archive.files.length} files)`,
+      `It runs with your rights when you spawn it; read ${path.join(target, readManifest(target)?.entry ?? '')} first.`,
+    ],
     err: [],
   };
 }
@@ -118,7 +139,11 @@ function cleaned(name: string, shown: string, content: Buffer, warnings: string[
 }
 
 function pack(shown: string, content: Buffer): ArchivedFile {
-  return { path: shown, sha256: createHash('sha256').update(content).digest('hex'), content: content.toString('base64') };
+  return {
+    path: shown,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    content: content.toString('base64'),
+  };
 }
 
 function readArchive(file: string): Archive {
@@ -145,23 +170,31 @@ function readArchive(file: string): Archive {
     const folded = entry.path.normalize('NFC').toLowerCase();
     if (seen.has(folded)) throw new EnvironmentError(`The archive has '${entry.path}' twice.`);
     seen.add(folded);
-    if (pack(entry.path, Buffer.from(entry.content, 'base64')).sha256 !== entry.sha256) throw new EnvironmentError(`The archive is damaged: '${entry.path}' does not match its hash.`);
+    if (pack(entry.path, Buffer.from(entry.content, 'base64')).sha256 !== entry.sha256)
+      throw new EnvironmentError(`The archive is damaged: '${entry.path}' does not match its hash.`);
   }
   return data;
 }
 
 function checkPath(entry: string): void {
   const parts = entry.split('/');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: no file name should have them
-  const unsafe = entry === '' || /[\\:\u0000-\u001f]/.test(entry) || parts.some((part) => part === '' || part === '.' || part === '..');
+  const unsafe =
+    entry === '' ||
+    /[\\:\u0000-\u001f]/.test(entry) ||
+    parts.some((part) => part === '' || part === '.' || part === '..');
   if (unsafe) throw new EnvironmentError(`The archive has an unsafe path: ${JSON.stringify(entry)}`);
-  if (CREDENTIALS.has(parts.at(-1)!.toLowerCase())) throw new EnvironmentError(`The archive has a credentials file: ${entry}`);
+  if (CREDENTIALS.has(parts.at(-1)!.toLowerCase()))
+    throw new EnvironmentError(`The archive has a credentials file: ${entry}`);
 }
 
 function isArchive(data: unknown): data is Archive {
   if (typeof data !== 'object' || data === null) return false;
   const { format, version, name, files } = data as Record<string, unknown>;
   const isFile = (entry: unknown) =>
-    typeof entry === 'object' && entry !== null && ['path', 'sha256', 'content'].every((key) => typeof (entry as Record<string, unknown>)[key] === 'string');
-  return format === FORMAT && version === VERSION && typeof name === 'string' && Array.isArray(files) && files.every(isFile);
+    typeof entry === 'object' &&
+    entry !== null &&
+    ['path', 'sha256', 'content'].every((key) => typeof (entry as Record<string, unknown>)[key] === 'string');
+  return (
+    format === FORMAT && version === VERSION && typeof name === 'string' && Array.isArray(files) && files.every(isFile)
+  );
 }

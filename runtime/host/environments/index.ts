@@ -4,4 +4,13 @@ export { listEnvironments } from './list.js';
 export { checkEnvironmentName } from './names.js';
 export { extractPrompt } from './prompt.js';
 export { EnvironmentError, type Report, reportError } from './report.js';
-export { currentPlaces, type Environment, ENVIRONMENT_SERVICE, entryFile, environmentsIn, findEnvironment, type Manifest, type Places } from './store.js';
+export {
+  currentPlaces,
+  ENVIRONMENT_SERVICE,
+  type Environment,
+  entryFile,
+  environmentsIn,
+  findEnvironment,
+  type Manifest,
+  type Places,
+} from './store.js';

@@ -1,5 +1,5 @@
-import { environmentsIn, type Environment, type Places, printable, storeFolder } from './store.js';
 import type { Report } from './report.js';
+import { type Environment, environmentsIn, type Places, printable, storeFolder } from './store.js';
 
 /** `env list`: text for people (seed.md D19) or one JSON object (D20). */
 export function listEnvironments(places: Places, options: { readonly json?: boolean } = {}): Report {
@@ -9,15 +9,28 @@ export function listEnvironments(places: Places, options: { readonly json?: bool
 }
 
 function asJson(local: readonly Environment[], global: readonly Environment[]): string {
-  const entry = ({ name, manifest, folder }: Environment) => ({ name, about: manifest.about, version: manifest.version, path: folder });
+  const entry = ({ name, manifest, folder }: Environment) => ({
+    name,
+    about: manifest.about,
+    version: manifest.version,
+    path: folder,
+  });
   return JSON.stringify({ local: local.map(entry), global: global.map(entry) }, null, 2);
 }
 
 function asText(places: Places, local: readonly Environment[], global: readonly Environment[]): string[] {
   const total = local.length + global.length;
-  if (total === 0) return ['No environment modules found.', '', "Run 'mlldc env capture NAME' to make one from your Claude configuration."];
+  if (total === 0)
+    return [
+      'No environment modules found.',
+      '',
+      "Run 'mlldc env capture NAME' to make one from your Claude configuration.",
+    ];
   const lines = ['Available environments:', ''];
-  for (const [title, scope, found] of [['Local', 'local', local], ['Global', 'global', global]] as const) {
+  for (const [title, scope, found] of [
+    ['Local', 'local', local],
+    ['Global', 'global', global],
+  ] as const) {
     if (found.length === 0) continue;
     lines.push(`${title} (${storeFolder(places, scope)}):`, ...found.map(describe), '');
   }
@@ -26,5 +39,7 @@ function asText(places: Places, local: readonly Environment[], global: readonly 
 }
 
 function describe({ name, manifest }: Environment): string {
-  return ['', name, printable(manifest.version), printable(manifest.about)].filter((part, index) => index === 0 || part !== '').join('  ');
+  return ['', name, printable(manifest.version), printable(manifest.about)]
+    .filter((part, index) => index === 0 || part !== '')
+    .join('  ');
 }

@@ -11,6 +11,7 @@ export function checkEnvironmentName(name: string | undefined): string {
   if (/[/\\]/.test(name)) throw new EnvironmentError('Environment name cannot contain path separators');
   if (name.includes('..')) throw new EnvironmentError('Environment name cannot contain ".."');
   if (name.startsWith('.')) throw new EnvironmentError('Environment name cannot start with "."');
-  if (!/^[a-zA-Z0-9_-]+$/.test(name)) throw new EnvironmentError('Environment name can only contain letters, numbers, dashes, and underscores');
+  if (!/^[a-zA-Z0-9_-]+$/.test(name))
+    throw new EnvironmentError('Environment name can only contain letters, numbers, dashes, and underscores');
   return name;
 }

@@ -6,6 +6,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { isAlive } from '../isolation/scratch.js';
 import { EnvironmentError } from './report.js';
 
 const PREFIX = '.staging-';
@@ -18,7 +19,12 @@ const PREFIX = '.staging-';
  *   returns undoes it, in case the rename fails.
  * @throws EnvironmentError when the target exists; whatever `build` and `commit` throw.
  */
-export async function stage(target: string, replace: boolean, build: (folder: string) => void, commit: () => Promise<() => Promise<void>>): Promise<void> {
+export async function stage(
+  target: string,
+  replace: boolean,
+  build: (folder: string) => void,
+  commit: () => Promise<() => Promise<void>>,
+): Promise<void> {
   const name = path.basename(target);
   const store = path.dirname(target);
   if (existsSync(target) && !replace) throw new EnvironmentError(`Environment '${name}' already exists at ${target}`);
@@ -56,15 +62,6 @@ function sweep(store: string): void {
     // Killed between the two renames: the old one goes back to its place.
     if (environment.endsWith('-previous') && !existsSync(target)) renameSync(path.join(store, name), target);
     else rmSync(path.join(store, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -61,7 +61,13 @@ export function readManifest(folder: string): Manifest | null {
     const value = (data as Record<string, unknown>)[key];
     return typeof value === 'string' || typeof value === 'number' ? String(value) : missing;
   };
-  return { name: text('name', path.basename(folder)), type: text('type', ''), about: text('about', ''), version: text('version', ''), entry: text('entry', DEFAULT_ENTRY) };
+  return {
+    name: text('name', path.basename(folder)),
+    type: text('type', ''),
+    about: text('about', ''),
+    version: text('version', ''),
+    entry: text('entry', DEFAULT_ENTRY),
+  };
 }
 
 /** Environments of one store, sorted by name; what is not one is passed over (seed.md D18). */
@@ -108,19 +114,21 @@ export function entryFile(environment: Environment): string {
   } catch {
     throw new EnvironmentError(`Environment entry not found: ${file}`);
   }
-  if (!real.startsWith(realpathSync(environment.folder) + path.sep)) throw new EnvironmentError(`Environment entry is outside of the environment: ${file}`);
+  if (!real.startsWith(realpathSync(environment.folder) + path.sep))
+    throw new EnvironmentError(`Environment entry is outside of the environment: ${file}`);
   return file;
 }
 
 /** Text from a manifest, safe to print on one line. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
 }
 
 function entries(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.')).sort();
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .sort();
   } catch {
     return [];
   }

@@ -34,7 +34,11 @@ export function findToken(folder: string, agent: Agent): FoundToken {
 function tokenIn(data: unknown, paths: Agent['tokenPaths']): string | null {
   for (const keys of paths) {
     let value = data;
-    for (const key of keys) value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+    for (const key of keys)
+      value =
+        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+          ? (value as Record<string, unknown>)[key]
+          : undefined;
     if (typeof value === 'string' && value !== '') return value;
   }
   return null;

@@ -15,13 +15,20 @@ export function builtinProviders(): Map<string, IsolationProvider> {
  * @throws IsolationError (ISOLATION_UNAVAILABLE) when this machine cannot enforce it. Isolation
  *   that was asked for is never left out.
  */
-export async function chooseProvider(box: Box, providers: ReadonlyMap<string, IsolationProvider>, name?: string): Promise<IsolationProvider> {
+export async function chooseProvider(
+  box: Box,
+  providers: ReadonlyMap<string, IsolationProvider>,
+  name?: string,
+): Promise<IsolationProvider> {
   const wanted = name ?? (isUnrestricted(box) ? 'local' : 'sandbox');
   const provider = providers.get(wanted);
   if (!provider) throw new IsolationError(`Unknown isolation provider '${wanted}'.`, 'ISOLATION_UNAVAILABLE');
   const usable = await provider.available();
   if (usable !== true) {
-    throw new IsolationError(`Isolation was asked for and is not available on this machine: ${usable}`, 'ISOLATION_UNAVAILABLE');
+    throw new IsolationError(
+      `Isolation was asked for and is not available on this machine: ${usable}`,
+      'ISOLATION_UNAVAILABLE',
+    );
   }
   return provider;
 }

@@ -12,7 +12,8 @@ export function isHostAllowed(allow: readonly string[], host: string, port: numb
     if (entry === '*') return true;
     const { host: pattern, port: only } = splitEntry(entry);
     if (only !== undefined && only !== port) return false;
-    if (pattern.startsWith('*.')) return isIP(wanted) === 0 && wanted.endsWith(pattern.slice(1)) && wanted.length > pattern.length - 1;
+    if (pattern.startsWith('*.'))
+      return isIP(wanted) === 0 && wanted.endsWith(pattern.slice(1)) && wanted.length > pattern.length - 1;
     return pattern === wanted;
   });
 }
@@ -34,12 +35,18 @@ export function namesMachine(host: string): boolean {
 }
 
 export function normalizeHost(host: string): string {
-  return host.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
 }
 
 function splitEntry(entry: string): { host: string; port?: number } {
   // People paste URLs; what counts is the host in them.
-  const plain = entry.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/\/.*$/, '');
+  const plain = entry
+    .trim()
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+    .replace(/\/.*$/, '');
   if (isIP(plain) === 6) return { host: plain.toLowerCase() };
   const match = /^(.*?)(?::(\d+))?$/.exec(plain)!;
   const host = normalizeHost(match[1]!);

@@ -1,5 +1,12 @@
 import { requireProgram } from './lookup.js';
-import { type Box, type Command, type IsolationProvider, IsolationError, isUnrestricted, type SpawnPlan } from './types.js';
+import {
+  type Box,
+  type Command,
+  IsolationError,
+  type IsolationProvider,
+  isUnrestricted,
+  type SpawnPlan,
+} from './types.js';
 
 /**
  * Runs commands as ordinary children: scrubbed environment, working directory, time and output
@@ -15,9 +22,17 @@ export class LocalProvider implements IsolationProvider {
 
   async wrap(command: Command, box: Box): Promise<SpawnPlan> {
     if (!isUnrestricted(box)) {
-      throw new IsolationError("The 'local' provider cannot restrict files or the network; this box needs the 'sandbox' provider.");
+      throw new IsolationError(
+        "The 'local' provider cannot restrict files or the network; this box needs the 'sandbox' provider.",
+      );
     }
     requireProgram(command);
-    return { argv: command.argv, cwd: command.cwd, env: command.env, limits: box.limits ?? {}, dispose: async () => {} };
+    return {
+      argv: command.argv,
+      cwd: command.cwd,
+      env: command.env,
+      limits: box.limits ?? {},
+      dispose: async () => {},
+    };
   }
 }

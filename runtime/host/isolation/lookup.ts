@@ -6,7 +6,11 @@ import { type Command, ProgramNotFoundError } from './types.js';
  * The file `program` means to a child with this environment and directory, or null.
  * A name with a slash is a path; anything else is looked for along PATH.
  */
-export function findProgram(program: string, env: Readonly<Record<string, string | undefined>>, cwd: string): string | null {
+export function findProgram(
+  program: string,
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): string | null {
   if (program === '') return null;
   if (program.includes('/') || (process.platform === 'win32' && program.includes('\\'))) {
     const file = path.resolve(cwd, program);

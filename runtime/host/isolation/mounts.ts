@@ -15,9 +15,20 @@ const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/l
 
 /** What programs need from /etc to find libraries, certificates, time zone and host names. */
 const SYSTEM_FILES = [
-  '/etc/alternatives', '/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/localtime', '/etc/nsswitch.conf',
-  '/etc/protocols', '/etc/services', '/etc/mime.types', '/etc/ca-certificates', '/etc/pki/tls/certs', '/etc/pki/ca-trust',
-  '/etc/ssl/certs', '/etc/ssl/openssl.cnf',
+  '/etc/alternatives',
+  '/etc/ld.so.cache',
+  '/etc/ld.so.conf',
+  '/etc/ld.so.conf.d',
+  '/etc/localtime',
+  '/etc/nsswitch.conf',
+  '/etc/protocols',
+  '/etc/services',
+  '/etc/mime.types',
+  '/etc/ca-certificates',
+  '/etc/pki/tls/certs',
+  '/etc/pki/ca-trust',
+  '/etc/ssl/certs',
+  '/etc/ssl/openssl.cnf',
 ];
 
 /** Room for temporary files; it is memory. */
@@ -52,7 +63,10 @@ export function fileView(box: Box, cwd: string): FileView {
   if (root === 'readable' && isInside(cwd, '/tmp')) reads.push(cwd);
   const links = new Map<string, string>();
   const mounts = new Map<string, Mount>();
-  for (const [paths, canWrite] of [[writes, true], [reads, false]] as const) {
+  for (const [paths, canWrite] of [
+    [writes, true],
+    [reads, false],
+  ] as const) {
     for (const listed of paths) {
       const real = realpathSync(listed);
       // Writing includes reading, so what lies in a writable directory needs no mount of its own.
@@ -62,7 +76,11 @@ export function fileView(box: Box, cwd: string): FileView {
     }
   }
   const ordered = [...mounts.values()].sort((a, b) => depth(a.path) - depth(b.path));
-  return { root, mounts: ordered, links: [...links].filter(([link]) => !ordered.some((mount) => isInside(link, mount.path))) };
+  return {
+    root,
+    mounts: ordered,
+    links: [...links].filter(([link]) => !ordered.some((mount) => isInside(link, mount.path))),
+  };
 }
 
 /** bwrap arguments for a view: first the root, then the jail's own folders, then what is listed. */
@@ -107,8 +125,10 @@ export function isInside(file: string, folder: string): boolean {
 
 function writable(entry: string, cwd: string): string[] {
   const listed = subtree(entry, cwd);
-  if (listed === null) throw new IsolationError(`fs.write entry '${entry}' is a pattern; a sandbox can only grant directories and files.`);
-  if (!existsSync(listed)) throw new IsolationError(`fs.write entry '${entry}' does not exist; create it before the sandbox starts.`);
+  if (listed === null)
+    throw new IsolationError(`fs.write entry '${entry}' is a pattern; a sandbox can only grant directories and files.`);
+  if (!existsSync(listed))
+    throw new IsolationError(`fs.write entry '${entry}' does not exist; create it before the sandbox starts.`);
   return [listed];
 }
 
@@ -116,7 +136,13 @@ function readable(entry: string, cwd: string): string[] {
   const listed = subtree(entry, cwd);
   if (listed === '/') return [];
   if (listed !== null) return existsSync(listed) ? [listed] : [];
-  const matches = globSync(expandHome(entry), { cwd, absolute: true, dot: true, followSymbolicLinks: false, expandDirectories: false });
+  const matches = globSync(expandHome(entry), {
+    cwd,
+    absolute: true,
+    dot: true,
+    followSymbolicLinks: false,
+    expandDirectories: false,
+  });
   if (matches.length > MAX_MATCHES) {
     throw new IsolationError(`fs.read entry '${entry}' matches ${matches.length} files; list their directory instead.`);
   }

@@ -5,21 +5,30 @@
  * one thing to the check and another to the connection.
  */
 
+import { lookup } from 'node:dns/promises';
 import { chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type ServerResponse } from 'node:http';
-import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isHostAllowed, isMachineLocal, namesMachine, normalizeHost } from './hosts.js';
 
-export interface Proxy {
+export interface FilteringProxy {
   close(): Promise<void>;
 }
 
 const CONNECT_MS = 30_000;
 
 /** Headers that concern the hop between client and proxy only. */
-const HOP_HEADERS = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'];
+const HOP_HEADERS = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+];
 
 /**
  * Starts the proxy.
@@ -27,7 +36,11 @@ const HOP_HEADERS = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-au
  * @param allow Entries as in `isHostAllowed`.
  * @param onRefused Told of every host that was refused.
  */
-export async function startProxy(socketPath: string, allow: readonly string[], onRefused: (host: string) => void = () => {}): Promise<Proxy> {
+export async function startProxy(
+  socketPath: string,
+  allow: readonly string[],
+  onRefused: (host: string) => void = () => {},
+): Promise<FilteringProxy> {
   const open = new Set<Duplex>();
   const track = <S extends Duplex>(socket: S): S => {
     open.add(socket);
@@ -46,7 +59,9 @@ export async function startProxy(socketPath: string, allow: readonly string[], o
   });
   server.on('connection', track);
   server.on('connect', (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
-    tunnel(incoming, client, head, decide, track).catch((error: Error) => client.end(`HTTP/1.1 502 Bad Gateway\r\n\r\n${error.message}\n`));
+    tunnel(incoming, client, head, decide, track).catch((error: Error) =>
+      client.end(`HTTP/1.1 502 Bad Gateway\r\n\r\n${error.message}\n`),
+    );
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
   await chmod(socketPath, 0o600);
@@ -74,12 +89,19 @@ async function address(allow: readonly string[], host: string, port: number): Pr
   return isMachineLocal(found.address) && !namesMachine(host) ? refused : found.address;
 }
 
-async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, decide: Decide, track: (socket: Socket) => Socket): Promise<void> {
+async function tunnel(
+  incoming: IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+  decide: Decide,
+  track: (socket: Socket) => Socket,
+): Promise<void> {
   const target = parseUrl(`http://${incoming.url ?? ''}`);
   if (!target) return void client.end('HTTP/1.1 400 Bad Request\r\n\r\n');
   // The URL class drops a port that is the scheme's default.
   const verdict = await decide(target.hostname, Number(target.port || 80));
-  if (verdict instanceof Refusal) return void client.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\n${verdict.message}\n`);
+  if (verdict instanceof Refusal)
+    return void client.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\n${verdict.message}\n`);
   const upstream = track(connect({ host: verdict, port: Number(target.port || 80), timeout: CONNECT_MS }));
   upstream.once('timeout', () => upstream.destroy());
   upstream.once('error', (error) => client.end(`HTTP/1.1 502 Bad Gateway\r\n\r\n${error.message}\n`));
@@ -94,13 +116,20 @@ async function tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer, d
 
 async function forward(incoming: IncomingMessage, response: ServerResponse, decide: Decide): Promise<void> {
   const target = parseUrl(incoming.url ?? '');
-  if (!target || target.protocol !== 'http:') return fail(response, 400, 'This proxy takes absolute http URLs and CONNECT.');
+  if (target?.protocol !== 'http:') return fail(response, 400, 'This proxy takes absolute http URLs and CONNECT.');
   const port = Number(target.port || 80);
   const verdict = await decide(target.hostname, port);
   if (verdict instanceof Refusal) return fail(response, 403, verdict.message);
   const headers: OutgoingHttpHeaders = { ...incoming.headers, host: target.host };
   for (const name of HOP_HEADERS) delete headers[name];
-  const outgoing = request({ host: verdict, port, method: incoming.method, path: target.pathname + target.search, headers, timeout: CONNECT_MS });
+  const outgoing = request({
+    host: verdict,
+    port,
+    method: incoming.method,
+    path: target.pathname + target.search,
+    headers,
+    timeout: CONNECT_MS,
+  });
   outgoing.once('timeout', () => outgoing.destroy(new Error('The host did not answer.')));
   outgoing.once('error', (error) => fail(response, 502, error.message));
   outgoing.once('response', (answer) => {

@@ -41,7 +41,8 @@ export function relayArgv(argv: readonly string[]): string[] {
 export function proxyEnvironment(): Record<string, string> {
   const url = `http://127.0.0.1:${PORT}`;
   const env: Record<string, string> = { NODE_USE_ENV_PROXY: '1' };
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']) env[name] = url;
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'])
+    env[name] = url;
   for (const name of ['NO_PROXY', 'no_proxy']) env[name] = '';
   return env;
 }

@@ -1,7 +1,7 @@
 /** Runs a spawn plan to its end under time and output limits. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { spawnGroup, signalGroup } from './lifeline.js';
+import { signalGroup, spawnGroup } from './lifeline.js';
 import type { SpawnPlan } from './types.js';
 
 /** When neither the box nor the caller limits the output. */

@@ -4,15 +4,22 @@
  * lists, an empty /tmp, and no network but an allow list behind a proxy.
  */
 
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { JAIL, bubblewrap } from './bubblewrap.js';
+import { bubblewrap, JAIL } from './bubblewrap.js';
 import { requireProgram } from './lookup.js';
 import { fileView, isVisible, viewMounts } from './mounts.js';
-import { type Proxy, startProxy } from './proxy.js';
+import { type FilteringProxy, startProxy } from './proxy.js';
 import { proxyEnvironment, relayArgv, SOCKET_IN_JAIL } from './relay.js';
-import { type Box, type Command, IsolationError, type IsolationProvider, reachesEverything, type SpawnPlan } from './types.js';
+import { makeScratchFolder } from './scratch.js';
+import {
+  type Box,
+  type Command,
+  IsolationError,
+  type IsolationProvider,
+  reachesEverything,
+  type SpawnPlan,
+} from './types.js';
 
 export interface SandboxOptions {
   /** Told of every connection the allow list refused. */
@@ -31,7 +38,8 @@ export class SandboxProvider implements IsolationProvider {
 
   async wrap(command: Command, box: Box): Promise<SpawnPlan> {
     const found = await bubblewrap();
-    if (typeof found === 'string') throw new IsolationError(`The sandbox is not available: ${found}`, 'ISOLATION_UNAVAILABLE');
+    if (typeof found === 'string')
+      throw new IsolationError(`The sandbox is not available: ${found}`, 'ISOLATION_UNAVAILABLE');
     const program = requireProgram(command);
     const cwd = await realpath(command.cwd);
     const view = fileView(box, cwd);
@@ -78,18 +86,18 @@ function hostNetwork(): string[] {
 
 /** What one jail needs on the host while it lives. */
 class Jail {
-  private folder: Promise<string> | undefined;
-  private proxy: Proxy | undefined;
+  private folder: string | undefined;
+  private proxy: FilteringProxy | undefined;
 
   async openProxy(allow: readonly string[], onRefused?: (host: string) => void): Promise<string> {
-    const socket = path.join(await this.privateFolder(), 'proxy.sock');
+    const socket = path.join(this.privateFolder(), 'proxy.sock');
     this.proxy = await startProxy(socket, allow, onRefused);
     return socket;
   }
 
   /** A user data base with nobody in it but the user of the jail: the real one is not its business. */
   async identity(home = '/'): Promise<string[]> {
-    const folder = await this.privateFolder();
+    const folder = this.privateFolder();
     const uid = process.getuid?.() ?? 0;
     const gid = process.getgid?.() ?? 0;
     const passwd = path.join(folder, 'passwd');
@@ -101,12 +109,12 @@ class Jail {
 
   async dispose(): Promise<void> {
     await this.proxy?.close();
-    if (this.folder) await rm(await this.folder, { recursive: true, force: true });
+    if (this.folder) await rm(this.folder, { recursive: true, force: true });
     this.folder = undefined;
   }
 
-  private privateFolder(): Promise<string> {
-    this.folder ??= mkdtemp(path.join(tmpdir(), 'mlldc-jail-'));
+  private privateFolder(): string {
+    this.folder ??= makeScratchFolder('jail');
     return this.folder;
   }
 }

@@ -13,7 +13,7 @@ import type { Denial } from '../../shared/protocol.js';
  * symbolic link resolved, so a link cannot lead around a file pattern.
  */
 export type Subject =
-  | { kind: 'path'; access: 'r' | 'w'; path: string; /** Absolute, links not resolved. */ given: string }
+  | { kind: 'path'; access: 'r' | 'w'; path: string /** Absolute, links not resolved. */; given: string }
   | { kind: 'command'; command: string }
   | { kind: 'script'; language: 'sh' | 'bash' | 'node' | 'py'; code: string }
   | { kind: 'package'; name: string }
@@ -92,7 +92,11 @@ export interface Monitor {
 export function createMonitor(options: MonitorOptions): Monitor {
   const deciders = options.deciders ?? {};
 
-  async function firstDenial(operation: Operation, request: CheckedRequest, subjects: readonly Subject[]): Promise<Denial | null> {
+  async function firstDenial(
+    operation: Operation,
+    request: CheckedRequest,
+    subjects: readonly Subject[],
+  ): Promise<Denial | null> {
     for (const phase of DECISION_PHASES) {
       const context: DecisionContext = Object.freeze({ phase, subjects, root: options.root });
       for (const decider of deciders[phase] ?? []) {

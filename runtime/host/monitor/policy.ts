@@ -7,7 +7,7 @@ import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
 import type { Places } from '../../shared/glob.js';
 import type { Operation } from '../../shared/operations.js';
-import { decideCapability, type CapabilityRequest } from '../../shared/policy/capabilities.js';
+import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow } from '../../shared/policy/flow.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
@@ -54,7 +54,11 @@ export class PolicyMonitor {
 }
 
 /** Everything the policies are asked about before an operation may run. */
-function capabilityRequests(operation: Operation, request: CheckedRequest, subjects: readonly Subject[]): CapabilityRequest[] {
+function capabilityRequests(
+  operation: Operation,
+  request: CheckedRequest,
+  subjects: readonly Subject[],
+): CapabilityRequest[] {
   const { cwd } = request.args as { cwd?: string };
   const place = cwd === undefined ? {} : { cwd };
   const wanted = subjects.flatMap((subject): CapabilityRequest[] => {
@@ -66,14 +70,18 @@ function capabilityRequests(operation: Operation, request: CheckedRequest, subje
       case 'command':
         return [{ kind: 'command', text: subject.command, ...place }];
       case 'script':
-        return subject.language === 'sh' || subject.language === 'bash' ? [{ kind: 'shell', text: subject.code, ...place }] : [];
+        return subject.language === 'sh' || subject.language === 'bash'
+          ? [{ kind: 'shell', text: subject.code, ...place }]
+          : [];
       case 'url':
         return [{ kind: 'network', domain: new URL(subject.url).hostname }];
-      case 'package':
+      default:
+        // Packages need the capability of their language, which is asked for below.
         return [];
     }
   });
-  if (operation.capability === 'node' || operation.capability === 'py') wanted.push({ kind: 'language', language: operation.capability });
+  if (operation.capability === 'node' || operation.capability === 'py')
+    wanted.push({ kind: 'language', language: operation.capability });
   return wanted;
 }
 

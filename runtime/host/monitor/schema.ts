@@ -3,8 +3,8 @@
  * state. Anything else is malformed; nothing is coerced and nothing is ignored.
  */
 
-import { EMPTY, joinAll, makeMark, type Mark, type MarkParts } from '../../shared/marks.js';
-import { OPERATIONS, isOperation, type FieldType, type Schema } from '../../shared/operations.js';
+import { EMPTY, joinAll, type Mark, type MarkParts, makeMark } from '../../shared/marks.js';
+import { type FieldType, isOperation, OPERATIONS, type Schema } from '../../shared/operations.js';
 import type { Denial, DoorRequest } from '../../shared/protocol.js';
 import type { CheckedRequest } from './index.js';
 
@@ -21,7 +21,11 @@ export function checkRequest(request: DoorRequest): { request: CheckedRequest } 
   const marks: Record<string, Mark> = {};
   for (const name of Object.keys(request.args)) {
     const arg: unknown = request.args[name];
-    if (!isRecord(arg) || !Object.hasOwn(arg, 'data') || Object.keys(arg).some((key) => key !== 'data' && key !== 'mark')) {
+    if (
+      !isRecord(arg) ||
+      !Object.hasOwn(arg, 'data') ||
+      Object.keys(arg).some((key) => key !== 'data' && key !== 'mark')
+    ) {
       return malformed(`${request.op}: argument '${name}' must be { data, mark }`);
     }
     const mark = readMark(arg.mark);
@@ -42,7 +46,8 @@ function malformed(message: string): { denied: Denial } {
 /** What is wrong with the fields of `value`, or null. */
 function checkFields(schema: Schema, value: Record<string, unknown>, prefix: string): string | null {
   for (const name of Object.keys(value)) {
-    if (name.endsWith('?') || (!Object.hasOwn(schema, name) && !Object.hasOwn(schema, `${name}?`))) return `unknown argument '${prefix}${name}'`;
+    if (name.endsWith('?') || (!Object.hasOwn(schema, name) && !Object.hasOwn(schema, `${name}?`)))
+      return `unknown argument '${prefix}${name}'`;
   }
   for (const key of Object.keys(schema)) {
     const optional = key.endsWith('?');
@@ -63,7 +68,9 @@ function checkType(type: FieldType, value: unknown, name: string): string | null
     if ('listOf' in type) {
       if (!Array.isArray(value)) return wrong('a list');
       for (const [index, item] of value.entries()) {
-        const problem = isRecord(item) ? checkFields(type.listOf, item, `${name}[${index}].`) : wrong('a list of objects');
+        const problem = isRecord(item)
+          ? checkFields(type.listOf, item, `${name}[${index}].`)
+          : wrong('a list of objects');
         if (problem) return problem;
       }
       return null;
@@ -80,7 +87,9 @@ function checkType(type: FieldType, value: unknown, name: string): string | null
     case 'strings':
       return isStrings(value) ? null : wrong('a list of strings');
     case 'texts':
-      return isRecord(value) && Object.values(value).every((item) => typeof item === 'string') ? null : wrong('an object of strings');
+      return isRecord(value) && Object.values(value).every((item) => typeof item === 'string')
+        ? null
+        : wrong('an object of strings');
     case 'values':
       return isRecord(value) ? null : wrong('an object');
     case 'json':
@@ -96,7 +105,8 @@ function readMark(value: unknown): Mark | null {
   if (value === undefined) return EMPTY;
   if (!isRecord(value)) return null;
   for (const [key, part] of Object.entries(value)) {
-    const known = key === 'tools' ? Array.isArray(part) && part.every(isToolUse) : MARK_LISTS.has(key) && isStrings(part);
+    const known =
+      key === 'tools' ? Array.isArray(part) && part.every(isToolUse) : MARK_LISTS.has(key) && isStrings(part);
     if (!known) return null;
   }
   return makeMark(value as MarkParts);
@@ -106,8 +116,9 @@ const MARK_LISTS: ReadonlySet<string> = new Set(['labels', 'taint', 'sources']);
 
 function isToolUse(value: unknown): boolean {
   if (!isRecord(value) || typeof value.name !== 'string') return false;
-  return Object.entries(value).every(([key, part]) =>
-    key === 'name' || (key === 'args' ? isStrings(part) : key === 'auditRef' && typeof part === 'string'),
+  return Object.entries(value).every(
+    ([key, part]) =>
+      key === 'name' || (key === 'args' ? isStrings(part) : key === 'auditRef' && typeof part === 'string'),
   );
 }
 

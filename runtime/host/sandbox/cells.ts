@@ -112,6 +112,8 @@ export class Cells {
     const reply = error ? '' : cell.realm.callText(cell.entry.run, String(run), text);
     if (error) this.finish(run, { ...error, logs: '[]', stderr: '[]' });
     else if (reply !== '') this.finish(run, readReply(reply));
+    // What a body left to do when it returned comes before the next body, as in Node.
+    this.engine.runJobs();
     return run;
   }
 

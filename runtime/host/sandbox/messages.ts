@@ -91,7 +91,7 @@ const RESERVED = new Set(
   ).split(' '),
 );
 
-const PUNCTUATOR = /=>|\.\.\.|[=!]==?|[<>]{1,3}=?|\*\*=?|&&=?|\|\|=?|\?\?=?|\?\.|\+\+|--|[-+*/%&|^]=|[^]/uy;
+const PUNCTUATOR = /=>|\.\.\.|[=!]==?|[<>]{1,3}=?|\*\*=?|&&=?|\|\|=?|\?\?=?|\?\.|\+\+|--|[-+*/%&|^]=|[\s\S]/uy;
 const NAME = /[\p{ID_Start}$_][\p{ID_Continue}$]*/uy;
 
 /** What a parser meets that it cannot use there. */

@@ -20,10 +20,10 @@ export function outcomeOf(reason: unknown, limits: Limits, isMemoryFull: boolean
 
 function exitOutcome(text: string, limits: Limits, isMemoryFull: boolean): SandboxOutcome {
   const message = JSON.parse(text) as ExitMessage;
-  if (!('error' in message)) return { kind: 'done', value: message.value };
+  if (message.kind === 'done') return { kind: 'done', value: message.value };
   const { name, code, message: words, stack, data } = message.error;
-  // An error without a code is none the runtime raised, and where memory is full the engine throws null.
-  if (code === undefined && isMemoryFull) return limitOutcome(new LimitReached('memory', 'program', stack), limits);
+  // Where memory is full the engine may throw null instead of an error.
+  if ((code === undefined || code === 'INTERNAL') && isMemoryFull) return limitOutcome(new LimitReached('memory', 'program', stack), limits);
   const outcome = errorOutcome(name, words, stack ?? '', limits);
   if (outcome.kind === 'error') {
     if (code !== undefined) outcome.error.code = code;

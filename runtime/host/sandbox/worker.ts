@@ -26,7 +26,8 @@ const wire: DoorWire = {
     budget.leave();
     Atomics.store(control, CONTROL_REPLY, 0);
     send({ type: 'call', text });
-    Atomics.wait(control, CONTROL_REPLY, 0);
+    // Again, when it was woken by a late notification of the reply before.
+    while (Atomics.load(control, CONTROL_REPLY) === 0) Atomics.wait(control, CONTROL_REPLY, 0);
     const reply = receiveMessageOnPort(replies)!.message as string;
     budget.reset();
     budget.enter();

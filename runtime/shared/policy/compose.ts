@@ -126,8 +126,10 @@ function mergeScopes(a: AllowDeny | null, b: AllowDeny | null): AllowDeny | null
 /** The intersection of two allow lists; `*` and a missing list are neutral. */
 function narrow(a: string[] | null, b: string[] | null): string[] | null {
   if (!a || !b) return a ?? b;
-  if (a.includes('*')) return b;
-  return b.includes('*') ? a : intersect(a, b);
+  const [anyA, anyB] = [a.includes('*'), b.includes('*')];
+  if (anyA && anyB) return ['*'];
+  if (anyA) return b;
+  return anyB ? a : intersect(a, b);
 }
 
 function unite<T>(a: readonly T[], b: readonly T[]): T[] {

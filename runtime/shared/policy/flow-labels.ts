@@ -1,7 +1,7 @@
 /** `policy.labels` (security.md 5.4). */
 
 import type { Mark } from '../marks.js';
-import { inputLabels, isBelow, isUnlabeled, labelMatches, mayBeBelow, unlabeledDefault } from './labels.js';
+import { decisionLabels, isBelow, isUnlabeled, labelMatches, mayBeBelow, unlabeledDefault } from './labels.js';
 import type { Denied, Policy } from './types.js';
 
 /** The labels of an operation with the risks of all policies, and with those of one policy alone. */
@@ -15,7 +15,7 @@ export interface OperationLabels {
 export function labelRuleDenials(policy: Policy, policies: readonly Policy[], inputs: readonly Mark[], operation: OperationLabels): Denied[] {
   const denials: Denied[] = [];
   for (const mark of inputs) {
-    const labels = inputLabels(policies, policy, mark);
+    const labels = decisionLabels(policies, mark);
     const strict = isUnlabeled(mark) && unlabeledDefault(policies) === 'untrusted';
     for (const label of Object.keys(policy.labels)) {
       if (!labels.some((each) => labelMatches(label, each))) continue;

@@ -2,7 +2,7 @@
 
 import type { Mark } from '../marks.js';
 import type { OperationLabels } from './flow-labels.js';
-import { hasLabel, inputLabels, mayBeBelow } from './labels.js';
+import { decisionLabels, hasLabel, mayBeBelow } from './labels.js';
 import type { BuiltinRule, Denied, Policy } from './types.js';
 
 interface FlowRule {
@@ -44,7 +44,7 @@ export function builtinDenials(policy: Policy, policies: readonly Policy[], inpu
       if (argument !== null && hasLabel(argument.taint, rule.required)) continue;
       denials.push(denial(policy, name, `Rule '${name}': ${rule.operation} ${rule.role} must carry '${rule.required}'`, operation, argument?.taint ?? []));
     } else {
-      const refused = inputs.map((mark) => inputLabels(policies, policy, mark)).find((labels) => hasLabel(labels, rule.data));
+      const refused = inputs.map((mark) => decisionLabels(policies, mark)).find((labels) => hasLabel(labels, rule.data));
       if (!refused) continue;
       const reason = `Rule '${name}': label '${rule.data}' cannot flow to '${rule.operation}'${rule.advice ?? ''}`;
       denials.push({ ...denial(policy, name, reason, operation, refused), label: rule.data });

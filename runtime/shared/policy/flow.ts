@@ -11,7 +11,7 @@ import type { Mark } from '../marks.js';
 import { leaves } from './compose.js';
 import { labelRuleDenials } from './flow-labels.js';
 import { builtinDenials } from './flow-rules.js';
-import { expandOperations, hasLabel, inputLabels, isBelow, mayBeBelow } from './labels.js';
+import { decisionLabels, expandOperations, hasLabel, isBelow, mayBeBelow } from './labels.js';
 import type { Denied, Policy } from './types.js';
 
 /** What is about to happen, as far as labels matter. */
@@ -64,7 +64,7 @@ export function influencedLabels(policies: readonly Policy[], executableLabels: 
   const all = leaves(policies);
   if (!all.some((policy) => policy.defaults.rules.includes('untrusted-llms-get-influenced'))) return [];
   if (!hasLabel(executableLabels, 'llm')) return [];
-  return inputs.some((mark) => hasLabel(inputLabels(all, null, mark), 'untrusted')) ? ['influenced'] : [];
+  return inputs.some((mark) => hasLabel(decisionLabels(all, mark), 'untrusted')) ? ['influenced'] : [];
 }
 
 /** The labels to decide by: one set for each command, or one for the operation without commands. */

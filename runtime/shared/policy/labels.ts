@@ -34,12 +34,21 @@ export function isUnlabeled(mark: Mark): boolean {
 }
 
 /**
- * The labels a value has in the decisions of one policy: labels, taint, and for what has no label
- * the defaults of that policy and of all together.
+ * The labels a value has for the program: labels, taint, and for what has no label the default of
+ * all policies together, or the one of `policy` where it has its own.
  */
 export function inputLabels(policies: readonly Policy[], policy: Policy | null, mark: Mark): readonly string[] {
+  const fallback = isUnlabeled(mark) ? (policy?.defaults.unlabeled ?? unlabeledDefault(policies)) : null;
+  return fallback ? [...mark.taint, fallback] : mark.taint;
+}
+
+/**
+ * The labels a value has in decisions. Where policies have different defaults it has all of them,
+ * or one policy's default would lift what is said about another's.
+ */
+export function decisionLabels(policies: readonly Policy[], mark: Mark): readonly string[] {
   if (!isUnlabeled(mark)) return mark.taint;
-  const defaults = [unlabeledDefault(policies), policy?.defaults.unlabeled ?? null].filter((label) => label !== null);
+  const defaults = policies.map((policy) => policy.defaults.unlabeled).filter((label) => label !== null);
   return distinct([...mark.taint, ...defaults]);
 }
 

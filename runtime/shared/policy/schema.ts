@@ -4,7 +4,7 @@
  * and silently dropped is worse than none.
  */
 
-import { isRecord, record } from './record.js';
+import { distinct, isRecord, record } from './record.js';
 import { join, Reader } from './reader.js';
 import { readAuth, readAuthorizations, readEnvironment, readIntegrity, readKeychain } from './schema-access.js';
 import { addSets, readCapabilities } from './schema-capabilities.js';
@@ -109,7 +109,7 @@ function deny(policy: Policy, more: NonNullable<Policy['deny']>): void {
 function readLists(reader: Reader, path: string, value: unknown): Record<string, string[]> {
   const result = record<string[]>();
   const source = reader.object(path, value);
-  if (source) for (const key of Object.keys(source)) result[key] = reader.texts(join(path, key), source[key]);
+  if (source) for (const key of Object.keys(source)) result[key] = distinct(reader.texts(join(path, key), source[key]));
   return result;
 }
 
@@ -121,7 +121,7 @@ function readLabels(reader: Reader, value: unknown): Record<string, LabelRule> {
     const path = join('labels', label);
     const rule = reader.fields(path, 'label rule', source[label], ['deny', 'allow']);
     if (!rule) continue;
-    const list = (key: 'deny' | 'allow') => (rule[key] === undefined ? null : reader.texts(join(path, key), rule[key]));
+    const list = (key: 'deny' | 'allow') => (rule[key] === undefined ? null : distinct(reader.texts(join(path, key), rule[key])));
     result[label] = { deny: list('deny'), allow: list('allow') };
   }
   return result;

@@ -10,24 +10,26 @@ import type { CapabilitySet, Policy } from './types.js';
  */
 export function summary(policies: readonly Policy[]): Record<string, unknown> {
   const merged = union(policies, 'policy');
-  const shape: Record<string, unknown> = {
-    allow: merged.allow.length ? showSet(merged.allow[0]!) : undefined,
-    deny: merged.deny ? showSet(merged.deny) : undefined,
-    danger: merged.danger ? dangerList(merged.danger) : undefined,
+  const capabilities: Record<string, unknown> = {};
+  // An empty allow list is shown: it refuses everything.
+  if (merged.allow.length) capabilities.allow = showSet(merged.allow[0]!);
+  if (merged.deny) capabilities.deny = showSet(merged.deny);
+  const rest = mentioned({
+    danger: merged.danger ? dangerList(merged.danger) : null,
     defaults: merged.defaults,
     operations: merged.operations,
     labels: merged.labels,
     auth: merged.auth,
     keychain: merged.keychain,
     env: merged.env,
-    authorizations: merged.authorizations ? { allow: merged.authorizations } : undefined,
+    authorizations: merged.authorizations ? { allow: merged.authorizations } : null,
     limits: merged.limits,
     signers: merged.signers,
     filesystem_integrity: merged.integrity,
-    locked: merged.locked || undefined,
+    locked: merged.locked || null,
     default: merged.default,
-  };
-  return mentioned(shape) ?? {};
+  });
+  return { ...capabilities, ...rest };
 }
 
 function showSet(set: CapabilitySet): unknown {
@@ -51,15 +53,11 @@ function dangerList(set: CapabilitySet): string[] {
   ];
 }
 
-/** The value without nulls, empty lists and empty records below the top; undefined if nothing is left. */
+/** The value without nulls, empty lists and empty records; undefined if nothing is left. */
 function mentioned(value: Record<string, unknown>): Record<string, unknown> | undefined {
   const result: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = value[key];
-    if (key === 'allow' || key === 'deny') {
-      if (member !== undefined) result[key] = member;
-      continue;
-    }
     const kept = isRecord(member) ? mentioned(member) : member;
     if (kept === undefined || kept === null || (Array.isArray(kept) && kept.length === 0)) continue;
     result[key] = kept;

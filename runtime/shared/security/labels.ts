@@ -56,7 +56,7 @@ export function relabel(mark: Mark, modifiers: readonly Modifier[], privileged: 
   }
   const variable = who.variable === undefined ? 'value' : `@${who.variable}`;
   return {
-    mark: makeMark({ labels: state.labels, taint: state.taint, sources: mark.sources, tools: mark.tools }),
+    mark: makeMark({ ...mark, labels: state.labels, taint: state.taint }),
     added: state.labels.filter((label) => !mark.labels.includes(label)),
     removed: mark.taint.filter((label) => !state.taint.includes(label)),
     conflict,

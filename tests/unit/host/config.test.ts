@@ -5,7 +5,15 @@ import { createDoor } from '../../../runtime/host/door.js';
 import { project } from '../../door/support.js';
 
 describe('findProjectRoot', () => {
-  test.each(['mlld-config.json', 'mlld-lock.json', 'mlld.lock.json', 'package.json', 'pyproject.toml', 'Cargo.toml', '.git/HEAD'])('is marked by %s', (marker) => {
+  test.each([
+    'mlld-config.json',
+    'mlld-lock.json',
+    'mlld.lock.json',
+    'package.json',
+    'pyproject.toml',
+    'Cargo.toml',
+    '.git/HEAD',
+  ])('is marked by %s', (marker) => {
     const dir = project({ [marker]: '{}', 'a/b/x.mld': '' });
     expect(findProjectRoot(`${dir}/a/b`)).toBe(dir);
   });
@@ -23,23 +31,44 @@ describe('findProjectRoot', () => {
 });
 
 describe('loadConfig', () => {
-  const load = (config: unknown) => loadConfig(project({ 'mlld-config.json': typeof config === 'string' ? config : JSON.stringify(config) }));
+  const load = (config: unknown) =>
+    loadConfig(project({ 'mlld-config.json': typeof config === 'string' ? config : JSON.stringify(config) }));
 
   test('has defaults without a file', () => {
     const dir = project();
     expect(loadConfig(dir)).toEqual({
-      root: dir, file: null, projectname: null, resolverPrefixes: [], allowedEnvVars: [], allowGuardBypass: true,
-      requireDeclarations: false, policyImports: [], scriptDir: null, suppressWarnings: [], raw: {},
+      root: dir,
+      file: null,
+      projectname: null,
+      resolverPrefixes: [],
+      allowedEnvVars: [],
+      allowGuardBypass: true,
+      requireDeclarations: false,
+      policyImports: [],
+      scriptDir: null,
+      suppressWarnings: [],
+      raw: {},
     });
   });
 
   test('reads prefixes from either place', () => {
     const prefix = { prefix: '@lib/', resolver: 'LOCAL', config: { basePath: './lib' } };
     expect(load({ resolvers: { prefixes: [prefix] } }).resolverPrefixes).toEqual([prefix]);
-    expect(load({ resolverPrefixes: [{ prefix: '@x/', resolver: 'HTTP' }] }).resolverPrefixes).toEqual([{ prefix: '@x/', resolver: 'HTTP', config: {} }]);
+    expect(load({ resolverPrefixes: [{ prefix: '@x/', resolver: 'HTTP' }] }).resolverPrefixes).toEqual([
+      { prefix: '@x/', resolver: 'HTTP', config: {} },
+    ]);
   });
 
-  test.each([[undefined, true], [true, true], [false, false], ['false', false], ['true', false], [0, false], [null, false], [{}, false]])('allowGuardBypass %j means %s', (value, expected) => {
+  test.each([
+    [undefined, true],
+    [true, true],
+    [false, false],
+    ['false', false],
+    ['true', false],
+    [0, false],
+    [null, false],
+    [{}, false],
+  ])('allowGuardBypass %j means %s', (value, expected) => {
     expect(load({ security: { allowGuardBypass: value } }).allowGuardBypass).toBe(expected);
   });
 

@@ -12,9 +12,17 @@ const read = (path: unknown, more: object = {}) => ({ path: { data: path, ...mor
 
 describe('checkRequest', () => {
   test('accepts exactly what the catalogue says and joins the marks', () => {
-    const result = check('file.write', { path: { data: 'a', mark: { labels: ['x'] } }, text: { data: 't', mark: { taint: ['src:file'] } } });
+    const result = check('file.write', {
+      path: { data: 'a', mark: { labels: ['x'] } },
+      text: { data: 't', mark: { taint: ['src:file'] } },
+    });
     expect(result).toMatchObject({
-      request: { op: 'file.write', args: { path: 'a', text: 't' }, mark: { labels: ['x'], taint: ['x', 'src:file'] }, marks: { path: { labels: ['x'] } } },
+      request: {
+        op: 'file.write',
+        args: { path: 'a', text: 't' },
+        mark: { labels: ['x'], taint: ['x', 'src:file'] },
+        marks: { path: { labels: ['x'] } },
+      },
     });
   });
 
@@ -48,7 +56,11 @@ describe('checkRequest', () => {
     ['negative time', 'clock.sleep', { ms: { data: -1 } }],
     ['fraction', 'clock.sleep', { ms: { data: 1.5 } }],
     ['texts with a number', 'exec.sh', { shell: { data: 'sh' }, code: { data: '' }, params: { data: { p: 1 } } }],
-    ['item with an unknown field', 'file.select', { ...read('a'), items: { data: [{ kind: 'name', pattern: 'x', extra: 1 }] } }],
+    [
+      'item with an unknown field',
+      'file.select',
+      { ...read('a'), items: { data: [{ kind: 'name', pattern: 'x', extra: 1 }] } },
+    ],
     ['item without a field', 'file.select', { ...read('a'), items: { data: [{ kind: 'name' }] } }],
     ['item that is no object', 'file.select', { ...read('a'), items: { data: ['x'] } }],
     ['site that is no number', 'file.read', read('a'), 'here'],
@@ -57,7 +69,8 @@ describe('checkRequest', () => {
   });
 
   test('a request that is no object is malformed', () => {
-    for (const request of [null, undefined, 'x', [], 1]) expect(checkRequest(request as never)).toMatchObject({ denied: { code: 'REQUEST_MALFORMED' } });
+    for (const request of [null, undefined, 'x', [], 1])
+      expect(checkRequest(request as never)).toMatchObject({ denied: { code: 'REQUEST_MALFORMED' } });
   });
 
   test('an argument called __proto__ is unknown like any other', () => {

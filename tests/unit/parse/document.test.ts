@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Statement, TopLevel } from '../../../grammar/ast.js';
 import { modeOf, parse } from '../../../compiler/parse/index.js';
+import type { Statement, TopLevel } from '../../../grammar/ast.js';
 import { body, errors, statement } from './helpers.js';
 
 /** The document a program leaves, by the algorithm of language.md 10.3, when every effect prints a known text. */
@@ -35,7 +35,8 @@ function documentOf(source: string, effect: (statement: Statement) => string | n
 const printing =
   (other: string | null) =>
   (node: Statement): string | null => {
-    if (node.type !== 'ShowStatement' || node.value?.type !== 'Template') return node.type === 'VarStatement' ? null : other;
+    if (node.type !== 'ShowStatement' || node.value?.type !== 'Template')
+      return node.type === 'VarStatement' ? null : other;
     const first = node.value.parts[0];
     return first?.type === 'TemplateText' ? first.text : '';
   };
@@ -91,7 +92,10 @@ describe('the document of markdown mode (language.md 10.3)', () => {
   });
 
   it('runs bare pipelines of effects and removes them from the text', () => {
-    const nodes = body('a\n"one" | append "f.txt"\n@x | output to "f"\n@x | @f\n@g() with { pipeline: [show] }\n', 'markdown');
+    const nodes = body(
+      'a\n"one" | append "f.txt"\n@x | output to "f"\n@x | @f\n@g() with { pipeline: [show] }\n',
+      'markdown',
+    );
     expect(nodes.map((node) => node.type)).toEqual([
       'DocText',
       'EffectStatement',
@@ -157,7 +161,10 @@ describe('fences (language.md 1.4)', () => {
 
   it.each(['strict', 'markdown'] as const)('are literal otherwise in %s mode', (mode) => {
     const fence = '````js\n/show "x"\n```\n````\n';
-    expect(body(`${fence}/show "y"`, mode)).toMatchObject([{ type: 'DocText', text: fence }, { type: 'ShowStatement' }]);
+    expect(body(`${fence}/show "y"`, mode)).toMatchObject([
+      { type: 'DocText', text: fence },
+      { type: 'ShowStatement' },
+    ]);
   });
 
   it('have exactly three backticks when they run', () => {
@@ -184,7 +191,10 @@ describe('the head of a file (language.md 1.5)', () => {
   });
 
   it('may begin with a byte order mark', () => {
-    expect(parse('\ufeff---\na: 1\n---\nshow @fm.a', 'a.mld')).toMatchObject({ ast: { frontmatter: 'a: 1\n' }, diagnostics: [] });
+    expect(parse('\ufeff---\na: 1\n---\nshow @fm.a', 'a.mld')).toMatchObject({
+      ast: { frontmatter: 'a: 1\n' },
+      diagnostics: [],
+    });
   });
 
   it('may say when to resume', () => {

@@ -1,5 +1,5 @@
-import type { Mode, Program, TemplatePart, TopLevel } from '../../../grammar/ast.js';
 import { parse } from '../../../compiler/parse/index.js';
+import type { Mode, Program, TemplatePart, TopLevel } from '../../../grammar/ast.js';
 
 const FILES: Record<Mode, string> = { strict: 'test.mld', markdown: 'test.md', att: 'test.att', mtt: 'test.mtt' };
 
@@ -49,7 +49,10 @@ export function template(source: string, mode: 'att' | 'mtt' = 'att'): TemplateP
 }
 
 /** The syntax errors of a source, as `code` or `line:column code`. */
-export function errors(source: string, mode: Mode = 'strict'): { code: string; message: string; at: string; hint: string }[] {
+export function errors(
+  source: string,
+  mode: Mode = 'strict',
+): { code: string; message: string; at: string; hint: string }[] {
   return parse(source, FILES[mode]).diagnostics.map(({ code, message, hint, span }) => ({
     code,
     message,
@@ -72,4 +75,8 @@ export function sketch(parts: TemplatePart[]): string {
 export const ref = (name: string, ...access: object[]): object => ({ type: 'Reference', name, access });
 export const text = (value: string): object => ({ type: 'TemplateText', text: value });
 export const literal = (value: unknown): object => ({ type: 'Literal', value });
-export const double = (value: string): object => ({ type: 'Template', quote: 'double', parts: value ? [text(value)] : [] });
+export const double = (value: string): object => ({
+  type: 'Template',
+  quote: 'double',
+  parts: value ? [text(value)] : [],
+});

@@ -67,7 +67,7 @@ describe('patterns', () => {
     [['git:status'], 'git status', true], [['git:status'], 'git status --short', false], [['git:status'], 'git', false], [['git:status:*'], 'git status --short', true], [['git:status:*'], 'git status', true],
     [['git status'], 'git status', true], [['git:*:--dry-run'], 'git push --dry-run origin', true], [['git:*:--dry-run'], 'git push', false], [['*'], 'anything', true], [['*:status'], 'git status', true],
     [['GIT:Status'], 'git STATUS', true], [['echo:*'], 'echo a b c', true], [['echo:a:*:c'], 'echo a b b c', true], [['echo:a:*:c'], 'echo a b', false],
-    [['git:status'], 'git $X', false], [['git:*'], 'git $X', true], [['git:status:*'], 'git status "$X"', true], [['git:status:*'], 'git -C x status', false],
+    [['git:status'], 'git $X', false], [['make:*'], 'make $X', true], [['git:status:*'], 'git status "$X"', true], [['git:status:*'], 'git -C x status', false],
     [['git'], '/usr/bin/git status', true], [['git'], '/opt/homebrew/bin/git status', true], [['git'], './git status', false], [['git'], '/tmp/git status', false], [['./run.sh'], './run.sh x', true], [['./run.sh:*'], './run.sh x', true], [['./run.sh'], '/tmp/run.sh', false],
     [['ls', 'wc'], 'ls | wc -l', true], [['ls'], 'ls | wc -l', false], [['ls'], 'X=1 ls', true], [['ls'], 'env X=1 ls', false], [['ls', 'env'], 'env X=1 ls', true], [['ls'], 'PATH=/tmp ls', false], [['env', 'ls'], 'env PATH=/tmp ls', false],
     [['ls'], '$X', false], [['ls'], 'ls; $X', false], [['ls'], 'echo $(ls)', false], [['ls', 'echo'], 'echo $(ls)', true], [['bash'], 'bash x.sh', false], [['bash', 'x.sh'], 'bash x.sh', false], [['bash', 'ls'], 'bash -c ls', true], [['bash'], 'bash -c ls', false], [['ls'], 'eval ls', true], [['ls'], 'eval "$X"', false],
@@ -78,8 +78,8 @@ describe('patterns', () => {
   });
 
   test.each<[string[], string, boolean]>([
-    [['git:push'], 'git push', true], [['git:push'], 'git push origin', true], [['git:push'], 'git pull', false], [['git:push'], 'git', false], [['git:push'], 'git commit -m push', true /* -m could be a switch */],
-    [['git:push'], 'git commit push', false], [['git:push'], 'git -C dir push', true], [['git:push'], 'git --git-dir x push', true], [['git:push'], 'git -c a=b -C d push x', true], [['git:push'], 'git $X', true], [['git:push'], 'git "$X" y', true], [['git:push'], 'git log "$X"', false], [['git:push'], 'git log $X', false],
+    [['git:push'], 'git push', true], [['git:push'], 'git push origin', true], [['git:push'], 'git pull', false], [['git:push'], 'git', false], [['git:push'], 'git commit -m push', false],
+    [['git:push'], 'git commit push', false], [['git:push'], 'git -q push', true], [['git:push'], 'git -c push', true /* -c could be a switch */], [['git:push'], 'git -C dir push', true], [['git:push'], 'git --git-dir x push', true], [['git:push'], 'git -c a=b -C d push x', true], [['git:push'], 'git $X', true], [['git:push'], 'git "$X" y', true], [['git:push'], 'git log "$X"', false], [['git:push'], 'git log $X', false],
     [['git:push:*:--force'], 'git push -f', true], [['git:push:*:--force'], 'git push --force origin', true], [['git:push:*:--force'], 'git push origin', false], [['git:push:*:--force'], 'git push origin "$X"', true],
     [['rm:*:-rf'], 'rm -rf x', true], [['rm:*:-rf'], 'rm -r x', false], [['npm:run:deploy'], 'npm run deploy --x', true], [['npm:run:deploy'], 'npm run build', false], [['curl:*:-X:DELETE'], 'curl -X DELETE u', true],
     [['*:push'], 'git push', true], [['./x'], './x', true], [['x'], './x', true],

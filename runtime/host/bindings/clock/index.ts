@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BindingsOf } from '../types.js';
 import type { Services } from '../services.js';
+import type { BindingsOf } from '../types.js';
 
 /** `clock.now` (`@now`, language.md 12) and `clock.sleep` (pauses of `loop`, `while` and `parallel`). */
 export function clockBindings(services: Services): BindingsOf<'clock'> {

@@ -1,5 +1,5 @@
-import type { BindingsOf } from '../types.js';
 import type { Services } from '../services.js';
+import type { BindingsOf } from '../types.js';
 
 /** `console.write`: what show, log, run and output to a stream print (language.md 10.1). */
 export function consoleBindings(services: Services): BindingsOf<'console'> {

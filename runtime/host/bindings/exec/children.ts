@@ -4,7 +4,8 @@
  * another session by `setsid` leaves the group and is out of reach; docs/door.md says so.)
  */
 
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Watcher } from './watcher.js';
@@ -16,8 +17,8 @@ const VANISH_MS = 300;
 const POLL_MS = 25;
 
 export class Children {
-  /** Leaders of process groups that may still have members. */
-  readonly #groups = new Set<number>();
+  /** Process groups that may still have members, with their leaders. */
+  readonly #groups = new Map<number, ChildProcess>();
   readonly #watcher = new Watcher();
   #closed = false;
 
@@ -27,11 +28,11 @@ export class Children {
    */
   spawn(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
     if (this.#closed) throw new Error('The run is closing; no process can be started');
-    this.#forget(this.#groups);
+    this.#forget(this.#groups.keys());
     const child = spawn(file, args, { ...options, detached: true });
     const pid = child.pid;
     if (pid !== undefined) {
-      this.#groups.add(pid);
+      this.#groups.set(pid, child);
       this.#watcher.add(pid);
       child.once('exit', () => this.#forget([pid]));
     }
@@ -46,14 +47,16 @@ export class Children {
   /** Ends all groups and refuses new children. Safe to call more than once. */
   async close(): Promise<void> {
     this.#closed = true;
-    await endGroups([...this.#groups]);
+    const leaders = [...this.#groups.values()];
+    await endGroups([...this.#groups.keys()]);
     this.#finish();
+    await Promise.all(leaders.map(hasExited));
   }
 
   /** Kills everything at once, without waiting: for the host's `exit` event. */
   killNow(): void {
     this.#closed = true;
-    for (const pid of this.#groups) signalGroup(pid, 'SIGKILL');
+    for (const pid of this.#groups.keys()) signalGroup(pid, 'SIGKILL');
     this.#finish();
   }
 
@@ -66,7 +69,7 @@ export class Children {
   }
 
   #finish(): void {
-    for (const pid of this.#groups) this.#watcher.remove(pid);
+    for (const pid of this.#groups.keys()) this.#watcher.remove(pid);
     this.#groups.clear();
     this.#watcher.stop();
   }
@@ -82,10 +85,19 @@ export function groupExists(pid: number): boolean {
   }
 }
 
+/** Settles when Node has noticed the end of a process, so that everybody who waits for it has been told. */
+async function hasExited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await Promise.race([once(child, 'exit'), delay(VANISH_MS, undefined, { ref: false })]);
+}
+
 async function endGroups(pids: readonly number[]): Promise<void> {
   const alive = pids.filter((pid) => signalGroup(pid, 'SIGTERM'));
   const stubborn = await remaining(alive, GRACE_MS);
-  await remaining(stubborn.filter((pid) => signalGroup(pid, 'SIGKILL')), VANISH_MS);
+  await remaining(
+    stubborn.filter((pid) => signalGroup(pid, 'SIGKILL')),
+    VANISH_MS,
+  );
 }
 
 /** The groups that still have living members after at most `ms`. */

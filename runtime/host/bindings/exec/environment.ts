@@ -9,17 +9,55 @@ import { HostError } from '../types.js';
 /** Names passed on by default, listed in docs/door.md; none of them usually holds a secret. */
 export const DEFAULT_NAMES: ReadonlySet<string> = new Set([
   // Who and where.
-  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'HOSTNAME', 'PWD', 'TMPDIR', 'TMP', 'TEMP',
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'HOSTNAME',
+  'PWD',
+  'TMPDIR',
+  'TMP',
+  'TEMP',
   // Language, time and terminal.
-  'LANG', 'LANGUAGE', 'TZ', 'TERM', 'COLORTERM', 'COLUMNS', 'LINES', 'NO_COLOR', 'FORCE_COLOR', 'CI',
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TERM',
+  'COLORTERM',
+  'COLUMNS',
+  'LINES',
+  'NO_COLOR',
+  'FORCE_COLOR',
+  'CI',
   // Editors and pagers that commands call.
-  'EDITOR', 'VISUAL', 'PAGER',
+  'EDITOR',
+  'VISUAL',
+  'PAGER',
   // Where tools keep their files.
-  'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_DIRS', 'XDG_DATA_DIRS',
+  'XDG_CONFIG_HOME',
+  'XDG_CACHE_HOME',
+  'XDG_DATA_HOME',
+  'XDG_STATE_HOME',
+  'XDG_RUNTIME_DIR',
+  'XDG_CONFIG_DIRS',
+  'XDG_DATA_DIRS',
   // Where language tool chains are.
-  'VIRTUAL_ENV', 'CONDA_PREFIX', 'PYENV_ROOT', 'PYENV_VERSION', 'NVM_DIR', 'VOLTA_HOME', 'JAVA_HOME', 'GOPATH', 'GOROOT', 'CARGO_HOME', 'RUSTUP_HOME',
+  'VIRTUAL_ENV',
+  'CONDA_PREFIX',
+  'PYENV_ROOT',
+  'PYENV_VERSION',
+  'NVM_DIR',
+  'VOLTA_HOME',
+  'JAVA_HOME',
+  'GOPATH',
+  'GOROOT',
+  'CARGO_HOME',
+  'RUSTUP_HOME',
   // Certificates.
-  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'NODE_EXTRA_CA_CERTS',
 ]);
 
 const DEFAULT_PREFIXES = ['LC_', 'MLLD_'];
@@ -45,7 +83,8 @@ export function childEnvironment(
   }
   for (const [name, value] of Object.entries(given)) {
     if (name === '' || /[=\0]/.test(name)) throw invalid(`'${name}' cannot be the name of an environment variable`);
-    if (value.includes('\0')) throw invalid(`The value of '${name}' contains a NUL character, which no environment variable can hold`);
+    if (value.includes('\0'))
+      throw invalid(`The value of '${name}' contains a NUL character, which no environment variable can hold`);
     result[name] = value;
   }
   return result;

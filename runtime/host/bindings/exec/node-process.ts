@@ -5,9 +5,16 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Services } from '../services.js';
 import { HostError } from '../types.js';
-import { nodeRunnerSource, type NodeReply, type NodeRequest } from './node-runner.js';
+import { planFor } from './boxed.js';
+import type { NodeReply, NodeRequest } from './node-child/protocol.js';
+import { nodeChildSource } from './node-child/source.js';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** The child uses a loader hook that warns about being experimental; that is no news to a script's user. */
+const QUIET = process.allowedNodeEnvironmentFlags.has('--disable-warning')
+  ? ['--disable-warning=ExperimentalWarning']
+  : [];
 
 interface Pending {
   resolve: (reply: NodeReply) => void;
@@ -36,7 +43,11 @@ export class NodeProcess {
    * @throws HostError NODE_ENDED (the process ended meanwhile), EXEC_TIMEOUT
    */
   async ask(request: Unnumbered<NodeRequest>, timeout: number): Promise<NodeReply> {
-    const running = await (this.#running ??= this.#start());
+    this.#running ??= this.#start().catch((error: unknown) => {
+      this.#running = undefined;
+      throw error;
+    });
+    const running = await this.#running;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = timeout > 0 ? setTimeout(() => this.#expire(running, id, timeout), timeout) : undefined;
@@ -56,12 +67,12 @@ export class NodeProcess {
 
   async #start(): Promise<Running> {
     const root = fileURLToPath(new URL('.', import.meta.url));
-    const argv: [string, ...string[]] = [process.execPath, '-e', nodeRunnerSource(root)];
-    const plan = await this.services.isolate?.({ argv, cwd: this.cwd, env: this.env });
-    const [file, ...args] = plan?.argv ?? argv;
+    const argv: [string, ...string[]] = [process.execPath, ...QUIET, '-e', nodeChildSource(root)];
+    const plan = await planFor(this.services, { argv, cwd: this.cwd, env: this.env });
+    const [file, ...args] = plan.argv;
     const child = this.services.children.spawn(file, args, {
-      cwd: plan?.cwd ?? this.cwd,
-      env: plan?.env ?? this.env,
+      cwd: plan.cwd,
+      env: plan.env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     const channel = child.stdio[3] as Socket;
@@ -69,11 +80,14 @@ export class NodeProcess {
     this.#current = running;
     const end = (reason: string) => {
       this.#drop(running);
-      for (const entry of [...running.pending.values()]) entry.reject(new HostError('MlldCommandExecution', 'NODE_ENDED', reason));
-      void plan?.dispose();
+      for (const entry of [...running.pending.values()])
+        entry.reject(new HostError('MlldCommandExecution', 'NODE_ENDED', reason));
+      void plan.dispose();
     };
     child.once('error', (error) => end(`Cannot start node: ${error.message}`));
-    child.once('exit', (code, signal) => end(`The node process ended while it was working (${signal ?? `exit code ${code}`})`));
+    child.once('exit', (code, signal) =>
+      end(`The node process ended while it was working (${signal ?? `exit code ${code}`})`),
+    );
     channel.on('error', () => {});
     readLines(channel, (line) => {
       const reply = JSON.parse(line) as NodeReply;
@@ -98,7 +112,11 @@ export class NodeProcess {
 
   /** A body that runs too long cannot be stopped alone; its process ends, and with it what else runs there. */
   #expire(running: Running, id: number, ms: number): void {
-    running.pending.get(id)?.reject(new HostError('MlldCommandExecution', 'EXEC_TIMEOUT', `Command timed out after ${ms} ms: node`, { timeout: ms }));
+    running.pending.get(id)?.reject(
+      new HostError('MlldCommandExecution', 'EXEC_TIMEOUT', `Command timed out after ${ms} ms: node`, {
+        timeout: ms,
+      }),
+    );
     this.#drop(running);
     void this.services.children.end(running.child);
   }

@@ -1,11 +1,11 @@
 /** `exec.node` and `node.*`: node bodies and imported packages, all in child processes. */
 
 import type { Services } from '../services.js';
-import { HostError, type Binding, type BindingResult, type BindingsOf } from '../types.js';
+import { type Binding, type BindingResult, type BindingsOf, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
+import type { NodeReply } from './node-child/protocol.js';
 import { NodeProcess } from './node-process.js';
-import type { NodeReply } from './node-runner.js';
 
 /** One process for each scope, directory and environment. */
 class NodeProcesses {
@@ -17,9 +17,11 @@ class NodeProcesses {
     const cwd = workingDirectory(given.cwd, this.services.dir, this.services.environment.HOME);
     const env = childEnvironment(this.services.environment, this.services.allowed, given.env);
     const key = JSON.stringify([scope, cwd, env]);
-    let process = this.#processes.get(key);
-    if (!process) this.#processes.set(key, (process = new NodeProcess(this.services, cwd, env)));
-    return process;
+    const known = this.#processes.get(key);
+    if (known) return known;
+    const made = new NodeProcess(this.services, cwd, env);
+    this.#processes.set(key, made);
+    return made;
   }
 }
 
@@ -30,7 +32,14 @@ export function nodeBinding(services: Services): Binding<'exec.node'> {
     subjects: (args) => [{ kind: 'script', language: 'node', code: args.code }],
     async run(args) {
       const { code, params, values } = args;
-      const request = { kind: 'run', code, params, values, functions: args.functions ?? [], dir: args.dir ?? services.dir } as const;
+      const request = {
+        kind: 'run',
+        code,
+        params,
+        values,
+        functions: args.functions ?? [],
+        dir: args.dir ?? services.dir,
+      } as const;
       const reply = await processes.get(args.scope, args).ask(request, args.timeout ?? services.limits.exec);
       if (reply.error) throw bodyFailure(code, reply.error);
       return { value: { ...('value' in reply ? { value: reply.value } : {}), logs: reply.logs } };
@@ -43,7 +52,10 @@ const QUOTED = 50;
 
 function bodyFailure(code: string, error: NonNullable<NodeReply['error']>): HostError {
   const message = `Command execution failed: node: ${code.trim().slice(0, QUOTED)}...`;
-  const stderr = error.stack.startsWith(error.name) || error.stack.includes(error.message) ? error.stack : `${error.name}: ${error.message}`;
+  const stderr =
+    error.stack.startsWith(error.name) || error.stack.includes(error.message)
+      ? error.stack
+      : `${error.name}: ${error.message}`;
   return new HostError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', message, {
     error: `${error.name}: ${error.message}`,
     exitCode: 1,
@@ -88,7 +100,11 @@ function asList(args: unknown): unknown[] {
 
 function packageFailure(error: NonNullable<NodeReply['error']>): HostError {
   const code = error.code?.startsWith('NODE_') ? error.code : 'COMMAND_EXECUTION_FAILED';
-  return new HostError('MlldCommandExecution', code, error.message, { error: `${error.name}: ${error.message}`, cause: error.code, stderr: error.stack });
+  return new HostError('MlldCommandExecution', code, error.message, {
+    error: `${error.name}: ${error.message}`,
+    cause: error.code,
+    stderr: error.stack,
+  });
 }
 
 function isMissing(error: unknown, name: string): boolean {
@@ -98,5 +114,10 @@ function isMissing(error: unknown, name: string): boolean {
 }
 
 function packageNotFound(name: string): HostError {
-  return new HostError('MlldImport', 'NODE_PACKAGE_NOT_FOUND', `Node package '${name}' not found. Install it with: npm install ${name}`, { package: name });
+  return new HostError(
+    'MlldImport',
+    'NODE_PACKAGE_NOT_FOUND',
+    `Node package '${name}' not found. Install it with: npm install ${name}`,
+    { package: name },
+  );
 }

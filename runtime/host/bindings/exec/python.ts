@@ -2,7 +2,7 @@
 
 import { findProgram } from '../../isolation/lookup.js';
 import type { Services } from '../services.js';
-import { HostError, type Binding } from '../types.js';
+import { type Binding, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
 import { PYTHON_RUNNER } from './python-runner.js';
@@ -14,7 +14,12 @@ export function pyBinding(services: Services): Binding<'exec.py'> {
     async run(args) {
       const cwd = workingDirectory(args.cwd, services.dir, services.environment.HOME);
       const env = childEnvironment(services.environment, services.allowed, args.env);
-      const request = { code: args.code, params: args.params.filter(isPythonName), values: args.values, functions: args.functions ?? [] };
+      const request = {
+        code: args.code,
+        params: args.params.filter(isPythonName),
+        values: args.values,
+        functions: args.functions ?? [],
+      };
       const result = await runProcess(services, {
         file: findPython(env, cwd),
         args: ['-c', PYTHON_RUNNER],
@@ -35,7 +40,11 @@ export function pyBinding(services: Services): Binding<'exec.py'> {
 export function findPython(env: Readonly<Record<string, string | undefined>>, cwd: string): string {
   const program = findProgram('python3', env, cwd) ?? findProgram('python', env, cwd);
   if (program) return program;
-  throw new HostError('MlldCommandExecution', 'PYTHON_NOT_FOUND', 'py { } needs Python 3: neither python3 nor python is on the PATH');
+  throw new HostError(
+    'MlldCommandExecution',
+    'PYTHON_NOT_FOUND',
+    'py { } needs Python 3: neither python3 nor python is on the PATH',
+  );
 }
 
 /** A parameter whose name Python cannot spell is not visible to the body. */

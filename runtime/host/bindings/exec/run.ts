@@ -2,11 +2,12 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import { StringDecoder } from 'node:string_decoder';
 import type { Readable, Writable } from 'node:stream';
-import type { Command } from '../../isolation/types.js';
-import { HostError } from '../types.js';
+import { StringDecoder } from 'node:string_decoder';
+import type { SpawnPlan } from '../../isolation/types.js';
 import type { Services } from '../services.js';
+import { HostError } from '../types.js';
+import { planFor } from './boxed.js';
 import { groupExists } from './children.js';
 
 export interface ProcessRequest {
@@ -43,18 +44,18 @@ const QUIET_AFTER_EXIT_MS = 500;
  * @throws HostError EXEC_FAILED (cannot be started), EXEC_TIMEOUT, EXEC_OUTPUT_LIMIT
  */
 export async function runProcess(services: Services, request: ProcessRequest): Promise<ProcessResult> {
-  const plan = await services.isolate?.({ argv: [request.file, ...request.args], cwd: request.cwd, env: request.env });
+  const plan = await planFor(services, { argv: [request.file, ...request.args], cwd: request.cwd, env: request.env });
   try {
-    return await runPlanned(services, request, plan ?? { argv: [request.file, ...request.args], cwd: request.cwd, env: request.env });
+    return await runPlan(services, request, plan);
   } finally {
-    await plan?.dispose();
+    await plan.dispose();
   }
 }
 
-async function runPlanned(services: Services, request: ProcessRequest, command: Command): Promise<ProcessResult> {
+async function runPlan(services: Services, request: ProcessRequest, plan: SpawnPlan): Promise<ProcessResult> {
   const started = performance.now();
   const stdio = ['pipe', 'pipe', 'pipe', ...(request.payload === undefined ? [] : ['pipe' as const])] as const;
-  const child = start(services, request.label, command, stdio);
+  const child = start(services, request.label, plan, stdio);
   feed(child.stdin, request.stdin ?? '');
   if (request.payload !== undefined) feed(child.stdio[3] as Writable, request.payload);
 
@@ -63,10 +64,10 @@ async function runPlanned(services: Services, request: ProcessRequest, command: 
     failure ??= error;
     void services.children.end(child);
   };
-  const timeout = request.timeout ?? services.limits.exec;
+  const timeout = shortest(request.timeout ?? services.limits.exec, plan.limits.timeMs);
   const timer = timeout > 0 ? setTimeout(() => fail(timedOut(request.label, timeout)), timeout) : undefined;
   const decoder = request.stream ? new StringDecoder('utf8') : undefined;
-  const limit = services.limits.output;
+  const limit = Math.min(services.limits.output, plan.limits.outputBytes ?? Number.POSITIVE_INFINITY);
   const tooMuch = () => fail(outputLimit(request.label, limit));
   const stdout = collect(child.stdout!, limit, tooMuch, (chunk) => {
     if (decoder) void services.console.write('stdout', decoder.write(chunk));
@@ -82,7 +83,17 @@ async function runPlanned(services: Services, request: ProcessRequest, command: 
   }
 }
 
-function start(services: Services, label: string, { argv, cwd, env }: Command, stdio: readonly 'pipe'[]): ChildProcess {
+/** The shorter of two time limits; 0 and undefined are none. */
+function shortest(a: number, b: number | undefined): number {
+  return a > 0 && b ? Math.min(a, b) : b || a;
+}
+
+function start(
+  services: Services,
+  label: string,
+  { argv, cwd, env }: SpawnPlan,
+  stdio: readonly 'pipe'[],
+): ChildProcess {
   try {
     return services.children.spawn(argv[0], argv.slice(1), { cwd, env, stdio: [...stdio] });
   } catch (error) {
@@ -144,9 +155,16 @@ function spawnFailure(label: string, error: NodeJS.ErrnoException): HostError {
 }
 
 function timedOut(label: string, ms: number): HostError {
-  return new HostError('MlldCommandExecution', 'EXEC_TIMEOUT', `Command timed out after ${ms} ms: ${label}`, { timeout: ms });
+  return new HostError('MlldCommandExecution', 'EXEC_TIMEOUT', `Command timed out after ${ms} ms: ${label}`, {
+    timeout: ms,
+  });
 }
 
 function outputLimit(label: string, limit: number): HostError {
-  return new HostError('MlldCommandExecution', 'EXEC_OUTPUT_LIMIT', `Command printed more than ${limit} bytes: ${label}`, { limit });
+  return new HostError(
+    'MlldCommandExecution',
+    'EXEC_OUTPUT_LIMIT',
+    `Command printed more than ${limit} bytes: ${label}`,
+    { limit },
+  );
 }

@@ -1,10 +1,10 @@
 /** `exec.cmd` and `exec.sh`: commands and shell scripts (language.md 6). */
 
-import { HostError, type Binding, type BindingResult } from '../types.js';
+import { findProgram } from '../../isolation/lookup.js';
 import type { Services } from '../services.js';
+import { type Binding, type BindingResult, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
-import { findProgram } from '../../isolation/lookup.js';
 import { runProcess } from './run.js';
 
 /** Linux refuses a single argument or variable above 128 KiB, and about 2 MiB for all of them. */
@@ -24,7 +24,13 @@ export function cmdBinding(services: Services): Binding<'exec.cmd'> {
   return {
     subjects: (args) => [{ kind: 'command', command: args.command }],
     async run(args): Promise<BindingResult> {
-      const value = await runShell(services, { ...args, shell: PLAIN_SHELL, code: args.command, params: {}, label: args.command });
+      const value = await runShell(services, {
+        ...args,
+        shell: PLAIN_SHELL,
+        code: args.command,
+        params: {},
+        label: args.command,
+      });
       return { value, mark: { sources: [`command:${programOf(args.command)}`] } };
     },
   };
@@ -36,7 +42,12 @@ export function shBinding(services: Services): Binding<'exec.sh'> {
     subjects: (args) => [{ kind: 'script', language: args.shell, code: args.code }],
     async run(args): Promise<BindingResult> {
       const bash = findProgram('bash', services.environment, '/');
-      const value = await runShell(services, { ...args, shell: bash ? [bash, ...BASH_OPTIONS] : PLAIN_SHELL, params: args.params ?? {}, label: args.shell });
+      const value = await runShell(services, {
+        ...args,
+        shell: bash ? [bash, ...BASH_OPTIONS] : PLAIN_SHELL,
+        params: args.params ?? {},
+        label: args.shell,
+      });
       return { value };
     },
   };
@@ -93,16 +104,28 @@ function splitBySize(values: Record<string, string>, limit: number) {
 
 function assignment([name, value]: [string, string]): string {
   if (!/^[A-Za-z_]\w*$/.test(name)) {
-    throw new HostError('MlldCommandExecution', 'EXEC_INVALID_ENV', `'${name}' is no shell variable name, and its value is too large for the environment`);
+    throw new HostError(
+      'MlldCommandExecution',
+      'EXEC_INVALID_ENV',
+      `'${name}' is no shell variable name, and its value is too large for the environment`,
+    );
   }
   if (value.includes('\0')) {
-    throw new HostError('MlldCommandExecution', 'EXEC_INVALID_ENV', `The value of '${name}' contains a NUL character, which no shell variable can hold`);
+    throw new HostError(
+      'MlldCommandExecution',
+      'EXEC_INVALID_ENV',
+      `The value of '${name}' contains a NUL character, which no shell variable can hold`,
+    );
   }
   return `${name}='${value.replaceAll("'", `'\\''`)}'\n`;
 }
 
 function invalidCode(label: string): HostError {
-  return new HostError('MlldCommandExecution', 'EXEC_FAILED', `A command cannot contain a NUL character: ${label.replaceAll('\0', '\\0')}`);
+  return new HostError(
+    'MlldCommandExecution',
+    'EXEC_FAILED',
+    `A command cannot contain a NUL character: ${label.replaceAll('\0', '\\0')}`,
+  );
 }
 
 /** The first word of a command, leading assignments skipped: what `command:…` in sources names. */

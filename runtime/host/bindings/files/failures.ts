@@ -5,14 +5,19 @@ import { basename, dirname } from 'node:path';
 import { suggestions } from '../../../../compiler/diagnostics/suggest.js';
 import { HostError } from '../types.js';
 
-const HINT = 'Paths are relative to the directory of the file they are written in; start with @root/ for the project root.';
+const HINT =
+  'Paths are relative to the directory of the file they are written in; start with @root/ for the project root.';
 
 /** `File not found`, with the names in that directory that come close. */
 export function fileNotFound(written: string, absolute: string): HostError {
   const directory = written.includes('/') ? written.slice(0, written.lastIndexOf('/') + 1) : '';
   const similar = suggestions(basename(absolute), namesIn(dirname(absolute))).map((name) => directory + name);
   const list = similar.length > 0 ? `\n\nDid you mean:\n${similar.map((path) => `  - ${path}`).join('\n')}` : '';
-  return new HostError('Mlld', 'FILE_NOT_FOUND', `File not found: ${written}${list}`, { path: absolute, suggestions: similar, hint: HINT });
+  return new HostError('Mlld', 'FILE_NOT_FOUND', `File not found: ${written}${list}`, {
+    path: absolute,
+    suggestions: similar,
+    hint: HINT,
+  });
 }
 
 function namesIn(directory: string): string[] {
@@ -40,7 +45,9 @@ export function readFailure(error: unknown, written: string, absolute: string): 
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return fileNotFound(written, absolute);
   const [name, reason] = READ_REASONS[code] ?? ['FILE_READ_FAILED', message];
-  return new HostError('Mlld', name, `Failed to load content: ${written}\n\nCannot read the file: ${reason}`, { path: absolute });
+  return new HostError('Mlld', name, `Failed to load content: ${written}\n\nCannot read the file: ${reason}`, {
+    path: absolute,
+  });
 }
 
 /** The program's error for a failed write to `absolute`. */
@@ -48,5 +55,7 @@ export function writeFailure(error: unknown, absolute: string): HostError {
   if (error instanceof HostError) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const [name, reason] = READ_REASONS[code] ?? ['FILE_WRITE_FAILED', message];
-  return new HostError('MlldOutput', name, `Output error (${absolute}): cannot write the file: ${reason}`, { path: absolute });
+  return new HostError('MlldOutput', name, `Output error (${absolute}): cannot write the file: ${reason}`, {
+    path: absolute,
+  });
 }

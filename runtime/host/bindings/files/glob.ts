@@ -1,11 +1,11 @@
 /** `file.glob`: all files a pattern matches, with their content (language.md 9.3). */
 
-import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { relative } from 'node:path';
-import { HostError, type Binding } from '../types.js';
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Services } from '../services.js';
+import { type Binding, HostError } from '../types.js';
 import { matchPaths } from './match.js';
-import { loadFile, type LoadedFile } from './read.js';
+import { type LoadedFile, loadFile } from './read.js';
 import { pathSubject } from './target.js';
 
 /** Files read before other work gets its turn. */
@@ -33,5 +33,10 @@ export function globBinding(services: Services): Binding<'file.glob'> {
 }
 
 function tooMuch(pattern: string, limit: number): HostError {
-  return new HostError('Mlld', 'FILE_TOO_LARGE', `Failed to load content: ${pattern}\n\nThe files together are larger than ${limit} characters`, { limit });
+  return new HostError(
+    'Mlld',
+    'FILE_TOO_LARGE',
+    `Failed to load content: ${pattern}\n\nThe files together are larger than ${limit} characters`,
+    { limit },
+  );
 }

@@ -2,7 +2,7 @@
 
 import { Readability } from '@mozilla/readability';
 import { parseHTML } from 'linkedom';
-import TurndownService from 'turndown';
+import TurndownService from 'turndown/lib/turndown.cjs.js';
 
 type ParsedDocument = ReturnType<typeof parseHTML>['document'];
 
@@ -23,7 +23,9 @@ export function htmlToMarkdown(html: string): Page {
   const heading = article?.title || metadata.title;
   if (heading) parts.push(`# ${heading}`);
   if (article?.byline) parts.push(`*By ${article.byline}*`);
-  const body = converter().turndown(article?.content ?? document.body?.innerHTML ?? html).trim();
+  const body = converter()
+    .turndown(article?.content ?? document.body?.innerHTML ?? html)
+    .trim();
   if (body) parts.push(body);
   return { markdown: parts.join('\n\n'), metadata };
 }
@@ -46,7 +48,7 @@ function metadataOf(document: ParsedDocument): Page['metadata'] {
   return { ...(title ? { title } : {}), ...(description ? { description } : {}) };
 }
 
-function converter(): TurndownService {
+function converter() {
   const service = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-' });
   return service.remove(['script', 'style', 'noscript']);
 }

@@ -1,5 +1,5 @@
-import type { BindingsOf } from '../types.js';
 import type { Services } from '../services.js';
+import type { BindingsOf } from '../types.js';
 import { globBinding } from './glob.js';
 import { existsBinding, readBinding } from './read.js';
 import { selectBinding } from './select/index.js';

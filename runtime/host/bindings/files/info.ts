@@ -1,5 +1,5 @@
 import { basename, dirname, relative } from 'node:path';
-import { joinAll, makeMark, type Mark } from '../../../shared/marks.js';
+import { joinAll, type Mark, makeMark } from '../../../shared/marks.js';
 import type { PathSubject } from './target.js';
 
 /** What `.mx` says about a loaded file (language.md 9.4). */
@@ -40,6 +40,7 @@ export function fileMark(subject: PathSubject): Mark {
 
 function placeMark(path: string): Mark {
   const directories: string[] = [];
-  for (let directory = dirname(path); dirname(directory) !== directory; directory = dirname(directory)) directories.push(`dir:${directory}`);
+  for (let directory = dirname(path); dirname(directory) !== directory; directory = dirname(directory))
+    directories.push(`dir:${directory}`);
   return makeMark({ taint: ['src:file', ...directories], sources: [path] });
 }

@@ -1,7 +1,7 @@
 /** Which files a pattern names (language.md 9.3). */
 
-import { absolutePath } from './target.js';
 import type { Services } from '../services.js';
+import { absolutePath } from './target.js';
 
 /** True when the path has characters that make it a pattern. */
 export function isGlob(path: string): boolean {
@@ -14,7 +14,10 @@ export function splitPattern(pattern: string): { directory: string; rest: string
   const first = segments.findIndex(isGlob);
   const at = first < 0 ? segments.length - 1 : first;
   const directory = segments.slice(0, at).join('/');
-  return { directory: directory === '' ? (pattern.startsWith('/') ? '/' : '.') : directory, rest: segments.slice(at).join('/') };
+  return {
+    directory: directory === '' ? (pattern.startsWith('/') ? '/' : '.') : directory,
+    rest: segments.slice(at).join('/'),
+  };
 }
 
 /**

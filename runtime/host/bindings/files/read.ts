@@ -1,13 +1,13 @@
 /** `file.read`, `file.exists`: one file's text and metadata (language.md 9.1, 9.2, 9.4). */
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { join, markToJSON, type MarkParts } from '../../../shared/marks.js';
-import { HostError, type Binding, type BindingContext } from '../types.js';
+import { join, type MarkParts, markToJSON } from '../../../shared/marks.js';
 import type { Services } from '../services.js';
+import { type Binding, type BindingContext, HostError } from '../types.js';
 import { readFailure } from './failures.js';
-import { fileInfo, fileMark, type FileInfo } from './info.js';
+import { type FileInfo, fileInfo, fileMark } from './info.js';
 import { isGlob, matchPaths } from './match.js';
-import { absolutePath, pathSubject, type PathSubject } from './target.js';
+import { absolutePath, type PathSubject, pathSubject } from './target.js';
 
 /** A loaded file as it crosses the door. */
 export interface LoadedFile {
@@ -72,7 +72,13 @@ export function readText(subject: PathSubject, limit: number, written: string): 
     handle = openSync(subject.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = fstatSync(handle);
     if (stats.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-    if (!stats.isFile()) throw new HostError('Mlld', 'FILE_NOT_REGULAR', `Failed to load content: ${written}\n\nIt is not a regular file`, { path: subject.given });
+    if (!stats.isFile())
+      throw new HostError(
+        'Mlld',
+        'FILE_NOT_REGULAR',
+        `Failed to load content: ${written}\n\nIt is not a regular file`,
+        { path: subject.given },
+      );
     if (stats.size > limit) throw tooLarge(written, subject.given, limit);
     const bytes = readFileSync(handle);
     if (bytes.length > limit) throw tooLarge(written, subject.given, limit);
@@ -85,5 +91,10 @@ export function readText(subject: PathSubject, limit: number, written: string): 
 }
 
 function tooLarge(written: string, path: string, limit: number): HostError {
-  return new HostError('Mlld', 'FILE_TOO_LARGE', `Failed to load content: ${written}\n\nThe file is larger than ${limit} bytes`, { path, limit });
+  return new HostError(
+    'Mlld',
+    'FILE_TOO_LARGE',
+    `Failed to load content: ${written}\n\nThe file is larger than ${limit} bytes`,
+    { path, limit },
+  );
 }

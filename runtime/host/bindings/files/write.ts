@@ -2,12 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HostError, type Binding, type BindingContext } from '../types.js';
 import type { Services } from '../services.js';
+import { type Binding, type BindingContext, HostError } from '../types.js';
 import { writeFailure } from './failures.js';
-import { absolutePath, isInside, pathSubject, realPath, type PathSubject } from './target.js';
+import { absolutePath, isInside, type PathSubject, pathSubject, realPath } from './target.js';
 
 export function writeBinding(services: Services): Binding<'file.write'> {
   return {
@@ -23,10 +23,17 @@ export function appendBinding(services: Services): Binding<'file.append'> {
   };
 }
 
-async function change(context: BindingContext, within: string | undefined, writer: string, apply: (path: string) => Promise<void>) {
+async function change(
+  context: BindingContext,
+  within: string | undefined,
+  writer: string,
+  apply: (path: string) => Promise<void>,
+) {
   const { path, given } = context.subjects[0] as PathSubject;
   if (within !== undefined && !isInside(path, realPath(within))) {
-    throw new HostError('MlldOutput', 'PATH_OUTSIDE', `Output error (${given}): the path leads outside ${within}`, { path: given });
+    throw new HostError('MlldOutput', 'PATH_OUTSIDE', `Output error (${given}): the path leads outside ${within}`, {
+      path: given,
+    });
   }
   try {
     const changeType = (await statusOf(path)) ? 'modified' : 'created';
@@ -46,7 +53,8 @@ async function change(context: BindingContext, within: string | undefined, write
 async function replaceFile(path: string, text: string): Promise<void> {
   const status = await statusOf(path);
   if (status?.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
-  if (status && !status.isFile() && !status.isSymbolicLink()) return writeTo(await open(path, constants.O_WRONLY), text);
+  if (status && !status.isFile() && !status.isSymbolicLink())
+    return writeTo(await open(path, constants.O_WRONLY), text);
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
     const handle = await open(temporary, 'wx', status?.isFile() ? status.mode & 0o777 : 0o666);
@@ -60,7 +68,11 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 /** Appends in one write to a file opened for appending: lines of parallel branches do not mix. */
 async function appendToFile(path: string, text: string): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o666);
+  const handle = await open(
+    path,
+    constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+    0o666,
+  );
   try {
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;

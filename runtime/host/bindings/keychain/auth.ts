@@ -62,17 +62,26 @@ export type AuthSource =
  */
 export function readAuthConfig(name: string, config: AuthConfig, projectName: string | undefined): AuthSource {
   const from = typeof config === 'string' ? 'keychain' : config.from;
-  const variable = (typeof config === 'string' ? config : config.as) ?? (from.startsWith('env:') ? from.slice('env:'.length) : name);
+  const variable =
+    (typeof config === 'string' ? config : config.as) ?? (from.startsWith('env:') ? from.slice('env:'.length) : name);
   if (from === 'keychain' || from.startsWith('keychain:')) {
     if (!projectName) {
-      throw new AuthError('Keychain access requires projectname in mlld-config.json. Run mlld init or add projectname: "value" to mlld-config.json.', 'PROJECT_NAME_REQUIRED');
+      throw new AuthError(
+        'Keychain access requires projectname in mlld-config.json. Run mlld init or add projectname: "value" to mlld-config.json.',
+        'PROJECT_NAME_REQUIRED',
+      );
     }
-    if (from === 'keychain') return { kind: 'keychain', service: projectService(projectName), account: variable, variable };
+    if (from === 'keychain')
+      return { kind: 'keychain', service: projectService(projectName), account: variable, variable };
     return { kind: 'keychain', ...splitEntry(from, projectName), variable };
   }
-  if (from.startsWith('env:') && from.length > 'env:'.length) return { kind: 'env', name: from.slice('env:'.length), variable };
+  if (from.startsWith('env:') && from.length > 'env:'.length)
+    return { kind: 'env', name: from.slice('env:'.length), variable };
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(from)?.[0];
-  throw new AuthError(scheme ? `unsupported auth provider: ${scheme}` : `Unsupported auth source '${from}'`, 'AUTH_SOURCE_INVALID');
+  throw new AuthError(
+    scheme ? `unsupported auth provider: ${scheme}` : `Unsupported auth source '${from}'`,
+    'AUTH_SOURCE_INVALID',
+  );
 }
 
 /**
@@ -80,19 +89,28 @@ export function readAuthConfig(name: string, config: AuthConfig, projectName: st
  * environment variable of the same name; a policy's refusal does not.
  * @throws AuthError
  */
-export async function resolveAuth(name: string, configs: Readonly<Record<string, AuthConfig>>, context: AuthContext): Promise<Credential> {
+export async function resolveAuth(
+  name: string,
+  configs: Readonly<Record<string, AuthConfig>>,
+  context: AuthContext,
+): Promise<Credential> {
   if (!Object.hasOwn(configs, name)) {
-    throw new AuthError(`Auth config '${name}' is not defined. Declare auth @${name} = ... or policy.auth.${name}.`, 'AUTH_NOT_CONFIGURED');
+    throw new AuthError(
+      `Auth config '${name}' is not defined. Declare auth @${name} = ... or policy.auth.${name}.`,
+      'AUTH_NOT_CONFIGURED',
+    );
   }
   const source = readAuthConfig(name, configs[name]!, context.projectName);
   const { variable } = source;
   if (source.kind === 'env') {
     const value = context.env[source.name];
-    if (value === undefined) throw new AuthError(`Environment variable '${source.name}' is not set`, 'ENV_AUTH_MISSING');
+    if (value === undefined)
+      throw new AuthError(`Environment variable '${source.name}' is not set`, 'ENV_AUTH_MISSING');
     return { variable, value, origin: 'env' };
   }
   const entry = `${source.service}/${source.account}`;
-  if (!context.allowsKeychain(entry)) throw new AuthError('Keychain access denied by policy', 'POLICY_CAPABILITY_DENIED');
+  if (!context.allowsKeychain(entry))
+    throw new AuthError('Keychain access denied by policy', 'POLICY_CAPABILITY_DENIED');
   let reason = '';
   try {
     const value = await context.keychain.get(source.service, source.account);
@@ -102,7 +120,10 @@ export async function resolveAuth(name: string, configs: Readonly<Record<string,
   }
   const fallback = context.env[variable];
   if (fallback === undefined) {
-    throw new AuthError(`Keychain entry '${entry}' not found and environment variable '${variable}' is not set${reason}`, 'KEYCHAIN_ENTRY_MISSING');
+    throw new AuthError(
+      `Keychain entry '${entry}' not found and environment variable '${variable}' is not set${reason}`,
+      'KEYCHAIN_ENTRY_MISSING',
+    );
   }
   return { variable, value: fallback, origin: 'env' };
 }
@@ -110,6 +131,7 @@ export async function resolveAuth(name: string, configs: Readonly<Record<string,
 function splitEntry(from: string, projectName: string): { service: string; account: string } {
   const entry = from.slice('keychain:'.length).replaceAll('{projectname}', projectName);
   const slash = entry.indexOf('/');
-  if (slash < 1 || slash === entry.length - 1) throw new AuthError(`Invalid keychain path '${from}'`, 'KEYCHAIN_PATH_INVALID');
+  if (slash < 1 || slash === entry.length - 1)
+    throw new AuthError(`Invalid keychain path '${from}'`, 'KEYCHAIN_PATH_INVALID');
   return { service: entry.slice(0, slash), account: entry.slice(slash + 1) };
 }

@@ -49,8 +49,13 @@ export class KeytarBackend implements KeychainBackend {
   async list(service: string): Promise<string[]> {
     await this.keytar();
     const file = createRequire(import.meta.url).resolve(NAME);
-    const env = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-    const plan = await new LocalProvider().wrap({ argv: [process.execPath, '-e', LIST, file, service], cwd: '/', env }, { ...UNRESTRICTED, limits: { timeMs: LIST_MS } });
+    const env = Object.fromEntries(
+      Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
+    const plan = await new LocalProvider().wrap(
+      { argv: [process.execPath, '-e', LIST, file, service], cwd: '/', env },
+      { ...UNRESTRICTED, limits: { timeMs: LIST_MS } },
+    );
     const result = await runPlan(plan);
     if (result.exitCode !== 0) throw result.signal === null ? complaint(result.stderr.toString()) : locked();
     return [...new Set(JSON.parse(result.stdout.toString()) as string[])].sort();
@@ -67,7 +72,9 @@ export class KeytarBackend implements KeychainBackend {
 
   private keytar(): Promise<Keytar> {
     this.loaded ??= this.load().catch((error: { code?: unknown }) => {
-      throw unavailable(error.code === 'ERR_MODULE_NOT_FOUND' ? 'keytar is not installed.' : 'keytar is installed but does not load.');
+      throw unavailable(
+        error.code === 'ERR_MODULE_NOT_FOUND' ? 'keytar is not installed.' : 'keytar is installed but does not load.',
+      );
     });
     return this.loaded;
   }

@@ -5,7 +5,7 @@ import { SecretToolBackend } from './secret-tool.js';
 import { SecurityBackend } from './security.js';
 import { type KeychainBackend, KeychainError, unavailable } from './types.js';
 
-export { KeychainError, type KeychainBackend, type KeychainErrorCode } from './types.js';
+export { type KeychainBackend, KeychainError, type KeychainErrorCode } from './types.js';
 
 export interface OpenOptions {
   readonly platform?: NodeJS.Platform;
@@ -68,7 +68,8 @@ export class Keychain implements KeychainBackend {
   async set(service: string, account: string, value: string): Promise<void> {
     check(service, account);
     if (value === '') throw new KeychainError('A keychain value cannot be empty.', 'KEYCHAIN_INVALID_ENTRY');
-    if (value.includes('\0')) throw new KeychainError('A keychain value cannot contain a NUL character.', 'KEYCHAIN_INVALID_ENTRY');
+    if (value.includes('\0'))
+      throw new KeychainError('A keychain value cannot contain a NUL character.', 'KEYCHAIN_INVALID_ENTRY');
     await this.use((backend) => backend.set(service, account, value));
   }
 
@@ -109,9 +110,12 @@ export class Keychain implements KeychainBackend {
 
 /** Entries every backend can hold under the same name. */
 function check(service: string, account: string): void {
-  for (const [what, text] of [['service', service], ['account', account]] as const) {
+  for (const [what, text] of [
+    ['service', service],
+    ['account', account],
+  ] as const) {
     if (text === '') throw new KeychainError(`A keychain ${what} cannot be empty.`, 'KEYCHAIN_INVALID_ENTRY');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they would change a line-based command
-    if (/[\u0000-\u001f\u007f]/.test(text)) throw new KeychainError(`A keychain ${what} cannot contain control characters.`, 'KEYCHAIN_INVALID_ENTRY');
+    if (/[\u0000-\u001f\u007f]/.test(text))
+      throw new KeychainError(`A keychain ${what} cannot contain control characters.`, 'KEYCHAIN_INVALID_ENTRY');
   }
 }

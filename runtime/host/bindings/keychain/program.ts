@@ -11,7 +11,14 @@ import { unavailable } from './types.js';
 const PROMPT_MS = 120_000;
 
 /** Where the session's message bus and screen are, for the prompt. */
-const SESSION = ['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'XDG_DATA_HOME', 'DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY'];
+const SESSION = [
+  'DBUS_SESSION_BUS_ADDRESS',
+  'XDG_RUNTIME_DIR',
+  'XDG_DATA_HOME',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'XAUTHORITY',
+];
 
 export interface ProgramResult {
   readonly code: number;
@@ -35,11 +42,21 @@ export class KeychainProgram {
    * @throws KeychainError (KEYCHAIN_UNAVAILABLE) when it cannot be run or does not end.
    */
   async run(args: readonly string[], stdin = ''): Promise<ProgramResult> {
-    const given = Object.fromEntries(SESSION.flatMap((name) => (this.env[name] === undefined ? [] : [[name, this.env[name]]])));
-    const command = { argv: [this.file, ...args] as [string, ...string[]], cwd: '/', env: minimalEnvironment(given, this.env) };
+    const given = Object.fromEntries(
+      SESSION.flatMap((name) => (this.env[name] === undefined ? [] : [[name, this.env[name]]])),
+    );
+    const command = {
+      argv: [this.file, ...args] as [string, ...string[]],
+      cwd: '/',
+      env: minimalEnvironment(given, this.env),
+    };
     const plan = await new LocalProvider().wrap(command, { ...UNRESTRICTED, limits: { timeMs: PROMPT_MS } });
     const result = await runPlan(plan, { stdin });
     if (result.ended !== null || result.exitCode === null) throw unavailable(`${this.file} did not end by itself.`);
-    return { code: result.exitCode, stdout: result.stdout.toString('utf8'), stderr: result.stderr.toString('utf8').trim() };
+    return {
+      code: result.exitCode,
+      stdout: result.stdout.toString('utf8'),
+      stderr: result.stderr.toString('utf8').trim(),
+    };
   }
 }

@@ -35,9 +35,13 @@ export class SecretToolBackend implements KeychainBackend {
 
   async set(service: string, account: string, value: string): Promise<void> {
     // It cuts longer values off and calls that a success.
-    if (Buffer.byteLength(value) > MAX_VALUE) throw new KeychainError(`A keychain value cannot be longer than ${MAX_VALUE} bytes.`, 'KEYCHAIN_INVALID_ENTRY');
+    if (Buffer.byteLength(value) > MAX_VALUE)
+      throw new KeychainError(`A keychain value cannot be longer than ${MAX_VALUE} bytes.`, 'KEYCHAIN_INVALID_ENTRY');
     const store = async () => {
-      const stored = await this.program.run(['store', `--label=${service}/${account}`, ...attributes(service, account), ...SCHEMA], value);
+      const stored = await this.program.run(
+        ['store', `--label=${service}/${account}`, ...attributes(service, account), ...SCHEMA],
+        value,
+      );
       if (stored.code !== 0) throw complaint(stored);
     };
     await store();
@@ -45,7 +49,8 @@ export class SecretToolBackend implements KeychainBackend {
     if ((await this.get(service, account)) === value) return;
     await this.delete(service, account);
     await store();
-    if ((await this.get(service, account)) !== value) throw unavailable('the keychain did not keep the value as it was.');
+    if ((await this.get(service, account)) !== value)
+      throw unavailable('the keychain did not keep the value as it was.');
   }
 
   async delete(service: string, account: string): Promise<void> {
@@ -89,5 +94,7 @@ function isLocked(found: ProgramResult): boolean {
 
 function complaint(result: ProgramResult): Error {
   if (/locked/i.test(result.stderr)) return locked();
-  return unavailable(result.stderr.replace(/^secret-tool: /gm, '') || `secret-tool ended with exit code ${result.code}.`);
+  return unavailable(
+    result.stderr.replace(/^secret-tool: /gm, '') || `secret-tool ended with exit code ${result.code}.`,
+  );
 }

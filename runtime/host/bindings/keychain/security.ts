@@ -4,7 +4,7 @@
  */
 
 import { KeychainProgram, type ProgramResult } from './program.js';
-import { KeychainError, type KeychainBackend, locked, unavailable } from './types.js';
+import { type KeychainBackend, KeychainError, locked, unavailable } from './types.js';
 
 /** errSecItemNotFound, as an exit code. */
 const NOT_FOUND = 44;
@@ -39,7 +39,8 @@ export class SecurityBackend implements KeychainBackend {
 
   async set(service: string, account: string, value: string): Promise<void> {
     const command = `add-generic-password -U -s ${quote(service)} -a ${quote(account)} -X ${Buffer.from(value).toString('hex')}\n`;
-    if (Buffer.byteLength(command) > MAX_COMMAND) throw new KeychainError('The value is too long for the macOS keychain program.', 'KEYCHAIN_INVALID_ENTRY');
+    if (Buffer.byteLength(command) > MAX_COMMAND)
+      throw new KeychainError('The value is too long for the macOS keychain program.', 'KEYCHAIN_INVALID_ENTRY');
     const stored = await this.program.run(['-i'], command);
     if (stored.code !== 0) throw complaint(stored);
     // In this mode the exit code does not tell whether the command worked.
@@ -55,7 +56,11 @@ export class SecurityBackend implements KeychainBackend {
     const dump = await this.program.run(['dump-keychain']);
     if (dump.code !== 0) throw complaint(dump);
     const items = dump.stdout.split(/^keychain: /m).filter((item) => /^class: "genp"/m.test(item));
-    return [...new Set(items.filter((item) => attribute(item, 'svce') === service).flatMap((item) => attribute(item, 'acct') ?? []))].sort();
+    return [
+      ...new Set(
+        items.filter((item) => attribute(item, 'svce') === service).flatMap((item) => attribute(item, 'acct') ?? []),
+      ),
+    ].sort();
   }
 }
 

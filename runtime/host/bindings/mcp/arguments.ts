@@ -36,7 +36,8 @@ export function assignArguments(parameters: readonly string[], args: readonly Ca
   const assigned = new Map<string, unknown>();
   const rest: unknown[] = [];
   for (const arg of args) {
-    if (arg.variable !== undefined && parameters.includes(arg.variable) && !assigned.has(arg.variable)) assigned.set(arg.variable, arg.value);
+    if (arg.variable !== undefined && parameters.includes(arg.variable) && !assigned.has(arg.variable))
+      assigned.set(arg.variable, arg.value);
     else rest.push(arg.value);
   }
   for (const parameter of parameters) {
@@ -47,7 +48,10 @@ export function assignArguments(parameters: readonly string[], args: readonly Ca
 }
 
 /** Turns values into the types the tool's schema asks for; what means "nothing" is left out. */
-export function coerceArguments(inputSchema: JsonSchema, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function coerceArguments(
+  inputSchema: JsonSchema,
+  args: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const properties = propertiesOf(inputSchema);
   const required = new Set(requiredOf(inputSchema));
   const result: Record<string, unknown> = {};
@@ -108,13 +112,17 @@ function parseAs<T>(text: string, is: (value: unknown) => value is T): T | undef
 }
 
 function kindOf(schema: unknown): Kind {
-  const named = (type: unknown): Kind | undefined => (typeof type === 'string' && KINDS.includes(type) ? (type as Kind) : undefined);
+  const named = (type: unknown): Kind | undefined =>
+    typeof type === 'string' && KINDS.includes(type) ? (type as Kind) : undefined;
   if (!isRecord(schema)) return 'string';
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   for (const type of types) if (named(type)) return named(type)!;
   for (const variants of [schema.anyOf, schema.oneOf]) {
     if (!Array.isArray(variants)) continue;
-    const kind = variants.filter(isRecord).map((variant) => named(variant.type)).find(Boolean);
+    const kind = variants
+      .filter(isRecord)
+      .map((variant) => named(variant.type))
+      .find(Boolean);
     if (kind) return kind;
   }
   return 'string';
@@ -123,7 +131,9 @@ function kindOf(schema: unknown): Kind {
 function isNullable(schema: unknown): boolean {
   if (!isRecord(schema)) return false;
   if (schema.type === 'null' || (Array.isArray(schema.type) && schema.type.includes('null'))) return true;
-  return [schema.anyOf, schema.oneOf].some((variants) => Array.isArray(variants) && variants.some((variant) => isRecord(variant) && variant.type === 'null'));
+  return [schema.anyOf, schema.oneOf].some(
+    (variants) => Array.isArray(variants) && variants.some((variant) => isRecord(variant) && variant.type === 'null'),
+  );
 }
 
 function propertiesOf(inputSchema: JsonSchema): Readonly<Record<string, unknown>> {
@@ -131,7 +141,9 @@ function propertiesOf(inputSchema: JsonSchema): Readonly<Record<string, unknown>
 }
 
 function requiredOf(inputSchema: JsonSchema): string[] {
-  return Array.isArray(inputSchema.required) ? inputSchema.required.filter((name): name is string => typeof name === 'string') : [];
+  return Array.isArray(inputSchema.required)
+    ? inputSchema.required.filter((name): name is string => typeof name === 'string')
+    : [];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

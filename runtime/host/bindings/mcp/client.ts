@@ -15,8 +15,8 @@ import { lockKey, parseServerSpec, type ServerSpec, specKey } from './spec.js';
 export type { CallOptions } from './connection.js';
 export { McpError } from './errors.js';
 export type { ToolLock, ToolPin } from './pins.js';
-export { failureText, type Media, type ToolInfo, type ToolResult } from './results.js';
 export type { Progress } from './requests.js';
+export { failureText, type Media, type ToolInfo, type ToolResult } from './results.js';
 export type { ServerSpec } from './spec.js';
 
 export interface PoolOptions {
@@ -105,7 +105,12 @@ export class McpPool {
    * Calls a tool by its wire name. A result with `isError` is returned, not thrown.
    * @throws McpError when there is no result: the server failed, timed out, or refused the call.
    */
-  async callTool(server: string | ServerSpec, tool: string, args: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<ToolResult> {
+  async callTool(
+    server: string | ServerSpec,
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+    options?: CallOptions,
+  ): Promise<ToolResult> {
     return this.connection(server).call(tool, args, options);
   }
 
@@ -131,7 +136,8 @@ export class McpPool {
   /** Pins of the servers used so far together with the given lock: what a lock file should hold. */
   async currentLock(): Promise<ToolLock> {
     const lock: Record<string, Readonly<Record<string, ToolPin>>> = { ...this.lock };
-    for (const connection of this.connections.values()) lock[lockKey(connection.spec)] ??= pinAll(await connection.tools());
+    for (const connection of this.connections.values())
+      lock[lockKey(connection.spec)] ??= pinAll(await connection.tools());
     return lock;
   }
 
@@ -160,9 +166,16 @@ export class McpPool {
     if (!connection) {
       const count = this.connections.size + 1;
       // Servers that are idle count as well: otherwise the limit would strike at random.
-      if (count > this.limits.maxServers) throw new McpError(`MCP import server limit exceeded: ${count} > ${this.limits.maxServers}`, 'MCP_SERVER_LIMIT');
+      if (count > this.limits.maxServers)
+        throw new McpError(
+          `MCP import server limit exceeded: ${count} > ${this.limits.maxServers}`,
+          'MCP_SERVER_LIMIT',
+        );
       const name = lockKey(spec);
-      connection = new ServerConnection(spec, { ...this.connectionOptions, pins: () => (Object.hasOwn(this.lock, name) ? this.lock[name] : undefined) });
+      connection = new ServerConnection(spec, {
+        ...this.connectionOptions,
+        pins: () => (Object.hasOwn(this.lock, name) ? this.lock[name] : undefined),
+      });
       this.connections.set(key, connection);
     }
     return connection;

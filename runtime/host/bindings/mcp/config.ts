@@ -38,12 +38,15 @@ export interface OfferedTool {
  * The tools an environment offers, each by exactly one server.
  * @throws McpError when a named tool does not exist or two servers offer the same one.
  */
-export function offerTools(servers: readonly { readonly config: ConfiguredServer; readonly tools: readonly ToolInfo[] }[]): OfferedTool[] {
+export function offerTools(
+  servers: readonly { readonly config: ConfiguredServer; readonly tools: readonly ToolInfo[] }[],
+): OfferedTool[] {
   const offered = new Map<string, OfferedTool>();
   for (const { config, tools } of servers) {
     const wanted = config.tools;
     const missing = wanted === '*' ? [] : wanted.filter((name) => !tools.some((tool) => tool.name === name));
-    if (missing.length > 0) throw invalid(`MCP server '${specLabel(config.spec)}' does not provide tools: ${missing.join(', ')}`);
+    if (missing.length > 0)
+      throw invalid(`MCP server '${specLabel(config.spec)}' does not provide tools: ${missing.join(', ')}`);
     for (const tool of tools) {
       if (wanted !== '*' && !wanted.includes(tool.name)) continue;
       if (offered.has(tool.name)) throw invalid(`MCP tool '${tool.name}' is provided by multiple servers`);
@@ -57,20 +60,37 @@ function readServer(entry: unknown, where: string): ConfiguredServer {
   if (!isRecord(entry)) throw invalid(`${where} must be an object`);
   const kinds = KINDS.filter((kind) => typeof entry[kind] === 'string' && entry[kind] !== '');
   if (kinds.length === 0) {
-    throw invalid(`${where} must include one of module, command, or npm. MCP server config requires exactly one of module, command, or npm`);
+    throw invalid(
+      `${where} must include one of module, command, or npm. MCP server config requires exactly one of module, command, or npm`,
+    );
   }
   if (kinds.length > 1) {
-    throw invalid(`${where} cannot combine module/command/npm sources. MCP server config requires exactly one of module, command, or npm`);
+    throw invalid(
+      `${where} cannot combine module/command/npm sources. MCP server config requires exactly one of module, command, or npm`,
+    );
   }
   const name = text(entry.name, `${where}.name`);
   const as = text(entry.as, `${where}.as`)?.replace(/^@/, '');
-  const common = { ...(name !== undefined && { name }), ...(entry.env !== undefined && { env: strings(entry.env, `${where}.env`) }) };
-  return { spec: specOf(entry, kinds[0]!, common, where), tools: readTools(entry.tools), ...(as !== undefined && { as }) };
+  const common = {
+    ...(name !== undefined && { name }),
+    ...(entry.env !== undefined && { env: strings(entry.env, `${where}.env`) }),
+  };
+  return {
+    spec: specOf(entry, kinds[0]!, common, where),
+    tools: readTools(entry.tools),
+    ...(as !== undefined && { as }),
+  };
 }
 
-function specOf(entry: Readonly<Record<string, unknown>>, kind: (typeof KINDS)[number], common: object, where: string): ServerSpec {
+function specOf(
+  entry: Readonly<Record<string, unknown>>,
+  kind: (typeof KINDS)[number],
+  common: object,
+  where: string,
+): ServerSpec {
   const args = entry.args ?? [];
-  if (!Array.isArray(args) || !args.every((arg) => typeof arg === 'string')) throw invalid(`${where}.args must be an array of strings`);
+  if (!Array.isArray(args) || !args.every((arg) => typeof arg === 'string'))
+    throw invalid(`${where}.args must be an array of strings`);
   const source = entry[kind] as string;
   switch (kind) {
     case 'module':
@@ -87,7 +107,8 @@ function specOf(entry: Readonly<Record<string, unknown>>, kind: (typeof KINDS)[n
 
 function readTools(tools: unknown): readonly string[] | '*' {
   if (tools === undefined || tools === null || tools === '*') return '*';
-  if (!Array.isArray(tools) || !tools.every((tool): tool is string => typeof tool === 'string')) throw invalid('MCP server tools must be an array or "*"');
+  if (!Array.isArray(tools) || !tools.every((tool): tool is string => typeof tool === 'string'))
+    throw invalid('MCP server tools must be an array or "*"');
   if (tools.length === 0) throw invalid('MCP server tools list is empty');
   return tools.includes('*') ? '*' : tools;
 }
@@ -102,7 +123,8 @@ function strings(value: unknown, where: string): Record<string, string> {
   if (!isRecord(value)) throw invalid(`${where} must be an object`);
   return Object.fromEntries(
     Object.entries(value).map(([name, entry]) => {
-      if (typeof entry !== 'string' && typeof entry !== 'number' && typeof entry !== 'boolean') throw invalid(`${where}.${name} must be a string`);
+      if (typeof entry !== 'string' && typeof entry !== 'number' && typeof entry !== 'boolean')
+        throw invalid(`${where}.${name} must be a string`);
       return [name, String(entry)];
     }),
   );

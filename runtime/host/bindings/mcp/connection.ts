@@ -78,14 +78,23 @@ export class ServerConnection {
     const { requestMs, maxCallMs } = this.options.timing;
     const { signal, onProgress, timeoutMs = requestMs } = options;
     return this.use(async (live) => {
-      const answer = await this.request(live, 'tools/call', { name: tool, arguments: args }, {
-        timeoutMs,
-        maxTotalMs: Math.max(maxCallMs, timeoutMs),
-        ...(signal && { signal }),
-        ...(onProgress && { onProgress: ({ message, ...rest }) => onProgress({ ...rest, ...(message !== undefined && { message: quoteServer(message).slice(0, 200) }) }) }),
-      });
+      const answer = await this.request(
+        live,
+        'tools/call',
+        { name: tool, arguments: args },
+        {
+          timeoutMs,
+          maxTotalMs: Math.max(maxCallMs, timeoutMs),
+          ...(signal && { signal }),
+          ...(onProgress && {
+            onProgress: ({ message, ...rest }) =>
+              onProgress({ ...rest, ...(message !== undefined && { message: quoteServer(message).slice(0, 200) }) }),
+          }),
+        },
+      );
       const result = readResult(answer);
-      if (!result) throw this.fault('answered tools/call with something that is not a tool result', 'MCP_SERVER_FAILED');
+      if (!result)
+        throw this.fault('answered tools/call with something that is not a tool result', 'MCP_SERVER_FAILED');
       return result;
     });
   }
@@ -165,11 +174,15 @@ export class ServerConnection {
 
   private async connect(client: Client, channel: Channel): Promise<void> {
     const timeout = this.options.timing.startupMs;
-    await client.connect(channel.transport, { timeout }).catch((error: Error & { code?: unknown; data?: { timeout?: unknown } }) => {
-      const isTimeout = error.code === SDK_TIMEOUT && error.data?.timeout !== undefined;
-      const message = isTimeout ? `timed out after ${timeout}ms` : describeError(error).replace(/^MCP error -?\d+: /, '');
-      throw this.explain('initialize', new RequestFailure(isTimeout ? 'timeout' : 'refused', message), channel);
-    });
+    await client
+      .connect(channel.transport, { timeout })
+      .catch((error: Error & { code?: unknown; data?: { timeout?: unknown } }) => {
+        const isTimeout = error.code === SDK_TIMEOUT && error.data?.timeout !== undefined;
+        const message = isTimeout
+          ? `timed out after ${timeout}ms`
+          : describeError(error).replace(/^MCP error -?\d+: /, '');
+        throw this.explain('initialize', new RequestFailure(isTimeout ? 'timeout' : 'refused', message), channel);
+      });
   }
 
   private crashed(live: Live): void {
@@ -186,7 +199,9 @@ export class ServerConnection {
     const tools: ToolInfo[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-      const answer = await this.request(live, 'tools/list', cursor === undefined ? {} : { cursor }, { timeoutMs: this.options.timing.requestMs });
+      const answer = await this.request(live, 'tools/list', cursor === undefined ? {} : { cursor }, {
+        timeoutMs: this.options.timing.requestMs,
+      });
       tools.push(...readTools(answer));
       cursor = typeof answer.nextCursor === 'string' ? answer.nextCursor : undefined;
       if (cursor === undefined) break;
@@ -205,7 +220,12 @@ export class ServerConnection {
     live.tools = tools;
   }
 
-  private async request(live: Live, method: string, params: Record<string, unknown>, options: RequestOptions): Promise<Record<string, unknown>> {
+  private async request(
+    live: Live,
+    method: string,
+    params: Record<string, unknown>,
+    options: RequestOptions,
+  ): Promise<Record<string, unknown>> {
     try {
       return await live.requests.send(method, params, options);
     } catch (error) {

@@ -35,23 +35,34 @@ const TYPES: readonly string[] = ['string', 'number', 'boolean', 'array', 'objec
 
 /** The entry of `tools/list` (security.md 8.4): every visible parameter is required unless it is optional. */
 export function describeTool(tool: ToolDefinition): ServedTool {
-  return { name: tool.name, description: tool.description ?? '', inputSchema: tool.inputSchema ?? schemaOf(tool.params) };
+  return {
+    name: tool.name,
+    description: tool.description ?? '',
+    inputSchema: tool.inputSchema ?? schemaOf(tool.params),
+  };
 }
 
 /**
  * The arguments a tool gets. Values keep their JSON types.
  * @throws Error with the text a client sees, when parameters are missing or must not be given.
  */
-export function checkArguments(tool: ToolDefinition, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function checkArguments(
+  tool: ToolDefinition,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   if (tool.inputSchema) return { ...given };
   const visible = new Set(tool.params.map((param) => param.name));
   if (tool.collection) {
-    for (const name of Object.keys(given)) if (!visible.has(name)) throw new Error(`Parameter '${name}' is not exposed by tool '${tool.name}'`);
+    for (const name of Object.keys(given))
+      if (!visible.has(name)) throw new Error(`Parameter '${name}' is not exposed by tool '${tool.name}'`);
     const missing = tool.params.filter((param) => !param.optional && !Object.hasOwn(given, param.name));
-    if (missing.length > 0) throw new Error(`Tool '${tool.name}' requires parameters: ${missing.map((param) => param.name).join(', ')}`);
+    if (missing.length > 0)
+      throw new Error(`Tool '${tool.name}' requires parameters: ${missing.map((param) => param.name).join(', ')}`);
   }
   requireNoGap(tool.params, given);
-  return Object.fromEntries(tool.params.filter((param) => Object.hasOwn(given, param.name)).map((param) => [param.name, given[param.name]]));
+  return Object.fromEntries(
+    tool.params.filter((param) => Object.hasOwn(given, param.name)).map((param) => [param.name, given[param.name]]),
+  );
 }
 
 /** Trailing parameters may be left out, as in any mlld call; one before a given one may not. */
@@ -77,7 +88,8 @@ function schemaOf(params: readonly ToolParameter[]): JsonSchema {
  */
 export function notFoundText(name: string, known: readonly string[]): string {
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const near = known.find((other) => plain(other) === plain(name)) ?? known.find((other) => isNear(plain(name), plain(other)));
+  const near =
+    known.find((other) => plain(other) === plain(name)) ?? known.find((other) => isNear(plain(name), plain(other)));
   return `Tool not found: '${name}'${near === undefined ? '' : `. Did you mean '${near}'?`}`;
 }
 

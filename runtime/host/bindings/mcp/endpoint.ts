@@ -4,9 +4,9 @@
  * where every call passes the caller's guards.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { makeScratchFolder } from '../../isolation/scratch.js';
 import type { McpPool } from './client.js';
 import { type ConfiguredServer, type OfferedTool, offerTools } from './config.js';
 import type { ToolResult } from './results.js';
@@ -21,7 +21,12 @@ export interface EndpointOptions {
    * Decides on a call and carries it out with `forward`. What it throws is the answer: a result
    * with `isError`.
    */
-  readonly call: (tool: OfferedTool, args: Readonly<Record<string, unknown>>, forward: () => Promise<ToolResult>, context: CallContext) => Promise<CallOutcome>;
+  readonly call: (
+    tool: OfferedTool,
+    args: Readonly<Record<string, unknown>>,
+    forward: () => Promise<ToolResult>,
+    context: CallContext,
+  ) => Promise<CallOutcome>;
 }
 
 export interface Endpoint {
@@ -38,10 +43,12 @@ export interface Endpoint {
  */
 export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const { pool, servers, version, call } = options;
-  const listed = await Promise.all(servers.map(async (config) => ({ config, tools: await pool.listTools(config.spec) })));
+  const listed = await Promise.all(
+    servers.map(async (config) => ({ config, tools: await pool.listTools(config.spec) })),
+  );
   const tools = offerTools(listed);
   const byName = new Map(tools.map((tool) => [tool.definition.name, tool]));
-  const folder = await mkdtemp(path.join(tmpdir(), 'mlldc-mcp-'));
+  const folder = makeScratchFolder('mcp');
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const socket = await serveSocket(path.join(folder, 'mcp.sock'), {
@@ -49,7 +56,11 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       version,
       call: (name, args, context) => {
         const tool = byName.get(name)!;
-        const forward = () => pool.callTool(tool.server, name, args, { signal: context.signal, onProgress: ({ progress, total, message }) => context.progress(progress, total, message) });
+        const forward = () =>
+          pool.callTool(tool.server, name, args, {
+            signal: context.signal,
+            onProgress: ({ progress, total, message }) => context.progress(progress, total, message),
+          });
         return call(tool, args, forward, context);
       },
     });

@@ -37,9 +37,7 @@ const MAX_QUOTE = 2000;
  */
 export function quoteServer(text: string): string {
   const plain = text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose
     .replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '')
     .trim();
   return plain.length > MAX_QUOTE ? `… ${plain.slice(-MAX_QUOTE)}` : plain;

@@ -48,5 +48,9 @@ function boundBody(response: Response, maxBytes: number, onFlood: () => void): R
       controller.error(new Error('message too large'));
     },
   });
-  return new Response(response.body.pipeThrough(counter), { status: response.status, statusText: response.statusText, headers: response.headers });
+  return new Response(response.body.pipeThrough(counter), {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  });
 }

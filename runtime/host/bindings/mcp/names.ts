@@ -37,7 +37,10 @@ export class ToolNames {
       const name = toMlldName(wire);
       const other = this.wireByMlld.get(name);
       if (other !== undefined) {
-        throw new McpError(`MCP tool name collision - '${other}' and '${wire}' both map to '@${name}' in '${this.server}'`, 'IMPORT_NAME_CONFLICT');
+        throw new McpError(
+          `MCP tool name collision - '${other}' and '${wire}' both map to '@${name}' in '${this.server}'`,
+          'IMPORT_NAME_CONFLICT',
+        );
       }
       this.wireByMlld.set(name, wire);
     }
@@ -54,8 +57,10 @@ export class ToolNames {
    */
   resolve(requested: string): string {
     if (this.wires.has(requested)) return requested;
-    const wire = this.wireByMlld.get(requested) ?? (this.wires.has(toWireName(requested)) ? toWireName(requested) : undefined);
-    if (wire === undefined) throw new McpError(`Import '${requested}' not found in MCP server '${this.server}'`, 'IMPORT_EXPORT_MISSING');
+    const wire =
+      this.wireByMlld.get(requested) ?? (this.wires.has(toWireName(requested)) ? toWireName(requested) : undefined);
+    if (wire === undefined)
+      throw new McpError(`Import '${requested}' not found in MCP server '${this.server}'`, 'IMPORT_EXPORT_MISSING');
     return wire;
   }
 }

@@ -38,7 +38,11 @@ export function canonicalJson(value: unknown): string {
 /** The pin of a tool: sha-256 over the canonical JSON of its name, description and schema. */
 export function pinTool(tool: ToolInfo): ToolPin {
   const { name, description, inputSchema } = tool;
-  return { sha256: sha256({ name, description, inputSchema }), description: sha256(description), inputSchema: sha256(inputSchema) };
+  return {
+    sha256: sha256({ name, description, inputSchema }),
+    description: sha256(description),
+    inputSchema: sha256(inputSchema),
+  };
 }
 
 export function pinAll(tools: readonly ToolInfo[]): Record<string, ToolPin> {
@@ -79,7 +83,10 @@ export function requirePinned(
     if (kind === 'removed') return `  - ${name} (gone)`;
     return `  ~ ${name} (${parts.map((part) => (part === 'inputSchema' ? 'input schema' : part)).join(' and ') || 'pin'} changed)`;
   });
-  throw new McpError(`MCP server '${server}' changed its tools since they were accepted:\n${lines.join('\n')}\nReview the server and accept its tools again to use it.`, 'MCP_TOOLS_CHANGED');
+  throw new McpError(
+    `MCP server '${server}' changed its tools since they were accepted:\n${lines.join('\n')}\nReview the server and accept its tools again to use it.`,
+    'MCP_TOOLS_CHANGED',
+  );
 }
 
 function sha256(value: unknown): string {

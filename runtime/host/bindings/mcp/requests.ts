@@ -49,7 +49,8 @@ export class Requests {
     };
     transport.onclose = () => {
       this.closed = true;
-      for (const { settle } of [...this.pending.values()]) settle(new RequestFailure('closed', 'the connection was closed'));
+      for (const { settle } of [...this.pending.values()])
+        settle(new RequestFailure('closed', 'the connection was closed'));
       onclose?.();
     };
   }
@@ -58,7 +59,11 @@ export class Requests {
    * Sends a request and waits for its result, of which only is known that it is an object.
    * @throws RequestFailure
    */
-  send(method: string, params: Readonly<Record<string, unknown>>, options: RequestOptions): Promise<Record<string, unknown>> {
+  send(
+    method: string,
+    params: Readonly<Record<string, unknown>>,
+    options: RequestOptions,
+  ): Promise<Record<string, unknown>> {
     const { timeoutMs, maxTotalMs, signal, onProgress } = options;
     if (signal?.aborted) return Promise.reject(new RequestFailure('cancelled', 'was cancelled'));
     if (this.closed) return Promise.reject(new RequestFailure('closed', 'the connection was closed'));
@@ -85,7 +90,11 @@ export class Requests {
         if (typeof sent.progress !== 'number') return;
         clearTimeout(patience);
         patience = setTimeout(late, timeoutMs, timeoutMs);
-        onProgress?.({ progress: sent.progress, ...(typeof sent.total === 'number' && { total: sent.total }), ...(typeof sent.message === 'string' && { message: sent.message }) });
+        onProgress?.({
+          progress: sent.progress,
+          ...(typeof sent.total === 'number' && { total: sent.total }),
+          ...(typeof sent.message === 'string' && { message: sent.message }),
+        });
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.pending.set(id, { settle, progress });
@@ -106,13 +115,20 @@ export class Requests {
     }
     if (message.method !== undefined || typeof message.id !== 'string') return false;
     // An answer to a request we gave up on is ours as well; nobody waits for it.
-    if (isRecord(message.error)) this.pending.get(message.id)?.settle(new RequestFailure('refused', String(message.error.message ?? 'unknown error')));
+    if (isRecord(message.error))
+      this.pending
+        .get(message.id)
+        ?.settle(new RequestFailure('refused', String(message.error.message ?? 'unknown error')));
     else this.pending.get(message.id)?.settle(isRecord(message.result) ? message.result : {});
     return true;
   }
 
   private notifyCancelled(requestId: string, reason: string): void {
-    const message: JSONRPCMessage = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId, reason } };
+    const message: JSONRPCMessage = {
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId, reason },
+    };
     this.transport.send(message).catch(() => {});
   }
 }
@@ -123,7 +139,9 @@ interface SendError extends Error {
 
 /** An error's message, with the reason `fetch` keeps to itself. */
 export function describeError(error: Error): string {
-  return error.cause instanceof Error && error.cause.message ? `${error.message} (${error.cause.message})` : error.message;
+  return error.cause instanceof Error && error.cause.message
+    ? `${error.message} (${error.cause.message})`
+    : error.message;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

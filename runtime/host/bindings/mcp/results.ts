@@ -53,7 +53,11 @@ export function readResult(answer: Readonly<Record<string, unknown>>): ToolResul
   if (!Array.isArray(answer.content) && !structured) return null;
   const parts = Array.isArray(answer.content) ? answer.content.filter(isRecord) : [];
   const media = (type: string) =>
-    parts.flatMap((part) => (part.type === type && typeof part.data === 'string' ? [{ data: part.data, mimeType: String(part.mimeType ?? 'application/octet-stream') }] : []));
+    parts.flatMap((part) =>
+      part.type === type && typeof part.data === 'string'
+        ? [{ data: part.data, mimeType: String(part.mimeType ?? 'application/octet-stream') }]
+        : [],
+    );
   const images = media('image');
   const audio = media('audio');
   const resources = parts.filter((part) => part.type === 'resource' || part.type === 'resource_link');

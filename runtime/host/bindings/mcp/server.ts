@@ -80,7 +80,8 @@ export interface SocketServer {
  * @throws Error when the path is too long for a socket or in use.
  */
 export async function serveSocket(socketPath: string, options: ServeOptions): Promise<SocketServer> {
-  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH) throw new Error(`The socket path '${socketPath}' is longer than ${MAX_SOCKET_PATH} bytes.`);
+  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH)
+    throw new Error(`The socket path '${socketPath}' is longer than ${MAX_SOCKET_PATH} bytes.`);
   const clients = new Set<Socket>();
   // Half open: a client that has said all it wants still gets its answers.
   const server = createServer({ allowHalfOpen: true }, (socket) => {

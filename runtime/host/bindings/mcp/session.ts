@@ -101,7 +101,8 @@ export class Session {
     if (method === undefined && id !== undefined) return;
     const given = isRecord(params) ? params : {};
     if (id === undefined || id === null) return this.notified(method, given);
-    if (typeof id !== 'string' && typeof id !== 'number') return this.fail(null, new RpcError(INVALID_REQUEST, 'Invalid request: id'));
+    if (typeof id !== 'string' && typeof id !== 'number')
+      return this.fail(null, new RpcError(INVALID_REQUEST, 'Invalid request: id'));
     try {
       const result = await this.dispatch(id, method, given);
       this.send({ jsonrpc: '2.0', id, result });
@@ -150,7 +151,10 @@ export class Session {
     try {
       const tool = this.find(params.name);
       const args = checkArguments(tool, (params.arguments as Record<string, unknown> | undefined) ?? {});
-      const outcome = await this.options.call(tool.name, args, { signal: abort.signal, progress: this.reporter(params) });
+      const outcome = await this.options.call(tool.name, args, {
+        signal: abort.signal,
+        progress: this.reporter(params),
+      });
       return content(toText(outcome.value), outcome.isError === true);
     } catch (error) {
       return content(error instanceof Error ? error.message : String(error), true);
@@ -163,16 +167,27 @@ export class Session {
   private find(requested: string): ToolDefinition {
     const tools = this.options.tools();
     const name = requested.slice(requested.indexOf(':') + 1);
-    const tool = tools.find((candidate) => candidate.name === requested) ?? tools.find((candidate) => candidate.name === name);
+    const tool =
+      tools.find((candidate) => candidate.name === requested) ?? tools.find((candidate) => candidate.name === name);
     if (tool) return tool;
     if (this.options.unavailable?.().includes(name)) throw new Error(`Tool '${name}' not available`);
-    throw new Error(notFoundText(name, tools.map((candidate) => candidate.name)));
+    throw new Error(
+      notFoundText(
+        name,
+        tools.map((candidate) => candidate.name),
+      ),
+    );
   }
 
   private reporter(params: Readonly<Record<string, unknown>>): CallContext['progress'] {
     const token = isRecord(params._meta) ? params._meta.progressToken : undefined;
     if (typeof token !== 'string' && typeof token !== 'number') return () => {};
-    return (progress, total, message) => this.send({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: token, progress, total, message } });
+    return (progress, total, message) =>
+      this.send({
+        jsonrpc: '2.0',
+        method: 'notifications/progress',
+        params: { progressToken: token, progress, total, message },
+      });
   }
 
   private fail(id: Id, error: unknown): void {

@@ -1,7 +1,7 @@
 /** What names an MCP server, and what it takes to start it (security.md 8.1). */
 
-import { canonicalJson } from './pins.js';
 import { McpError } from './errors.js';
+import { canonicalJson } from './pins.js';
 
 export type ServerSpec = CommandSpec | ModuleSpec | NpmSpec | HttpSpec;
 

@@ -59,7 +59,11 @@ export class StdioChannel implements Channel, Transport {
   }
 
   async start(): Promise<void> {
-    const child = spawnGroup(this.plan.argv, { cwd: this.plan.cwd, env: this.plan.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawnGroup(this.plan.argv, {
+      cwd: this.plan.cwd,
+      env: this.plan.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.child = child;
     const lines = new LineSplitter(
       this.maxMessageBytes,
@@ -90,7 +94,8 @@ export class StdioChannel implements Channel, Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     const stdin = this.child?.stdin;
     if (!stdin || this.end !== null) throw new Error('Not connected');
-    if (!stdin.write(`${JSON.stringify(message)}\n`)) await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).catch(() => {});
+    if (!stdin.write(`${JSON.stringify(message)}\n`))
+      await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).catch(() => {});
   }
 
   /** Called by the SDK when it gives up on the connection. */

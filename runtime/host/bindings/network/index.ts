@@ -1,8 +1,8 @@
 /** `net.fetch`: loading a URL (language.md 9.1, 9.2, 9.4). */
 
-import { HostError, type BindingContext, type BindingsOf } from '../types.js';
-import type { Services } from '../services.js';
 import type { Subject } from '../../monitor/index.js';
+import type { Services } from '../services.js';
+import { type BindingContext, type BindingsOf, HostError } from '../types.js';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -27,14 +27,23 @@ export function networkBindings(services: Services): BindingsOf<'net'> {
 }
 
 /** Follows redirects one by one, because each target is a host the policy has a say about. */
-async function follow(start: URL, signal: AbortSignal, context: BindingContext): Promise<{ response: Response; url: URL }> {
+async function follow(
+  start: URL,
+  signal: AbortSignal,
+  context: BindingContext,
+): Promise<{ response: Response; url: URL }> {
   let url = start;
   for (let hops = 0; ; hops++) {
-    const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'text/markdown, text/html;q=0.9, */*;q=0.8', 'user-agent': 'mlldc' } });
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal,
+      headers: { accept: 'text/markdown, text/html;q=0.9, */*;q=0.8', 'user-agent': 'mlldc' },
+    });
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
     if (location === null) return { response, url };
     await response.body?.cancel();
-    if (hops === MAX_REDIRECTS) throw refused('NETWORK_REDIRECTS', `Failed to load URL: ${start.href}\n\nMore than ${MAX_REDIRECTS} redirects`);
+    if (hops === MAX_REDIRECTS)
+      throw refused('NETWORK_REDIRECTS', `Failed to load URL: ${start.href}\n\nMore than ${MAX_REDIRECTS} redirects`);
     url = parseUrl(new URL(location, url).href);
     await context.permit(urlSubject(url));
   }
@@ -48,8 +57,10 @@ function urlSubject(url: URL): Subject {
 function parseUrl(text: string): URL {
   if (!URL.canParse(text)) throw refused('NETWORK_URL_INVALID', `Not a URL: ${text}`);
   const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refused('NETWORK_URL_INVALID', `Only http and https URLs can be loaded: ${text}`);
-  if (url.username || url.password) throw refused('NETWORK_URL_INVALID', `A URL must not contain credentials: ${url.host}`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw refused('NETWORK_URL_INVALID', `Only http and https URLs can be loaded: ${text}`);
+  if (url.username || url.password)
+    throw refused('NETWORK_URL_INVALID', `A URL must not contain credentials: ${url.host}`);
   return url;
 }
 
@@ -58,7 +69,11 @@ async function readBody(response: Response, limit: number, url: URL): Promise<st
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > limit) throw refused('NETWORK_TOO_LARGE', `Failed to load URL: ${url.href}\n\nThe response is larger than ${limit} bytes`);
+    if (size > limit)
+      throw refused(
+        'NETWORK_TOO_LARGE',
+        `Failed to load URL: ${url.href}\n\nThe response is larger than ${limit} bytes`,
+      );
     chunks.push(chunk);
   }
   return decoderFor(response.headers.get('content-type')).decode(Buffer.concat(chunks));
@@ -88,7 +103,9 @@ function refused(code: string, message: string): HostError {
 
 function failure(error: unknown, url: string, timeout: number): unknown {
   if (!(error instanceof Error) || error instanceof HostError || 'denial' in error) return error;
-  if (error.name === 'TimeoutError') return refused('NETWORK_TIMEOUT', `Failed to load URL: ${url}\n\nNo complete answer within ${timeout} ms`);
-  const cause = error.cause instanceof Error ? error.cause.message || (error.cause as NodeJS.ErrnoException).code : error.message;
+  if (error.name === 'TimeoutError')
+    return refused('NETWORK_TIMEOUT', `Failed to load URL: ${url}\n\nNo complete answer within ${timeout} ms`);
+  const cause =
+    error.cause instanceof Error ? error.cause.message || (error.cause as NodeJS.ErrnoException).code : error.message;
   return refused('NETWORK_FAILED', `Failed to load URL: ${url}\n\n${cause}`);
 }

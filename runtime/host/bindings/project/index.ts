@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { findProgram } from '../../isolation/lookup.js';
 import { isVisible } from '../exec/environment.js';
 import { findPython } from '../exec/python.js';
-import { HostError, type BindingsOf } from '../types.js';
 import type { Services } from '../services.js';
+import { type BindingsOf, HostError } from '../types.js';
 
 export interface StateWrite {
   path: string;
@@ -21,7 +21,10 @@ export interface ProjectOptions {
   onStateWrite: (write: StateWrite) => void;
 }
 
-export function projectBindings(services: Services, options: ProjectOptions): BindingsOf<'input' | 'env' | 'state' | 'project'> {
+export function projectBindings(
+  services: Services,
+  options: ProjectOptions,
+): BindingsOf<'input' | 'env' | 'state' | 'project'> {
   let input: Promise<string | null> | undefined;
   return {
     'input.read': {
@@ -46,7 +49,11 @@ export function projectBindings(services: Services, options: ProjectOptions): Bi
     'env.set': {
       run({ name, text }) {
         if (!/^[A-Za-z_]\w*$/.test(name) || text.includes('\0')) {
-          throw new HostError('MlldOutput', 'EXEC_INVALID_ENV', `Output error (env): cannot set the environment variable '${name}'`);
+          throw new HostError(
+            'MlldOutput',
+            'EXEC_INVALID_ENV',
+            `Output error (env): cannot set the environment variable '${name}'`,
+          );
         }
         services.environment[name] = text;
         services.allowed.add(name);
@@ -84,14 +91,20 @@ function missingNeeds(services: Services, needs: { cmd?: string[]; node?: string
   const require = createRequire(join(config.root, 'mlld.js'));
   return {
     cmd: (needs.cmd ?? []).filter(lacks),
-    node: (needs.node ?? []).filter((name) => !resolves(require, name)),
+    // npm and its kin come with node, as programs rather than packages.
+    node: (needs.node ?? []).filter((name) => !resolves(require, name) && lacks(name)),
     py: needs.py === true && !succeeds(() => findPython(environment, config.root)),
     sh: needs.sh === true && lacks('sh'),
   };
 }
 
 function resolves(require: NodeJS.Require, name: string): boolean {
-  return succeeds(() => require.resolve(name)) || (require.resolve.paths(name) ?? []).some((folder) => succeeds(() => require.resolve(join(folder, name, 'package.json'))));
+  return (
+    succeeds(() => require.resolve(name)) ||
+    (require.resolve.paths(name) ?? []).some((folder) =>
+      succeeds(() => require.resolve(join(folder, name, 'package.json'))),
+    )
+  );
 }
 
 function succeeds(attempt: () => unknown): boolean {

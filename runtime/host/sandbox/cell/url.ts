@@ -125,7 +125,7 @@ export function makeUrl(): unknown {
   const ports: Record<string, string> = { http: '80', https: '443', ws: '80', wss: '443', ftp: '21', file: '' };
   const isSpecial = (scheme: string): boolean => Object.hasOwn(ports, scheme);
 
-  const escape = (text: string, pattern: RegExp): string =>
+  const percentEncode = (text: string, pattern: RegExp): string =>
     text
       .replace(/\p{Surrogate}/gu, '\ufffd')
       .replace(pattern, (char) =>
@@ -133,11 +133,11 @@ export function makeUrl(): unknown {
           ? encodeURIComponent(char)
           : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
       );
-  const escapePath = (text: string): string => escape(text, /[\u0000-\u0020"#<>?`{}\u007f]|[^\u0000-\u007f]+/g);
-  const escapeQuery = (text: string): string => escape(text, /[\u0000-\u0020"#'<>\u007f]|[^\u0000-\u007f]+/g);
-  const escapeFragment = (text: string): string => escape(text, /[\u0000-\u0020"<>`\u007f]|[^\u0000-\u007f]+/g);
+  const escapePath = (text: string): string => percentEncode(text, /[\u0000-\u0020"#<>?`{}\u007f]|[^\u0000-\u007f]+/g);
+  const escapeQuery = (text: string): string => percentEncode(text, /[\u0000-\u0020"#'<>\u007f]|[^\u0000-\u007f]+/g);
+  const escapeFragment = (text: string): string => percentEncode(text, /[\u0000-\u0020"<>`\u007f]|[^\u0000-\u007f]+/g);
   const escapeUser = (text: string): string =>
-    escape(text, /[\u0000-\u0020"#/:;<=>?@[\\\]^`{|}\u007f]|[^\u0000-\u007f]+/g);
+    percentEncode(text, /[\u0000-\u0020"#/:;<=>?@[\\\]^`{|}\u007f]|[^\u0000-\u007f]+/g);
 
   function normalPath(path: string): string {
     const result: string[] = [];

@@ -30,7 +30,14 @@ export interface Outline {
 
 const FUNCTION_LIKE: ReadonlySet<string> = new Set(['function', 'method', 'constructor']);
 const IDENTIFIER = /identifier$|^constant$/;
-const CHAINS: ReadonlySet<string> = new Set(['member_expression', 'attribute', 'selector_expression', 'field_expression', 'field_access', 'scoped_identifier']);
+const CHAINS: ReadonlySet<string> = new Set([
+  'member_expression',
+  'attribute',
+  'selector_expression',
+  'field_expression',
+  'field_access',
+  'scoped_identifier',
+]);
 
 /** The outline of a source text. Text with syntax errors gives what could be recognised. */
 export async function outline(text: string, language: Language): Promise<Outline> {
@@ -123,12 +130,22 @@ class Collector {
     while (whole.parent && this.language.wrappers.has(whole.parent.type) && ownsParent(whole)) whole = whole.parent;
     const { startIndex: start, endIndex: end } = whole;
     const code = this.text.slice(start, end);
-    this.#definitions.push({ name, type, line: whole.startPosition.row + 1, endLine: whole.endPosition.row + 1, code, outermost, start, end });
+    this.#definitions.push({
+      name,
+      type,
+      line: whole.startPosition.row + 1,
+      endLine: whole.endPosition.row + 1,
+      code,
+      outermost,
+      start,
+      end,
+    });
   }
 
   #use(node: Node): void {
     if (CHAINS.has(node.type)) this.#uses.push({ name: node.text.replace(/\s+/g, ''), at: node.startIndex });
-    else if (IDENTIFIER.test(node.type) && !this.#named.has(node.startIndex)) this.#uses.push({ name: node.text, at: node.startIndex });
+    else if (IDENTIFIER.test(node.type) && !this.#named.has(node.startIndex))
+      this.#uses.push({ name: node.text, at: node.startIndex });
   }
 }
 

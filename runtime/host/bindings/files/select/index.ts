@@ -1,16 +1,16 @@
 /** `file.select`: definitions picked out of source files (language.md 9.6). */
 
 import { relative } from 'node:path';
-import { join, markToJSON, type MarkParts } from '../../../../shared/marks.js';
-import { HostError, type Binding, type BindingContext } from '../../types.js';
+import { join, type MarkParts, markToJSON } from '../../../../shared/marks.js';
 import type { Services } from '../../services.js';
-import { fileInfo, fileMark, type FileInfo } from '../info.js';
+import { type Binding, type BindingContext, HostError } from '../../types.js';
+import { type FileInfo, fileInfo, fileMark } from '../info.js';
 import { isGlob, matchPaths } from '../match.js';
 import { readText } from '../read.js';
-import { absolutePath, pathSubject, type PathSubject } from '../target.js';
-import { outline, type Definition } from './definitions.js';
+import { absolutePath, type PathSubject, pathSubject } from '../target.js';
+import { type Definition, outline } from './definitions.js';
 import { languageOf } from './languages.js';
-import { listsNames, selectCode, selectNames, type SelectorItem } from './selector.js';
+import { listsNames, type SelectorItem, selectCode, selectNames } from './selector.js';
 
 /** What one file contributes: the names listed, or the code selected. */
 export interface Selection {
@@ -26,7 +26,14 @@ export function selectBinding(services: Services): Binding<'file.select'> {
     async run(args, context) {
       const base = args.base ?? services.dir;
       if (!isGlob(args.path)) {
-        const selection = await selectFrom(services, context.subjects[0] as PathSubject, base, args.items, args.path, context);
+        const selection = await selectFrom(
+          services,
+          context.subjects[0] as PathSubject,
+          base,
+          args.items,
+          args.path,
+          context,
+        );
         return { value: [selection], mark: selection.mark };
       }
       const selections: Selection[] = [];
@@ -55,12 +62,19 @@ async function selectFrom(
   const names = listsNames(items);
   const language = languageOf(subject.given);
   if (!language) {
-    throw new HostError('Mlld', 'SELECTOR_LANGUAGE_UNKNOWN', `Failed to load content: ${written}\n\nCode selectors do not know this kind of file`, { path: subject.given });
+    throw new HostError(
+      'Mlld',
+      'SELECTOR_LANGUAGE_UNKNOWN',
+      `Failed to load content: ${written}\n\nCode selectors do not know this kind of file`,
+      { path: subject.given },
+    );
   }
   const found = await outline(readText(subject, services.limits.file, written), language);
   const mark = markToJSON(join(fileMark(subject), await context.restored(subject.path))) ?? {};
   const file = fileInfo(subject.given, base);
-  return names ? { file, mark, names: selectNames(found, items) } : { file, mark, entries: selectCode(found, items).map(toEntry) };
+  return names
+    ? { file, mark, names: selectNames(found, items) }
+    : { file, mark, entries: selectCode(found, items).map(toEntry) };
 }
 
 function toEntry(definition: Definition | null) {

@@ -40,7 +40,10 @@ export interface Language {
   scopes?: ReadonlySet<string>;
 }
 
-const FUNCTION_VALUES = { field: 'value', types: { arrow_function: 'function', function_expression: 'function', generator_function: 'function' } } as const;
+const FUNCTION_VALUES = {
+  field: 'value',
+  types: { arrow_function: 'function', function_expression: 'function', generator_function: 'function' },
+} as const;
 
 const ECMASCRIPT: Readonly<Record<string, Rule>> = {
   function_declaration: { type: 'function' },
@@ -58,7 +61,12 @@ const ECMASCRIPT: Readonly<Record<string, Rule>> = {
   variable_declarator: { type: 'variable', by: FUNCTION_VALUES, nameType: ['identifier'], outermost: true },
 };
 
-const ECMASCRIPT_WRAPPERS = new Set(['export_statement', 'lexical_declaration', 'variable_declaration', 'ambient_declaration']);
+const ECMASCRIPT_WRAPPERS = new Set([
+  'export_statement',
+  'lexical_declaration',
+  'variable_declaration',
+  'ambient_declaration',
+]);
 
 const ecmascript = (grammar: string): Language => ({ grammar, rules: ECMASCRIPT, wrappers: ECMASCRIPT_WRAPPERS });
 
@@ -78,7 +86,10 @@ const GO: Language = {
   rules: {
     function_declaration: { type: 'function' },
     method_declaration: { type: 'method' },
-    type_spec: { type: 'type-alias', by: { field: 'type', types: { struct_type: 'struct', interface_type: 'interface' } } },
+    type_spec: {
+      type: 'type-alias',
+      by: { field: 'type', types: { struct_type: 'struct', interface_type: 'interface' } },
+    },
     type_alias: { type: 'type-alias' },
     const_spec: { type: 'variable', outermost: true },
     var_spec: { type: 'variable', outermost: true },

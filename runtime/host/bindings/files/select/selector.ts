@@ -2,7 +2,7 @@
 
 import { HostError } from '../../types.js';
 import type { Definition, Outline } from './definitions.js';
-import { TYPE_KEYWORDS, type DefinitionType } from './languages.js';
+import { type DefinitionType, TYPE_KEYWORDS } from './languages.js';
 
 export interface SelectorItem {
   kind: string;
@@ -17,7 +17,8 @@ export interface SelectorItem {
  */
 export function listsNames(items: readonly SelectorItem[]): boolean {
   const lists = items.filter((item) => item.kind === 'list').length;
-  if (lists > 0 && lists < items.length) throw new HostError('Mlld', 'SELECTOR_MIXED', 'Cannot mix content selectors with name-list selectors');
+  if (lists > 0 && lists < items.length)
+    throw new HostError('Mlld', 'SELECTOR_MIXED', 'Cannot mix content selectors with name-list selectors');
   return lists > 0;
 }
 
@@ -25,9 +26,13 @@ export function listsNames(items: readonly SelectorItem[]): boolean {
 export function selectNames(outline: Outline, items: readonly SelectorItem[]): string[] {
   const names = items.flatMap((item) => {
     const keyword = item.pattern.replace(/\?\?$/, '');
-    if (keyword === '' || keyword === '*') return outline.definitions.filter((definition) => definition.outermost).map((definition) => definition.name);
+    if (keyword === '' || keyword === '*')
+      return outline.definitions.filter((definition) => definition.outermost).map((definition) => definition.name);
     const types = typesOf(keyword);
-    return outline.definitions.filter((definition) => types.includes(definition.type)).map((definition) => definition.name).sort();
+    return outline.definitions
+      .filter((definition) => types.includes(definition.type))
+      .map((definition) => definition.name)
+      .sort();
   });
   return [...new Set(names)];
 }
@@ -85,7 +90,12 @@ function setOf(definitions: readonly Definition[]): (name: string) => boolean {
 function innermost(definitions: readonly Definition[], at: number): Definition | undefined {
   let best: Definition | undefined;
   for (const definition of definitions) {
-    if (definition.start <= at && at < definition.end && (!best || definition.end - definition.start < best.end - best.start)) best = definition;
+    if (
+      definition.start <= at &&
+      at < definition.end &&
+      (!best || definition.end - definition.start < best.end - best.start)
+    )
+      best = definition;
   }
   return best;
 }
@@ -100,5 +110,9 @@ function namePattern(pattern: string): (name: string) => boolean {
 function typesOf(keyword: string): readonly DefinitionType[] {
   if (Object.hasOwn(TYPE_KEYWORDS, keyword)) return TYPE_KEYWORDS[keyword]!;
   const known = Object.keys(TYPE_KEYWORDS).join(', ');
-  throw new HostError('Mlld', 'SELECTOR_TYPE_UNKNOWN', `Unknown type '${keyword}' in a code selector. Known types: ${known}`);
+  throw new HostError(
+    'Mlld',
+    'SELECTOR_TYPE_UNKNOWN',
+    `Unknown type '${keyword}' in a code selector. Known types: ${known}`,
+  );
 }
