@@ -42,6 +42,7 @@ export interface ParseOptions {
   /** Position to start from. */
   peg$currPos: number;
   context: unknown;
+  document: unknown;
   ast: unknown;
   scan: unknown;
 }

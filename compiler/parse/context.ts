@@ -1,4 +1,4 @@
-import type { RunFence, Statement, TopLevel, WhenExpression } from '../../grammar/ast.js';
+import type { WhenExpression } from '../../grammar/ast.js';
 import { checkJavaScript } from './build/code.js';
 import { checkNone } from './build/when.js';
 import { SyntaxFailure } from './failure.js';
@@ -32,12 +32,14 @@ interface Frame {
   braces: number;
 }
 
+/** How long what opens a kind is, where it is not one character. */
+const OPENERS: Partial<Record<Kind | 'none', number>> = { colon2: 2, colon3: 3, brackets: 2 };
+
 /** Deeper than this no program is meant, and the stack of the parser ends soon. */
 const MAX_DEPTH = 1200;
 
-/** The state of one parse of one file: what was found, and where the parser is. */
+/** The state of one parse of one file: what the parser is inside of, and what it only tries. */
 export class ParseContext {
-  readonly items: TopLevel[] = [];
   readonly brackets: BracketIndex;
   /** Keyword of the statement that is being read. */
   directive = '';
@@ -48,21 +50,10 @@ export class ParseContext {
   private frames: Frame[] = [];
   private readonly attempts: number[] = [];
   private readonly notCalls = new Set<number>();
-  private textStart = -1;
-  private textEnd = -1;
-  private fence: RunFence | null = null;
-  private lineStartAt: number;
 
-  /**
-   * @param source the file
-   * @param start where its first line begins, after a byte order mark and frontmatter
-   */
-  constructor(
-    private readonly source: string,
-    start: number,
-  ) {
+  /** @param source the file */
+  constructor(private readonly source: string) {
     this.brackets = new BracketIndex(source);
-    this.lineStartAt = start;
   }
 
   // ─────────────────────────────────────────────── errors
@@ -78,13 +69,24 @@ export class ParseContext {
    * A bracket without its closer: it was left open where the file ends or the next directive begins, otherwise
    * something stands in the way.
    */
-  failCloser(what: string, open: number, at: number): false {
+  failCloser(what: string, at: number): false {
     if (this.attempts.length > 0) return false;
-    const directive = this.frames.at(-1)?.directive ?? this.directive;
+    const directive = this.frame?.directive ?? this.directive;
     const nextStatement =
       this.source[at - 1] === '\n' && (isStrictDirective(this.source, at) || isDirective(this.source, at));
-    if (at >= this.source.length || nextStatement) return this.fail(`unclosed-${what}`, { directive }, open - 1, open);
+    if (at >= this.source.length || nextStatement) return this.failUnclosed(what);
     return this.fail(`${what}-closer`, { directive }, at, at);
+  }
+
+  /** The error of brackets that nobody can read. */
+  tooDeep(): SyntaxFailure {
+    return new SyntaxFailure('nested-too-deeply', {}, Math.max(this.opening - 1, 0), this.opening);
+  }
+
+  /** What was opened last has no end. */
+  failUnclosed(what: string): false {
+    const directive = this.frame?.directive ?? this.directive;
+    return this.fail(`unclosed-${what}`, { directive }, this.opening - (OPENERS[this.kind] ?? 1), this.opening);
   }
 
   /** What follows a complete directive on its line (language.md 1.2). */
@@ -94,7 +96,7 @@ export class ParseContext {
 
   /** Entries after `when VALUE [` that are no patterns (language.md 7.3). */
   failPatterns(at: number): false {
-    if (at >= this.source.length) return this.failCloser('when', this.opening, at);
+    if (at >= this.source.length) return this.failCloser('when', at);
     const before = this.source.slice(this.statementStart, this.opening - 1);
     const subject = /when\s+(?:first\s+)?((?:(?!\bwhen\s)[^\n])*?)\s*:?\s*$/.exec(before)?.[1] ?? '@value';
     return this.fail('when-ambiguous', { subject }, this.opening - 1, this.opening);
@@ -149,7 +151,7 @@ export class ParseContext {
   }
 
   enter(kind: Kind, at: number): boolean {
-    if (this.frames.length >= MAX_DEPTH) throw new SyntaxFailure('nested-too-deeply', {}, at - 1, at);
+    if (this.frames.length >= MAX_DEPTH) throw this.tooDeep();
     this.frames.push({ kind, at, directive: this.directive, braces: 0 });
     return true;
   }
@@ -172,26 +174,28 @@ export class ParseContext {
 
   /** An opening brace in a command. */
   openBrace(): true {
-    const frame = this.frames.at(-1);
-    if (frame) frame.braces += 1;
+    if (this.frame) this.frame.braces += 1;
     return true;
   }
 
   /** True at a brace that closes one in a command; false at the one that ends the command. */
   closeBrace(): boolean {
-    const frame = this.frames.at(-1);
-    if (!frame || frame.braces === 0) return false;
-    frame.braces -= 1;
+    if (!this.frame?.braces) return false;
+    this.frame.braces -= 1;
     return true;
   }
 
+  private get frame(): Frame | undefined {
+    return this.frames.at(-1);
+  }
+
   get kind(): Kind | 'none' {
-    return this.frames.at(-1)?.kind ?? 'none';
+    return this.frame?.kind ?? 'none';
   }
 
   /** Offset after the bracket or quote that was opened last. */
   get opening(): number {
-    return this.frames.at(-1)?.at ?? this.statementStart;
+    return this.frame?.at ?? this.statementStart;
   }
 
   get loose(): boolean {
@@ -235,92 +239,10 @@ export class ParseContext {
     return true;
   }
 
-  // ─────────────────────────────────────────────── the document (language.md 10.3)
-
-  /** A statement of the document, or of the fence that is open. */
-  emit(statement: Statement): void {
-    if (this.fence) {
-      this.fence.body.push(statement);
-      return;
-    }
-    this.flushText();
-    this.items.push(statement);
-  }
-
-  /** Document text: what is adjacent becomes one node. Returns `end`. */
-  text(start: number, end: number): number {
-    if (end > start) {
-      if (this.textEnd !== start) {
-        this.flushText();
-        this.textStart = start;
-      }
-      this.textEnd = end;
-    }
-    return end;
-  }
-
-  /** A fence that is not run: its text, as it is. */
-  literal(start: number, end: number): void {
-    this.flushText();
-    this.items.push({ type: 'DocText', text: this.source.slice(start, end), loc: { start, end } });
-  }
-
-  openFence(at: number): true {
-    this.flushText();
-    this.fence = { type: 'RunFence', body: [], loc: { start: this.source.lastIndexOf('```', at), end: at } };
-    return true;
-  }
-
-  closeFence(at: number): void {
-    if (!this.fence) return;
-    this.items.push({ ...this.fence, loc: { start: this.fence.loc.start, end: at } });
-    this.fence = null;
-  }
-
-  get inFence(): boolean {
-    return this.fence !== null;
-  }
-
-  /**
-   * Where the document goes on after a directive: `show` of plain text or a reference swallows all white space that
-   * follows.
-   */
-  swallow(statement: Statement | null, at: number): number {
-    if (!statement || !swallows(statement)) return at;
-    let end = at;
-    while (end < this.source.length && /\s/.test(this.source[end] ?? '')) end += 1;
-    if (this.source.slice(at, end).includes('\n')) this.lineStartAt = end;
-    return end;
-  }
-
-  atLineStart(at: number): boolean {
-    return at === this.lineStartAt || at === 0 || this.source[at - 1] === '\n';
-  }
-
-  /** Ends the document, or what was read of it before an error. */
-  flushText(): void {
-    const [start, end] = [this.textStart, this.textEnd];
-    this.textStart = -1;
-    this.textEnd = -1;
-    if (start < 0) return;
-    const text = this.source.slice(start, end);
-    const loc = { start, end };
-    if (/^[\r\n]+$/.test(text)) this.items.push({ type: 'DocBreak', count: text.split('\n').length - 1, loc });
-    else this.items.push({ type: 'DocText', text, loc });
-  }
-
-  /** Forgets the brackets of a statement that failed. */
-  recover(): void {
+  /** Starts afresh at an offset: forgets the brackets of a statement that failed. */
+  recover(at: number): void {
     this.frames = [];
     this.attempts.length = 0;
+    this.statementStart = at;
   }
-}
-
-/** language.md 10.3, rule 2. */
-function swallows(statement: Statement): boolean {
-  if (statement.type !== 'ShowStatement' || !statement.value) return false;
-  const { value } = statement;
-  if (value.type === 'Template') return statement.with === null;
-  const source = value.type === 'Pipeline' ? value.source : value;
-  return source.type === 'Reference';
 }

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import * as ast from './build/index.js';
 import { ParseContext } from './context.js';
 import { syntaxDiagnostic } from './diagnostics.js';
+import { DocumentBuilder } from './document.js';
 import { SyntaxFailure } from './failure.js';
 import { modeOf } from './mode.js';
 import { resumeAt } from './recover.js';
@@ -34,54 +35,53 @@ export function parse(source: string, file: string, options: { mode?: Mode } = {
 
 function parseProgram(source: string, file: string, mode: 'strict' | 'markdown'): ParseResult {
   const header = scan.frontmatter(source);
-  const { resume, end } = mode === 'strict' ? scan.resumeHeader(source, header.end) : { resume: null, end: header.end };
-  const context = new ParseContext(source, end);
+  const { resume, end } =
+    mode === 'strict' ? scan.resumeHeader(source, header.end) : { resume: null, end: header.end };
+  const state = { context: new ParseContext(source), document: new DocumentBuilder(source, end) };
+  const { context, document } = state;
   const diagnostics: Diagnostic[] = [];
-  const rest = mode === 'strict' ? 'StrictFenceRest' : 'MarkdownFenceRest';
   for (let at: number | null = end; at !== null; ) {
-    context.statementStart = at;
-    const rule: StartRule = context.inFence ? rest : mode === 'strict' ? 'StrictDocument' : 'MarkdownDocument';
-    const failure = attempt(source, rule, at, context);
-    if (!failure) break;
+    context.recover(at);
+    const failure = attempt(source, startRule(mode, document.inFence), at, state);
+    if (!(failure instanceof SyntaxFailure)) break;
     diagnostics.push(syntaxDiagnostic(failure, file));
-    context.recover();
-    at = resumeAt(source, mode === 'strict' || context.inFence, context.statementStart, Math.max(at, failure.start));
+    const strict = mode === 'strict' || document.inFence;
+    at = resumeAt(source, strict, context.statementStart, Math.max(at, failure.start));
   }
-  context.flushText();
+  document.flush();
   const loc = { start: 0, end: source.length };
   return {
-    ast: { type: 'Program', mode, frontmatter: header.yaml, resume, body: context.items, loc },
+    ast: { type: 'Program', mode, frontmatter: header.yaml, resume, body: document.nodes, loc },
     diagnostics,
   };
 }
 
+function startRule(mode: 'strict' | 'markdown', inFence: boolean): StartRule {
+  if (mode === 'strict') return inFence ? 'StrictFenceRest' : 'StrictDocument';
+  return inFence ? 'MarkdownFenceRest' : 'MarkdownDocument';
+}
+
 function parseTemplate(source: string, file: string, mode: 'att' | 'mtt'): ParseResult {
-  const context = new ParseContext(source, 0);
-  const rule = mode === 'att' ? 'AttFile' : 'MttFile';
-  let body: TemplatePart[] = [];
-  const failure = attempt(source, rule, 0, context, (parts) => {
-    body = parts as TemplatePart[];
-  });
-  if (failure) return { ast: null, diagnostics: [syntaxDiagnostic(failure, file)] };
+  const state = { context: new ParseContext(source), document: new DocumentBuilder(source, 0) };
+  const result = attempt(source, mode === 'att' ? 'AttFile' : 'MttFile', 0, state);
+  if (result instanceof SyntaxFailure) return { ast: null, diagnostics: [syntaxDiagnostic(result, file)] };
+  const body = result as TemplatePart[];
   return { ast: { type: 'TemplateFile', mode, body, loc: { start: 0, end: source.length } }, diagnostics: [] };
 }
 
-/** Runs the grammar; what it throws becomes a failure with a place. */
+/** Runs the grammar from an offset; answers its result, or why it stopped. */
 function attempt(
   source: string,
   startRule: StartRule,
   at: number,
-  context: ParseContext,
-  done: (result: unknown) => void = () => {},
-): SyntaxFailure | null {
+  state: { context: ParseContext; document: DocumentBuilder },
+): unknown {
   try {
-    done(parseGrammar(source, { startRule, peg$currPos: at, context, ast, scan }));
-    return null;
+    return parseGrammar(source, { startRule, peg$currPos: at, ...state, ast, scan });
   } catch (error) {
     if (error instanceof SyntaxFailure) return error;
-    // The grammar is deeper than the stack: the brackets that were opened last are at fault.
-    if (error instanceof RangeError)
-      return new SyntaxFailure('nested-too-deeply', {}, Math.max(context.opening - 1, 0), context.opening);
+    // The brackets are deeper than the stack of the parser: those that were opened last are at fault.
+    if (error instanceof RangeError) return state.context.tooDeep();
     throw error;
   }
 }

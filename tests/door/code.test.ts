@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { NodeValue } from '../../runtime/host/bindings/exec/node-child/protocol.js';
 import { openDoor, type TestDoor } from './support.js';
 
 const node = (door: TestDoor, code: string, values: Record<string, unknown> = {}, more: Record<string, unknown> = {}) =>
@@ -249,8 +250,7 @@ describe('node imports', () => {
     'node_modules/esm-only/package.json': '{"name":"esm-only","type":"module","exports":{"import":"./i.js"}}',
     'node_modules/esm-only/i.js': 'export const one = 1; export default function main() { return "main"; }',
   };
-  const member = (value: { members: { name: string }[] }, name: string) =>
-    value.members.find((entry) => entry.name === name) as any;
+  const member = (value: NodeValue, name: string) => value.members!.find((entry) => entry.name === name) as NodeValue;
 
   test('lists exports of built-in, CommonJS and ES packages', async () => {
     const door = openDoor({ files });

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { LoadedFile } from '../../runtime/host/bindings/files/read.js';
 import type { Decider } from '../../runtime/host/monitor/index.js';
 import type { MarkParts } from '../../runtime/shared/marks.js';
 import { openDoor, project } from './support.js';
@@ -87,17 +88,17 @@ describe('file.glob', () => {
     const door = openDoor({
       files: { 'b.md': 'B', 'a.md': 'A', 'sub/c.md': 'C', 'x.txt': '', '.hidden.md': '', 'node_modules/p/d.md': '' },
     });
-    const reply = (await door.ask('file.glob', { pattern: '**/*.md' })) as { value: any[]; mark: unknown };
+    const reply = (await door.ask('file.glob', { pattern: '**/*.md' })) as { value: LoadedFile[]; mark: unknown };
     expect(reply.value.map((entry) => [entry.file.relative, entry.text])).toEqual([
       ['./a.md', 'A'],
       ['./b.md', 'B'],
       ['./sub/c.md', 'C'],
     ]);
-    expect(reply.value[2].mark.sources).toEqual([`${door.dir}/sub/c.md`]);
+    expect(reply.value[2]!.mark.sources).toEqual([`${door.dir}/sub/c.md`]);
     expect(reply.mark).toEqual({ taint: ['src:file'] });
     expect(
       (await door.value('file.glob', { pattern: '../*.md', base: `${door.dir}/sub` })).map(
-        (entry: any) => entry.file.relative,
+        (entry: LoadedFile) => entry.file.relative,
       ),
     ).toEqual(['../a.md', '../b.md']);
     expect((await door.value('file.glob', { pattern: `${door.dir}/s*/*` })).length).toBe(1);

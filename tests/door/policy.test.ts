@@ -64,6 +64,15 @@ describe('a policy at the door', () => {
     });
   });
 
+  test('means the same files when the project is reached through a link', async () => {
+    const real = project({ 'mlld-config.json': '{}', 'docs/a.md': 'A', 'b.md': 'B' });
+    const link = join(project(), 'link');
+    symlinkSync(real, link);
+    const door = await withPolicy(openDoor({ dir: link }), { allow: { fs: { read: ['docs/**'] } } });
+    expect(await door.value('file.read', { path: 'docs/a.md' })).toMatchObject({ text: 'A' });
+    expect(await door.denial('file.read', { path: 'b.md' })).toMatchObject({ code: 'POLICY_CAPABILITY_DENIED' });
+  });
+
   test('refuses label flows of a locked policy, without quoting what is secret', async () => {
     const door = await withPolicy(openDoor(), { labels: { secret: { deny: ['op:cmd', 'op:output'] } }, locked: true });
     const reply = await door.ask('exec.cmd', { command: 'echo hunter2' }, { command: { labels: ['secret'] } });

@@ -51,6 +51,14 @@ describe('inputs', () => {
     expect(performance.now() - started).toBeGreaterThan(50);
   });
 
+  test('a sleep longer than timers can count does not end at once', async () => {
+    const door = openDoor();
+    const sleep = door.ask('clock.sleep', { ms: 2 ** 40 });
+    expect(await Promise.race([sleep, new Promise((resolve) => setTimeout(resolve, 60, 'still asleep'))])).toBe(
+      'still asleep',
+    );
+  });
+
   test('a sleep ends with the run', async () => {
     const door = openDoor();
     const sleep = door.ask('clock.sleep', { ms: 100_000 });

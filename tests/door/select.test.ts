@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Selection } from '../../runtime/host/bindings/files/select/index.js';
 import { openDoor, type TestDoor } from './support.js';
 
 const TS = `import { logger } from './log';
@@ -146,12 +147,12 @@ describe('code selectors on TypeScript', () => {
       files: { 'a.ts': 'function f() {}', 'b.js': 'function g() {}', 'c.ts': 'const f = () => 1;', 'd.txt': 'f' },
     });
     const selections = await d.value('file.select', { path: '*', items: [{ kind: 'name', pattern: 'f' }] });
-    expect(selections.map((s: any) => [s.file.relative, s.entries[0].code])).toEqual([
+    expect(selections.map((s: Selection) => [s.file.relative, s.entries?.[0]?.code])).toEqual([
       ['./a.ts', 'function f() {}'],
       ['./c.ts', 'const f = () => 1;'],
     ]);
     const lists = await d.value('file.select', { path: '*', items: [{ kind: 'list', pattern: 'fn??' }] });
-    expect(lists.map((s: any) => s.names)).toEqual([['f'], ['g'], ['f']]);
+    expect(lists.map((s: Selection) => s.names)).toEqual([['f'], ['g'], ['f']]);
   });
 });
 

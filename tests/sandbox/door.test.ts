@@ -179,7 +179,9 @@ describe('the end of a program', () => {
 
   test('what the guest reports with an error', async () => {
     const error = { name: 'MlldBail', code: 'BAIL', message: 'stop', data: { site: 3 } };
-    const outcome = await run(`({ host }) => host('exit', JSON.stringify({ kind: 'error', error: ${JSON.stringify(error)} }))`);
+    const outcome = await run(
+      `({ host }) => host('exit', JSON.stringify({ kind: 'error', error: ${JSON.stringify(error)} }))`,
+    );
     expect(outcome).toMatchObject({ kind: 'error', error });
   });
 

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
-import type { Limits, SandboxOutcome, SandboxRun } from '../../runtime/host/sandbox/index.js';
+import type { Limits, SandboxOutcome, SandboxRun, SandboxSetup } from '../../runtime/host/sandbox/index.js';
 import { runInSandbox } from '../../runtime/host/sandbox/index.js';
 import type { Door, JsBody } from '../../runtime/host/sandbox/options.js';
 import type { CellReply } from '../../runtime/shared/protocol.js';
@@ -101,6 +101,7 @@ export const guest = `
 
 export type Options = Partial<Omit<SandboxRun, 'bodies'>> & {
   limits?: Partial<Limits>;
+  guest?: SandboxSetup['guest'];
   bodies?: (Partial<JsBody> & { code: string })[];
 };
 

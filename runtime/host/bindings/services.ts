@@ -21,6 +21,9 @@ export interface Limits {
   readonly environmentValue: number;
 }
 
+/** The longest time a timer can wait, about 25 days; a longer one would fire at once. */
+export const MAX_TIMER = 2 ** 31 - 1;
+
 const MIB = 1024 * 1024;
 
 export const DEFAULT_LIMITS: Limits = {

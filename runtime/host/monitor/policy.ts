@@ -13,6 +13,7 @@ import { decideFlow } from '../../shared/policy/flow.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import type { Denial } from '../../shared/protocol.js';
 import { isConfidential } from '../../shared/security/confidential.js';
+import { isInside, realPath } from '../bindings/files/target.js';
 import type { CheckedRequest, Decider, Deciders, Subject } from './index.js';
 
 /** Operation labels by operation type (security.md 4); commands get theirs from the text. */
@@ -29,8 +30,9 @@ export class PolicyMonitor {
   readonly deciders: Deciders;
 
   constructor(places: Places) {
+    const aliases = [places.root, places.home].map((place) => ({ place, real: realPath(place) }));
     const capability: Decider = (operation, request, { subjects }) => {
-      for (const wanted of capabilityRequests(operation, request, subjects)) {
+      for (const wanted of capabilityRequests(operation, request, subjects, aliases)) {
         const decision = decideCapability(this.#policies, wanted, { places });
         if (!decision.allow) return toDenial(decision, operation, request);
       }
@@ -53,11 +55,27 @@ export class PolicyMonitor {
   }
 }
 
+/** A place policies speak of, and where it really is when a link leads there. */
+interface Alias {
+  place: string;
+  real: string;
+}
+
+/**
+ * A resolved path below the project or the home directory, as patterns name it: a project that is
+ * itself reached through a link is not outside of itself.
+ */
+function asWritten(path: string, aliases: readonly Alias[]): string {
+  const alias = aliases.find(({ real }) => isInside(path, real));
+  return alias ? alias.place + path.slice(alias.real.length) : path;
+}
+
 /** Everything the policies are asked about before an operation may run. */
 function capabilityRequests(
   operation: Operation,
   request: CheckedRequest,
   subjects: readonly Subject[],
+  aliases: readonly Alias[],
 ): CapabilityRequest[] {
   const { cwd } = request.args as { cwd?: string };
   const place = cwd === undefined ? {} : { cwd };
@@ -65,7 +83,7 @@ function capabilityRequests(
     switch (subject.kind) {
       case 'path': {
         const kind = subject.access === 'r' ? 'read' : 'write';
-        return [...new Set([subject.given, subject.path])].map((path) => ({ kind, path }));
+        return [...new Set([subject.given, asWritten(subject.path, aliases)])].map((path) => ({ kind, path }));
       }
       case 'command':
         return [{ kind: 'command', text: subject.command, ...place }];

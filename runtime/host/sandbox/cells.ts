@@ -7,17 +7,21 @@ import type { CellReply, CellRequest } from '../../shared/protocol.js';
 import { bodyFile, bodyOfFile, bodyScripts, mentionsConsole, placeInBody } from './body.js';
 import type { Budget } from './budget.js';
 import type { BodySpec, CellEntry } from './cell/harness.js';
-import { harnessScript } from './cell/source.js';
-import { type Engine, GuestError, type Handle, type Realm } from './engine.js';
+import { harnessScript, randomSeed } from './cell/source.js';
+import { type Engine, type Entry, GuestError, type Handle, type Realm } from './engine.js';
 import { parseStack } from './frames.js';
 import { LimitReached, limitOfError } from './limits.js';
 import { familiarMessage } from './messages.js';
 import type { JsBody } from './options.js';
 import { type CellError, type CellResult, readReply, writeReply } from './reply.js';
 
-interface Cell {
+/** A realm with the harness. */
+export interface CellRealm {
   realm: Realm;
-  entry: Record<keyof CellEntry, Handle>;
+  entry: Entry<keyof CellEntry>;
+}
+
+interface Cell extends CellRealm {
   compiled: Set<number>;
 }
 
@@ -30,7 +34,14 @@ interface Waiting {
   reply(text: string): void;
 }
 
-const ENTRIES: readonly (keyof CellEntry)[] = ['define', 'run', 'tick', 'drain', 'abandon'];
+const ENTRY: readonly (keyof CellEntry)[] = ['wake', 'define', 'run', 'tick', 'drain', 'abandon'];
+
+/** A new realm of an engine, with the harness. */
+export function newCellRealm(engine: Engine): CellRealm {
+  const realm = engine.newRealm();
+  const harness = realm.evaluate(harnessScript(), 'cell');
+  return { realm, entry: realm.entry(harness, ENTRY) };
+}
 
 /** Timers fired in one go before the thread looks for messages again. */
 const TIMERS_AT_ONCE = 64;
@@ -47,6 +58,8 @@ export class Cells {
     private readonly engine: Engine,
     private readonly bodies: readonly JsBody[],
     private readonly budget: Budget,
+    /** A realm that is there already, for the first cell. */
+    private spare?: CellRealm,
   ) {}
 
   /** True while calls made by `post` wait. */
@@ -118,14 +131,13 @@ export class Cells {
   }
 
   private cell(name: string): Cell {
-    let cell = this.cells.get(name);
-    if (!cell) {
-      const realm = this.engine.newRealm();
-      const harness = realm.evaluate(harnessScript(), 'cell');
-      const entry = Object.fromEntries(ENTRIES.map((key) => [key, realm.property(harness, key)])) as Cell['entry'];
-      cell = { realm, entry, compiled: new Set() };
-      this.cells.set(name, cell);
-    }
+    const known = this.cells.get(name);
+    if (known) return known;
+    const { realm, entry } = this.spare ?? newCellRealm(this.engine);
+    this.spare = undefined;
+    realm.call(entry.wake, randomSeed());
+    const cell = { realm, entry, compiled: new Set<number>() };
+    this.cells.set(name, cell);
     return cell;
   }
 

@@ -1,23 +1,23 @@
 /**
- * The seam to QuickJS: the only file that knows the engine. An `Engine` is one WebAssembly instance
- * with its own capped memory; a `Realm` is a JavaScript context in it. Text is all that crosses.
- *
- * The C functions are called directly, without the object layer of quickjs-emscripten-core: it
- * writes to address 0 when an allocation fails, and costs twice as much a call.
+ * Engines and realms: JavaScript that runs in QuickJS, as the rest of the sandbox sees it. An `Engine`
+ * is one WebAssembly instance with its own capped memory; a `Realm` is a JavaScript context in it.
+ * Text is all that crosses.
  *
  * An instance is never disposed (that can abort), and never entered again once an exception of the
  * host has passed through it: such an exception skips the C code's clean-up, which is what makes it
  * a stop no guest code can catch.
  */
 
-import { Buffer } from 'node:buffer';
-import loadEngine from '@jitl/quickjs-wasmfile-release-sync/emscripten-module';
-import { QuickJSFFI } from '@jitl/quickjs-wasmfile-release-sync/ffi';
+import { type EngineState, openImage, packImage } from './image.js';
 import { type LimitOwner, LimitReached } from './limits.js';
+import { Native } from './native.js';
 
 declare const handleBrand: unique symbol;
 /** A reference to a guest value, owned by whoever got it; given back with `Realm.free`. */
 export type Handle = number & { readonly [handleBrand]: true };
+
+/** The functions of a realm that the host calls, by name. */
+export type Entry<Name extends string> = Readonly<Record<Name, Handle>>;
 
 /** Answers a call of the guest. What it throws ends the instance. */
 export type HostFunction = (...args: string[]) => string | undefined;
@@ -44,141 +44,100 @@ export interface EngineOptions {
   isOverBudget(): boolean;
 }
 
-/** The part of the engine's C interface that is used; pointers are numbers, 0 means that memory ran out. */
-interface Native {
-  QTS_NewRuntime(): number;
-  QTS_NewContext(runtime: number, intrinsics: number): number;
-  QTS_RuntimeSetMaxStackSize(runtime: number, bytes: number): void;
-  QTS_RuntimeEnableInterruptHandler(runtime: number): void;
-  QTS_Eval(context: number, code: number, length: number, file: string, detectModule: number, flags: number): number;
-  QTS_Call(context: number, fn: number, self: number, count: number, args: number): number;
-  QTS_NewString(context: number, text: number): number;
-  QTS_GetString(context: number, value: number): number;
-  QTS_FreeCString(context: number, text: number): void;
-  QTS_FreeValuePointer(context: number, value: number): void;
-  QTS_ResolveException(context: number, value: number): number;
-  QTS_GetGlobalObject(context: number): number;
-  QTS_GetUndefined(): number;
-  QTS_GetFloat64(context: number, value: number): number;
-  QTS_GetProp(context: number, object: number, key: number): number;
-  QTS_SetProp(context: number, object: number, key: number, value: number): void;
-  QTS_NewFunction(context: number, name: string, length: number, isConstructor: boolean, id: number): number;
-  QTS_ArgvGetJSValueConstPointer(args: number, index: number): number;
-  QTS_IsJobPending(runtime: number): number;
-  QTS_ExecutePendingJob(runtime: number, max: number, contextOut: number): number;
-}
-
-interface EmscriptenModule {
-  HEAPU8: Uint8Array<ArrayBuffer>;
-  _malloc(bytes: number): number;
-  _free(pointer: number): void;
-  callbacks: Record<string, (...args: number[]) => number>;
-}
-
-/** Its declaration describes the CommonJS file; what is imported is the ES module. */
-const load = loadEngine as unknown as (options: Record<string, unknown>) => Promise<EmscriptenModule>;
-
-/**
- * Where the loader sees Node it looks for its file system and its own place, which it needs for
- * nothing here and does not find when it runs from a `data:` URL. It looks before it first waits.
- */
-function loadWithoutNode(options: Record<string, unknown>): Promise<EmscriptenModule> {
-  const node = Object.getOwnPropertyDescriptor(globalThis, 'process')!;
-  Object.defineProperty(globalThis, 'process', { value: undefined, configurable: true });
-  try {
-    return load(options);
-  } finally {
-    Object.defineProperty(globalThis, 'process', node);
-  }
-}
-
 const PAGES_PER_MB = 16;
 const MAX_ARGUMENTS = 8;
 
-export class Engine {
-  private lost = false;
-  private runtime = 0;
-  /** Where the arguments of a call are laid out. */
-  private scratch = 0;
-  /** Where the engine writes the context of the last job. */
-  private jobContext = 0;
-  /** Names read off errors, made beforehand: an error may mean that memory is full. */
-  private errorKeys: readonly number[] = [];
-  private isTracing = false;
-  private buffer = Buffer.alloc(0);
-  private readonly realms = new Map<number, Realm>();
-  private readonly functions: { realm: Realm; fn: HostFunction }[] = [];
-  private isMemoryRefused = false;
+/** A function that gives the stack of what is running. */
+const TRACER = '(() => { const E = Error; return () => new E().stack; })()';
 
-  private constructor(
-    private readonly module: EmscriptenModule,
-    private readonly native: Native,
-    private readonly options: EngineOptions,
-  ) {}
+export class Engine {
+  /** Answers calls of the function that `Realm.defineHost` defines. */
+  host: HostFunction | undefined;
+  private native!: Native;
+  private state: EngineState = {
+    runtime: 0,
+    // Where the arguments of a call are laid out, and where the engine writes the context of the last job.
+    scratch: 0,
+    jobContext: 0,
+    // Names read off errors, made beforehand: an error may mean that memory is full.
+    errorKeys: [],
+    context: 0,
+    tracer: 0,
+    entry: {},
+  };
+  private isLost = false;
+  private isTracing = false;
+
+  private constructor(private readonly options: EngineOptions) {}
 
   /**
    * Makes an instance of a compiled engine.
    *
-   * @throws EngineFailure when it cannot start
+   * @throws Error when it cannot start
    */
   static async start(compiled: WebAssembly.Module, options: EngineOptions): Promise<Engine> {
-    const memory = new WebAssembly.Memory({ initial: 256, maximum: options.memoryMb * PAGES_PER_MB });
-    const module = await loadWithoutNode({
-      wasmMemory: memory,
-      print: () => {},
-      printErr: () => {},
-      instantiateWasm(imports: WebAssembly.Imports, ready: (instance: WebAssembly.Instance) => void) {
-        ready(new WebAssembly.Instance(compiled, imports));
-      },
+    const engine = new Engine(options);
+    await engine.load(compiled);
+    engine.guard(() => {
+      const { functions } = engine.native;
+      const runtime = engine.known(functions.QTS_NewRuntime());
+      functions.QTS_RuntimeSetMaxStackSize(runtime, options.stackBytes);
+      functions.QTS_RuntimeEnableInterruptHandler(runtime);
+      const scratch = engine.known(engine.native.allocate(4 * MAX_ARGUMENTS));
+      const jobContext = engine.known(engine.native.allocate(4));
+      Object.assign(engine.state, { runtime, scratch, jobContext });
     });
-    const engine = new Engine(module, new QuickJSFFI(module as never) as unknown as Native, options);
-    engine.watchMemory(memory);
-    engine.boot();
     return engine;
   }
 
-  private watchMemory(memory: WebAssembly.Memory): void {
-    const grow = memory.grow.bind(memory);
-    memory.grow = (pages) => {
-      this.isMemoryRefused = true;
-      const before = grow(pages);
-      this.isMemoryRefused = false;
-      return before;
-    };
+  /**
+   * Makes an instance from an image of the same compiled engine.
+   *
+   * @returns the engine, its realm, and the functions the image was made with
+   */
+  static async restore<Name extends string>(
+    compiled: WebAssembly.Module,
+    options: EngineOptions,
+    bytes: Uint8Array,
+  ): Promise<{ engine: Engine; realm: Realm; entry: Entry<Name> }> {
+    const image = openImage(bytes);
+    const engine = new Engine(options);
+    await engine.load(compiled, image.memoryPages);
+    image.restore(engine.native.bytes);
+    engine.state = image.state;
+    return { engine, realm: new Realm(engine, image.state.context), entry: image.state.entry as Entry<Name> };
   }
 
-  private boot(): void {
-    this.module.callbacks = {
-      callFunction: (_asyncify, context, _self, count, args, id) => this.answer(context!, count!, args!, id!),
-      shouldInterrupt: () => this.interrupt(),
-      freeHostRef: () => 0,
-      // Without a module loader the engine refuses every import; these are never reached.
-      loadModuleSource: () => 0,
-      normalizeModule: () => 0,
+  /** An image of an engine with one realm, to be taken while nothing runs in it. */
+  async image(compiled: WebAssembly.Module, entry: Entry<string>): Promise<Uint8Array> {
+    const fresh = new Engine(this.options);
+    await fresh.load(compiled);
+    return packImage(this.native.bytes, fresh.native.bytes, { ...this.state, entry });
+  }
+
+  private async load(compiled: WebAssembly.Module, pages?: number): Promise<void> {
+    const callbacks = {
+      onCall: (context: number, count: number, args: number) => this.answer(context, count, args),
+      onInterrupt: () => this.interrupt(),
     };
-    this.guard(() => {
-      this.runtime = this.known(this.native.QTS_NewRuntime());
-      this.native.QTS_RuntimeSetMaxStackSize(this.runtime, this.options.stackBytes);
-      this.native.QTS_RuntimeEnableInterruptHandler(this.runtime);
-      this.scratch = this.known(this.module._malloc(4 * MAX_ARGUMENTS));
-      this.jobContext = this.known(this.module._malloc(4));
-    });
+    this.native = await Native.load(compiled, this.options.memoryMb * PAGES_PER_MB, callbacks, pages);
   }
 
   /** True when the latest request for memory was refused by the cap. */
   get isMemoryFull(): boolean {
-    return this.isMemoryRefused;
+    return this.native.isMemoryFull;
   }
 
   /** A new realm with its own globals. Realms of one engine share its memory, its stack and its job queue. */
   newRealm(): Realm {
     return this.guard(() => {
-      const context = this.known(this.native.QTS_NewContext(this.runtime, 0));
-      if (this.realms.size === 0)
-        this.errorKeys = ['name', 'message', 'stack'].map((key) => this.newString(context, key));
-      const realm = new Realm(this, context);
-      this.realms.set(context, realm);
-      return realm;
+      const context = this.known(this.native.functions.QTS_NewContext(this.state.runtime, 0));
+      if (this.state.context === 0) {
+        this.state.errorKeys = ['name', 'message', 'stack'].map((key) => this.newString(context, key));
+        this.state.tracer = this.evaluate(context, TRACER, 'trace');
+        this.state.context = context;
+      }
+      return new Realm(this, context);
     });
   }
 
@@ -188,25 +147,25 @@ export class Engine {
    * @throws GuestError for an exception that left a job
    */
   runJobs(): void {
-    while (
+    const { functions } = this.native;
+    const { runtime, jobContext } = this.state;
+    while (!this.isLost && functions.QTS_IsJobPending(runtime)) {
       this.guard(() => {
-        if (!this.native.QTS_IsJobPending(this.runtime)) return false;
-        const result = this.known(this.native.QTS_ExecutePendingJob(this.runtime, -1, this.jobContext));
-        const context = new Int32Array(this.module.HEAPU8.buffer, this.jobContext, 1)[0]!;
+        const result = this.known(functions.QTS_ExecutePendingJob(runtime, -1, jobContext));
+        const context = this.native.pointers(jobContext, 1)[0]!;
         // The number of jobs that ran, or what was thrown by one that failed.
-        if (Number.isNaN(this.native.QTS_GetFloat64(context, result))) throw this.guestError(context, result);
+        if (Number.isNaN(functions.QTS_GetFloat64(context, result))) throw this.guestError(context, result);
         this.free(context, result);
-        return true;
-      })
-    );
+      });
+    }
   }
 
   /** @internal */
   evaluate(context: number, code: string, file: string): number {
     return this.guard(() => {
-      const [text, length] = this.writeText(code);
-      const result = this.native.QTS_Eval(context, text, length, file, 0, 0);
-      this.module._free(text);
+      const [text, length] = this.native.writeText(code);
+      const result = this.native.functions.QTS_Eval(context, this.known(text), length, file, 0, 0);
+      this.native.release(text);
       return this.checked(context, result);
     });
   }
@@ -214,12 +173,12 @@ export class Engine {
   /** @internal */
   call(context: number, fn: number, args: readonly (string | Handle)[]): number {
     return this.guard(() => {
+      const { functions } = this.native;
+      const { scratch } = this.state;
       const values = args.map((arg) => (typeof arg === 'string' ? this.newString(context, arg) : arg));
-      new Int32Array(this.module.HEAPU8.buffer, this.scratch, values.length).set(values);
-      const result = this.native.QTS_Call(context, fn, this.native.QTS_GetUndefined(), values.length, this.scratch);
-      values.forEach((value, index) => {
-        if (typeof args[index] === 'string') this.free(context, value);
-      });
+      this.native.pointers(scratch, values.length).set(values);
+      const result = functions.QTS_Call(context, fn, functions.QTS_GetUndefined(), values.length, scratch);
+      for (let i = 0; i < args.length; i++) if (typeof args[i] === 'string') this.free(context, values[i]!);
       return this.checked(context, result);
     });
   }
@@ -227,9 +186,10 @@ export class Engine {
   /** @internal */
   property(context: number, object: number | undefined, name: string): number {
     return this.guard(() => {
-      const owner = object ?? this.known(this.native.QTS_GetGlobalObject(context));
+      const { functions } = this.native;
+      const owner = object ?? this.known(functions.QTS_GetGlobalObject(context));
       const key = this.newString(context, name);
-      const value = this.native.QTS_GetProp(context, owner, key);
+      const value = functions.QTS_GetProp(context, owner, key);
       this.free(context, key);
       if (object === undefined) this.free(context, owner);
       return this.checked(context, value);
@@ -237,13 +197,13 @@ export class Engine {
   }
 
   /** @internal */
-  define(realm: Realm, context: number, name: string, fn: HostFunction): void {
+  defineHost(context: number, name: string): void {
     this.guard(() => {
-      const id = this.functions.push({ realm, fn }) - 1;
-      const value = this.known(this.native.QTS_NewFunction(context, name, fn.length, false, id));
-      const global = this.known(this.native.QTS_GetGlobalObject(context));
+      const { functions } = this.native;
+      const value = this.known(functions.QTS_NewFunction(context, name, 0, false, 0));
+      const global = this.known(functions.QTS_GetGlobalObject(context));
       const key = this.newString(context, name);
-      this.native.QTS_SetProp(context, global, key, value);
+      functions.QTS_SetProp(context, global, key, value);
       for (const pointer of [key, global, value]) this.free(context, pointer);
     });
   }
@@ -255,17 +215,17 @@ export class Engine {
 
   /** @internal */
   free(context: number, value: number): void {
-    if (!this.lost) this.native.QTS_FreeValuePointer(context, value);
+    if (!this.isLost) this.native.functions.QTS_FreeValuePointer(context, value);
   }
 
   /** Runs native code. Whatever but a guest's own exception comes out of it, the instance is lost. */
   private guard<T>(work: () => T): T {
-    if (this.lost) throw new EngineFailure('the instance is lost');
+    if (this.isLost) throw new EngineFailure('the instance is lost');
     try {
       return work();
     } catch (error) {
       if (error instanceof GuestError) throw error;
-      this.lost = true;
+      this.isLost = true;
       throw this.explain(error);
     }
   }
@@ -273,29 +233,26 @@ export class Engine {
   private explain(error: unknown): unknown {
     if (!(error instanceof Error)) return new EngineFailure(String(error));
     // The engine's own checks come first; this is what happens where they do not look.
-    if (error instanceof RangeError && error.message.includes('call stack'))
-      return new LimitReached('stack', this.options.owner);
+    if (error instanceof RangeError && error.message.includes('call stack')) return this.limit('stack');
     if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
-      return this.isMemoryRefused ? this.outOfMemory() : new EngineFailure(error.message);
+      return this.isMemoryFull ? this.limit('memory') : new EngineFailure(error.message);
     }
-    if ((error as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG') return this.outOfMemory();
-    return error;
+    return (error as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG' ? this.limit('memory') : error;
   }
 
-  private outOfMemory(): LimitReached {
-    return new LimitReached('memory', this.options.owner);
+  private limit(which: 'memory' | 'stack'): LimitReached {
+    return new LimitReached(which, this.options.owner);
   }
 
   /** A pointer the engine returned; it returns 0 when it has no memory for it. */
   private known(pointer: number): number {
-    if (pointer === 0) throw this.outOfMemory();
+    if (pointer === 0) throw this.limit('memory');
     return pointer;
   }
 
   /** The value an operation returned. Throws what the guest threw. */
   private checked(context: number, result: number): number {
-    this.known(result);
-    const error = this.native.QTS_ResolveException(context, result);
+    const error = this.native.functions.QTS_ResolveException(context, this.known(result));
     if (error === 0) return result;
     this.free(context, result);
     throw this.guestError(context, error);
@@ -303,70 +260,49 @@ export class Engine {
 
   /** Takes over a value the guest threw. */
   private guestError(context: number, thrown: number): GuestError {
-    const [name, message, stack] = this.errorKeys.map((key) => this.errorPart(context, thrown, key));
+    const [name, message, stack] = this.state.errorKeys.map((key) => this.errorPart(context, thrown, key));
     this.free(context, thrown);
     // When memory is so full that no error object can be made, the engine throws null, which has no properties.
-    if (name === undefined && this.isMemoryRefused) throw this.outOfMemory();
+    if (name === undefined && this.isMemoryFull) throw this.limit('memory');
     return new GuestError(name ?? '', message ?? '', stack ?? '');
   }
 
   private errorPart(context: number, thrown: number, key: number): string | undefined {
-    const value = this.known(this.native.QTS_GetProp(context, thrown, key));
-    if (this.native.QTS_ResolveException(context, value) !== 0) return undefined;
+    const value = this.known(this.native.functions.QTS_GetProp(context, thrown, key));
+    if (this.native.functions.QTS_ResolveException(context, value) !== 0) return undefined;
     const text = this.readText(context, value);
     this.free(context, value);
     return text === 'undefined' ? '' : text;
   }
 
   private newString(context: number, text: string): number {
-    const [pointer] = this.writeText(text);
-    const value = this.native.QTS_NewString(context, pointer);
-    this.module._free(pointer);
+    const [pointer] = this.native.writeText(text);
+    const value = this.native.functions.QTS_NewString(context, this.known(pointer));
+    this.native.release(pointer);
     // Only a lack of memory keeps a string from being made.
-    if (value === 0 || this.native.QTS_ResolveException(context, value) !== 0) throw this.outOfMemory();
+    if (value === 0 || this.native.functions.QTS_ResolveException(context, value) !== 0) throw this.limit('memory');
     return value;
   }
 
-  /** Copies text into the instance as UTF-8 with a final NUL. */
-  private writeText(text: string): [pointer: number, length: number] {
-    const length = Buffer.byteLength(text);
-    const pointer = this.known(this.module._malloc(length + 1));
-    const heap = this.heap();
-    heap.write(text, pointer, length, 'utf8');
-    heap[pointer + length] = 0;
-    return [pointer, length];
-  }
-
   private readText(context: number, value: number): string {
-    const pointer = this.native.QTS_GetString(context, value);
-    if (pointer === 0) {
-      // The conversion threw; for text and errors only a lack of memory or stack does that.
-      throw this.isMemoryRefused ? this.outOfMemory() : new LimitReached('stack', this.options.owner);
-    }
-    const heap = this.heap();
-    const text = heap.toString('utf8', pointer, heap.indexOf(0, pointer));
-    this.native.QTS_FreeCString(context, pointer);
+    const pointer = this.native.functions.QTS_GetString(context, value);
+    // The conversion threw; for text and errors only a lack of memory or stack does that.
+    if (pointer === 0) throw this.limit(this.isMemoryFull ? 'memory' : 'stack');
+    const text = this.native.readText(pointer);
+    this.native.functions.QTS_FreeCString(context, pointer);
     return text;
   }
 
-  /** The instance's memory; growing it replaces the buffer. */
-  private heap(): Buffer {
-    const { buffer } = this.module.HEAPU8;
-    if (this.buffer.buffer !== buffer) this.buffer = Buffer.from(buffer);
-    return this.buffer;
-  }
-
   /** A call from the guest. */
-  private answer(context: number, count: number, args: number, id: number): number {
-    const entry = this.functions[id];
-    if (!entry) throw new EngineFailure(`unknown host function ${id}`);
+  private answer(context: number, count: number, args: number): number {
     const texts: string[] = [];
     for (let i = 0; i < count; i++) {
-      texts.push(this.readText(context, this.native.QTS_ArgvGetJSValueConstPointer(args, i)));
+      texts.push(this.readText(context, this.native.functions.QTS_ArgvGetJSValueConstPointer(args, i)));
     }
+    if (!this.host) throw new EngineFailure('a call of the host function, which is not there yet');
     let reply: string | undefined;
     try {
-      reply = entry.fn(...texts);
+      reply = this.host(...texts);
     } catch (error) {
       // An exception of another instance's guest must not look like one of this guest.
       throw error instanceof GuestError ? new EngineFailure(error.message) : error;
@@ -385,9 +321,11 @@ export class Engine {
 
   /** Where the guest is now. The instance ends right after, so it does no harm that guest code runs here. */
   private trace(): string {
+    const { context, tracer } = this.state;
     try {
-      const [first] = this.realms.values();
-      return first?.traceStack() ?? '';
+      const stack = this.text(context, this.call(context, tracer, []));
+      // Without the tracer's own frame.
+      return stack.slice(stack.indexOf('\n') + 1);
     } catch {
       return '';
     }
@@ -395,15 +333,11 @@ export class Engine {
 }
 
 export class Realm {
-  private readonly tracer: Handle;
-
   /** @internal */
   constructor(
     private readonly engine: Engine,
     private readonly context: number,
-  ) {
-    this.tracer = this.evaluate('(() => { const E = Error; return () => new E().stack; })()', 'trace');
-  }
+  ) {}
 
   /**
    * Evaluates a script.
@@ -414,6 +348,11 @@ export class Realm {
    */
   evaluate(code: string, file: string): Handle {
     return this.engine.evaluate(this.context, code, file) as Handle;
+  }
+
+  /** Evaluates a script and drops its value. Throws like `evaluate`. */
+  execute(code: string, file: string): void {
+    this.free(this.evaluate(code, file));
   }
 
   /** Calls a guest function and drops its result. Throws like `evaluate`. */
@@ -429,24 +368,23 @@ export class Realm {
     return text;
   }
 
-  /** A property of a guest object, or of the global object. */
-  property(object: Handle | undefined, name: string): Handle {
-    return this.engine.property(this.context, object, name) as Handle;
+  /** Functions of a guest object, by name. */
+  entry<Name extends string>(object: Handle, names: readonly Name[]): Entry<Name> {
+    const functions = names.map((name) => [name, this.engine.property(this.context, object, name)]);
+    return Object.fromEntries(functions) as Entry<Name>;
   }
 
-  /** Defines a global function that the host answers. */
-  define(name: string, fn: HostFunction): void {
-    this.engine.define(this, this.context, name, fn);
+  /** The value of a global variable. */
+  global(name: string): Handle {
+    return this.engine.property(this.context, undefined, name) as Handle;
+  }
+
+  /** Defines a global function that `Engine.host` answers. */
+  defineHost(name: string): void {
+    this.engine.defineHost(this.context, name);
   }
 
   free(value: Handle): void {
     this.engine.free(this.context, value);
-  }
-
-  /** @internal The stack of what is running, in the engine's format. */
-  traceStack(): string {
-    const stack = this.callText(this.tracer);
-    // Without the tracer's own frame.
-    return stack.slice(stack.indexOf('\n') + 1);
   }
 }

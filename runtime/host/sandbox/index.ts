@@ -3,11 +3,11 @@
  * program reaches the host through `door` and nothing else; each limit ends the run with an outcome.
  */
 
-import { readFile } from 'node:fs/promises';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { answerDoor } from './door.js';
 import { completeLimits, type LimitKind, type Limits, limitMessage, THREAD_STACK_MB } from './limits.js';
 import { type Door, INTERNAL_ERROR, type SandboxOutcome, type SandboxRun, type SandboxSetup } from './options.js';
+import { loadEngine, loadGuest } from './resources.js';
 import { CONTROL_REPLY, CONTROL_SLOTS, type FromThread, type ThreadSetup, type ToThread } from './thread.js';
 import { watch } from './watchdog.js';
 
@@ -17,63 +17,70 @@ export type * from './options.js';
 /** Memory of the thread itself beside the engines', for messages on their way. */
 const THREAD_HEAP_MB = 2048;
 
-const compiledEngines = new Map<string, Promise<WebAssembly.Module>>();
+/** What a thread is made with besides its code. */
+interface Thread {
+  worker: Worker;
+  control: Int32Array;
+  /** Where replies to synchronous calls go in. */
+  replies: MessagePort;
+}
 
-/** Compiles the engine, once a process for each file. */
-function compileEngine(source: URL | Uint8Array): Promise<WebAssembly.Module> {
-  if (!(source instanceof URL)) return WebAssembly.compile(source);
-  let compiled = compiledEngines.get(source.href);
-  if (!compiled) {
-    compiled = readFile(source).then((bytes) => WebAssembly.compile(bytes));
-    compiledEngines.set(source.href, compiled);
-  }
-  return compiled;
+function startThread({ workerUrl = new URL('./worker.js', import.meta.url) }: SandboxSetup, limits: Limits): Thread {
+  const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_SLOTS));
+  const { port1, port2 } = new MessageChannel();
+  const data: ThreadSetup = { control, replies: port2, limits };
+  const worker = new Worker(workerUrl, {
+    workerData: data,
+    transferList: [port2],
+    resourceLimits: { stackSizeMb: THREAD_STACK_MB, maxOldGenerationSizeMb: THREAD_HEAP_MB },
+    env: {},
+    execArgv: [],
+    argv: [],
+  });
+  return { worker, control, replies: port1 };
 }
 
 export type SandboxOptions = SandboxRun & (SandboxSetup | { sandbox: PreparedSandbox });
 
 /** A sandbox thread that has started, or is starting, to load the engine and the guest runtime. */
 export class PreparedSandbox {
-  private readonly control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_SLOTS));
-  private readonly syncReplies = new MessageChannel();
   private readonly limits: Limits;
-  private readonly worker: Worker;
+  private readonly thread: Thread;
   private readonly booted: Promise<void>;
   private readonly done: Promise<SandboxOutcome>;
   private end!: (outcome: SandboxOutcome) => void;
 
   constructor(setup: SandboxSetup) {
     this.limits = completeLimits(setup.limits);
-    const data: ThreadSetup = { control: this.control, replies: this.syncReplies.port2, limits: this.limits };
-    this.worker = new Worker(setup.workerUrl ?? new URL('./worker.js', import.meta.url), {
-      workerData: data,
-      transferList: [this.syncReplies.port2],
-      resourceLimits: { stackSizeMb: THREAD_STACK_MB, maxOldGenerationSizeMb: THREAD_HEAP_MB },
-      env: {},
-      execArgv: [],
-      argv: [],
-    });
     this.done = new Promise((resolve) => {
       this.end = resolve;
     });
-    this.worker.on('error', (error: NodeJS.ErrnoException) => {
+    this.thread = startThread(setup, this.limits);
+    const { worker } = this.thread;
+    worker.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') this.endByLimit('memory');
       else this.fail(error.message);
     });
-    this.worker.on('exit', () => this.fail('the sandbox thread ended'));
+    worker.on('exit', () => this.fail('the sandbox thread ended'));
     // Until it runs something, it does not keep the process alive.
-    this.worker.unref();
-    this.booted = compileEngine(setup.engine ?? new URL('./quickjs.wasm', import.meta.url)).then(
-      (engine) => this.send({ type: 'boot', engine, guest: setup.guest }),
-      (error: Error) => this.fail(`the engine cannot be loaded: ${error.message}`),
-    );
+    worker.unref();
+    this.booted = this.boot(setup);
+  }
+
+  private async boot(setup: SandboxSetup): Promise<void> {
+    try {
+      const [engine, guest] = await Promise.all([loadEngine(setup.engine), loadGuest(setup.guest)]);
+      this.send({ type: 'boot', engine, guest });
+    } catch (error) {
+      this.fail(`the sandbox cannot be loaded: ${(error as Error).message}`);
+    }
   }
 
   /** Runs a program. A sandbox runs one, and ends with it. */
   async run(options: SandboxRun): Promise<SandboxOutcome> {
-    this.worker.ref();
+    this.thread.worker.ref();
     const over = new AbortController();
-    this.worker.on('message', (message: FromThread) => this.receive(message, options.door, over.signal));
+    this.thread.worker.on('message', (message: FromThread) => this.receive(message, options.door, over.signal));
     const stop = () => this.end({ kind: 'aborted' });
     options.signal?.addEventListener('abort', stop, { once: true });
     if (options.signal?.aborted) stop();
@@ -91,9 +98,9 @@ export class PreparedSandbox {
   /** Ends the thread. Needed only for a sandbox that is not going to run. */
   async discard(): Promise<void> {
     this.end({ kind: 'aborted' });
-    this.worker.removeAllListeners('message');
-    this.syncReplies.port1.close();
-    await this.worker.terminate();
+    this.thread.worker.removeAllListeners('message');
+    this.thread.replies.close();
+    await this.thread.worker.terminate();
   }
 
   private start({ program, programName, chunks = {}, bodies, start = null }: SandboxRun): void {
@@ -103,7 +110,7 @@ export class PreparedSandbox {
   /** The limits that are enforced from outside the thread. Returns a function that lifts them. */
   private startLimits(): () => void {
     const { cpuMs, timeoutMs } = this.limits;
-    const endWatch = watch(this.control, cpuMs, () => this.endByLimit('cpu'));
+    const endWatch = watch(this.thread.control, cpuMs, () => this.endByLimit('cpu'));
     const timer = Number.isFinite(timeoutMs) ? setTimeout(() => this.endByLimit('time'), timeoutMs) : undefined;
     return () => {
       endWatch();
@@ -112,10 +119,8 @@ export class PreparedSandbox {
   }
 
   private receive(message: FromThread, door: Door, signal: AbortSignal): void {
-    if (message.type === 'outcome') {
-      this.end(message.outcome);
-      return;
-    }
+    if (message.type === 'outcome') this.end(message.outcome);
+    if (message.type !== 'call' && message.type !== 'post') return;
     answerDoor(message.text, door, signal).then(
       (text) => {
         if (signal.aborted) return;
@@ -127,13 +132,13 @@ export class PreparedSandbox {
   }
 
   private answerCall(text: string): void {
-    this.syncReplies.port1.postMessage(text);
-    Atomics.store(this.control, CONTROL_REPLY, 1);
-    Atomics.notify(this.control, CONTROL_REPLY);
+    this.thread.replies.postMessage(text);
+    Atomics.store(this.thread.control, CONTROL_REPLY, 1);
+    Atomics.notify(this.thread.control, CONTROL_REPLY);
   }
 
   private send(message: ToThread): void {
-    this.worker.postMessage(message);
+    this.thread.worker.postMessage(message);
   }
 
   private endByLimit(which: LimitKind): void {
@@ -154,4 +159,29 @@ export function prepareSandbox(setup: SandboxSetup): PreparedSandbox {
 export function runInSandbox(options: SandboxOptions): Promise<SandboxOutcome> {
   const sandbox = 'sandbox' in options ? options.sandbox : new PreparedSandbox(options);
   return sandbox.run(options);
+}
+
+/**
+ * Evaluates a guest runtime and makes an image of the result, from which sandboxes start many times
+ * faster. It depends on the engine and the thread's code, so it belongs to the build of a package. The
+ * guest must not read a clock or random numbers, or call the host, while it is evaluated.
+ *
+ * @throws Error when the guest cannot be evaluated
+ */
+export async function makeImage(setup: SandboxSetup & { guest: string }): Promise<Uint8Array> {
+  const { worker } = startThread(setup, completeLimits(setup.limits));
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.on('error', reject);
+      worker.on('message', (message: FromThread) => {
+        if (message.type === 'image') resolve(message.image);
+        else reject(new Error(`no image: ${JSON.stringify(message)}`));
+      });
+      loadEngine(setup.engine).then((engine) => {
+        worker.postMessage({ type: 'makeImage', engine, guest: setup.guest } satisfies ToThread);
+      }, reject);
+    });
+  } finally {
+    await worker.terminate();
+  }
 }

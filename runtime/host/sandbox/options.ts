@@ -21,8 +21,8 @@ export type Door = (request: DoorRequest, signal: AbortSignal) => Promise<DoorRe
 
 /** What a sandbox needs before the program is known. */
 export interface SandboxSetup {
-  /** The guest runtime, a script. */
-  guest: string;
+  /** The guest runtime: a script, or what `makeImage` has made of it with the same engine. */
+  guest: string | { image: URL | Uint8Array };
   limits?: Partial<Limits>;
   /** The sandbox thread's code. Unless given, `worker.js` beside this module. */
   workerUrl?: URL;

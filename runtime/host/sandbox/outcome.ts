@@ -23,7 +23,8 @@ function exitOutcome(text: string, limits: Limits, isMemoryFull: boolean): Sandb
   if (message.kind === 'done') return { kind: 'done', value: message.value };
   const { name, code, message: words, stack, data } = message.error;
   // Where memory is full the engine may throw null instead of an error.
-  if ((code === undefined || code === 'INTERNAL') && isMemoryFull) return limitOutcome(new LimitReached('memory', 'program', stack), limits);
+  if ((code === undefined || code === 'INTERNAL') && isMemoryFull)
+    return limitOutcome(new LimitReached('memory', 'program', stack), limits);
   const outcome = errorOutcome(name, words, stack ?? '', limits);
   if (outcome.kind === 'error') {
     if (code !== undefined) outcome.error.code = code;

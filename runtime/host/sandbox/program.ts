@@ -5,8 +5,9 @@
 
 import type { Channel } from '../../shared/protocol.js';
 import type { Budget } from './budget.js';
+import { randomScript } from './cell/source.js';
 import type { Cells } from './cells.js';
-import type { Engine, Handle, Realm } from './engine.js';
+import type { Engine, Entry, Realm } from './engine.js';
 import { LimitReached, type Limits, MAX_MESSAGE_LENGTH } from './limits.js';
 
 /** The door as the thread reaches it. */
@@ -40,10 +41,30 @@ const LOCKDOWN = `(() => {
   delete globalThis.__host;
 })()`;
 
+const ENTRY = ['start', 'settle'] as const;
+
+/** A realm with the guest runtime. */
+export interface ProgramRealm {
+  realm: Realm;
+  entry: Entry<(typeof ENTRY)[number]>;
+}
+
+/**
+ * Evaluates the guest runtime in a new realm of an engine.
+ *
+ * @throws GuestError, LimitReached
+ */
+export function newProgramRealm(engine: Engine, guest: string): ProgramRealm {
+  const realm = engine.newRealm();
+  realm.defineHost('__host');
+  realm.execute(guest, 'guest');
+  realm.execute(LOCKDOWN, 'lockdown');
+  return { realm, entry: realm.entry(realm.global('__guest'), ENTRY) };
+}
+
 export class Program {
-  private realm: Realm;
-  private start: Handle;
-  private settle: Handle;
+  private readonly realm: Realm;
+  private readonly entry: ProgramRealm['entry'];
   private chunks: Readonly<Record<string, string>> = {};
   private cells: Cells | undefined;
   /** Replies of cells that the program has not got yet. */
@@ -52,33 +73,25 @@ export class Program {
   private posted = 0;
   private postedLength = 0;
 
-  /**
-   * Makes the realm and evaluates the guest runtime in it.
-   *
-   * @throws GuestError, LimitReached
-   */
   constructor(
     private readonly engine: Engine,
-    guest: string,
+    { realm, entry }: ProgramRealm,
     private readonly wire: DoorWire,
     private readonly budget: Budget,
     private readonly limits: Limits,
   ) {
-    this.realm = engine.newRealm();
-    this.realm.define('__host', (channel = '', text = '') => this.answer(channel as Channel, text));
-    this.realm.free(this.realm.evaluate(guest, 'guest'));
-    this.realm.free(this.realm.evaluate(LOCKDOWN, 'lockdown'));
-    const entry = this.realm.property(undefined, '__guest');
-    this.start = this.realm.property(entry, 'start');
-    this.settle = this.realm.property(entry, 'settle');
+    this.realm = realm;
+    this.entry = entry;
+    engine.host = (channel = '', text = '') => this.answer(channel as Channel, text);
   }
 
   /** Evaluates the program and starts it. */
   run(program: string, name: string, start: string, chunks: Readonly<Record<string, string>>, cells?: Cells): void {
     this.chunks = chunks;
     this.cells = cells;
-    this.realm.free(this.realm.evaluate(program, name));
-    this.realm.call(this.start, start);
+    this.realm.execute(randomScript(), 'random');
+    this.realm.execute(program, name);
+    this.realm.call(this.entry.start, start);
   }
 
   /** Takes the reply to a `post` whose request had a certain length. */
@@ -86,7 +99,7 @@ export class Program {
     this.posted--;
     this.postedLength -= requestLength;
     this.budget.reset();
-    this.realm.call(this.settle, text);
+    this.realm.call(this.entry.settle, text);
   }
 
   /**
@@ -106,7 +119,7 @@ export class Program {
       }
       const replies = this.replies;
       this.replies = [];
-      for (const text of replies) this.realm.call(this.settle, text);
+      for (const text of replies) this.realm.call(this.entry.settle, text);
     }
   }
 
@@ -156,6 +169,6 @@ export class Program {
 
   private evaluateChunk(name: string): void {
     if (!Object.hasOwn(this.chunks, name)) throw new Error(`there is no chunk '${name}'`);
-    this.realm.free(this.realm.evaluate(this.chunks[name]!, name));
+    this.realm.execute(this.chunks[name]!, name);
   }
 }

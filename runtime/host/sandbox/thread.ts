@@ -19,7 +19,10 @@ export interface ThreadSetup {
 }
 
 export type ToThread =
-  | { type: 'boot'; engine: WebAssembly.Module; guest: string }
+  /** `guest` is the guest runtime's text, or the images that `makeImage` has made of it. */
+  | { type: 'boot'; engine: WebAssembly.Module; guest: string | Uint8Array }
+  /** Asks for the images of a guest runtime; the thread does nothing else. */
+  | { type: 'makeImage'; engine: WebAssembly.Module; guest: string }
   | {
       type: 'run';
       program: string;
@@ -37,4 +40,5 @@ export type FromThread =
   | { type: 'call'; text: string }
   /** A door request that is answered by a `reply` message. */
   | { type: 'post'; text: string }
-  | { type: 'outcome'; outcome: SandboxOutcome };
+  | { type: 'outcome'; outcome: SandboxOutcome }
+  | { type: 'image'; image: Uint8Array };

@@ -2,21 +2,24 @@
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Budget } from './budget.js';
-import { Cells } from './cells.js';
-import { Engine } from './engine.js';
-import { STACK_BYTES } from './limits.js';
+import { type CellRealm, Cells, newCellRealm } from './cells.js';
+import { Engine, type EngineOptions } from './engine.js';
+import { joinImages, splitImages } from './image.js';
+import { type LimitOwner, STACK_BYTES } from './limits.js';
+import type { JsBody } from './options.js';
 import { outcomeOf } from './outcome.js';
-import { type DoorWire, Program } from './program.js';
+import { type DoorWire, newProgramRealm, Program, type ProgramRealm } from './program.js';
 import { CONTROL_REPLY, type FromThread, type ThreadSetup, type ToThread } from './thread.js';
 
 const { control, replies, limits } = workerData as ThreadSetup;
 const port = parentPort!;
 const budget = new Budget(limits.cpuMs, control);
-const isOverBudget = () => budget.exceeded;
 
 let compiled: WebAssembly.Module;
 let engine: Engine | undefined;
 let program: Program;
+/** Of the engine for cells, when there is one. */
+let cellImage: Uint8Array | undefined;
 let timer: NodeJS.Timeout | undefined;
 
 const send = (message: FromThread): void => port.postMessage(message);
@@ -36,9 +39,12 @@ const wire: DoorWire = {
   post: (text) => send({ type: 'post', text }),
 };
 
-function startEngine(owner: 'program' | 'cell', memoryMb: number): Promise<Engine> {
-  return Engine.start(compiled, { owner, memoryMb, stackBytes: STACK_BYTES, isOverBudget });
-}
+const engineOptions = (owner: LimitOwner): EngineOptions => ({
+  owner,
+  memoryMb: owner === 'cell' ? limits.cellMemoryMb : limits.memoryMb,
+  stackBytes: STACK_BYTES,
+  isOverBudget: () => budget.exceeded,
+});
 
 /** Lets guest code run. Whatever ends it is the run's outcome. */
 function turn(work: () => void): void {
@@ -63,18 +69,51 @@ function finish(reason: unknown): void {
 
 async function boot(message: ToThread & { type: 'boot' }): Promise<void> {
   compiled = message.engine;
-  engine = await startEngine('program', limits.memoryMb);
+  program = new Program(...(await loadGuest(message.guest)), wire, budget, limits);
+}
+
+async function loadGuest(guest: string | Uint8Array): Promise<[Engine, ProgramRealm]> {
+  if (typeof guest !== 'string') {
+    const [programImage, forCells] = splitImages(guest);
+    cellImage = forCells;
+    const restored = await Engine.restore<keyof ProgramRealm['entry']>(
+      compiled,
+      engineOptions('program'),
+      programImage!,
+    );
+    engine = restored.engine;
+    return [engine, restored];
+  }
+  engine = await Engine.start(compiled, engineOptions('program'));
   budget.enter();
-  program = new Program(engine, message.guest, wire, budget, limits);
+  const realm = newProgramRealm(engine, guest);
   budget.leave();
+  return [engine, realm];
+}
+
+async function loadCells(bodies: readonly JsBody[]): Promise<Cells | undefined> {
+  if (bodies.length === 0) return undefined;
+  if (!cellImage) return new Cells(await Engine.start(compiled, engineOptions('cell')), bodies, budget);
+  const restored = await Engine.restore<keyof CellRealm['entry']>(compiled, engineOptions('cell'), cellImage);
+  return new Cells(restored.engine, bodies, budget, restored);
 }
 
 async function run({ bodies, program: code, programName, start, chunks }: ToThread & { type: 'run' }): Promise<void> {
   // Made beforehand, because a body may be called where nothing can be awaited.
-  const cells =
-    bodies.length > 0 ? new Cells(await startEngine('cell', limits.cellMemoryMb), bodies, budget) : undefined;
+  const cells = await loadCells(bodies);
   budget.reset();
   turn(() => program.run(code, programName, start, chunks, cells));
+}
+
+async function makeImage(message: ToThread & { type: 'makeImage' }): Promise<void> {
+  compiled = message.engine;
+  const forProgram = await Engine.start(compiled, engineOptions('program'));
+  const forCells = await Engine.start(compiled, engineOptions('cell'));
+  const images = [
+    await forProgram.image(compiled, newProgramRealm(forProgram, message.guest).entry),
+    await forCells.image(compiled, newCellRealm(forCells).entry),
+  ];
+  send({ type: 'image', image: joinImages(images) });
 }
 
 let booted: Promise<void>;
@@ -88,6 +127,9 @@ port.on('message', (message: ToThread) => {
       break;
     case 'run':
       booted.then(() => run(message)).catch(finish);
+      break;
+    case 'makeImage':
+      makeImage(message).catch(finish);
       break;
     case 'reply':
       turn(() => program.receive(message.text, message.requestLength));

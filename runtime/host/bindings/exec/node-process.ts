@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Services } from '../services.js';
+import { MAX_TIMER, type Services } from '../services.js';
 import { HostError } from '../types.js';
 import { planFor } from './boxed.js';
 import type { NodeReply, NodeRequest } from './node-child/protocol.js';
@@ -50,15 +50,22 @@ export class NodeProcess {
     const running = await this.#running;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const timer = timeout > 0 ? setTimeout(() => this.#expire(running, id, timeout), timeout) : undefined;
+      const timer =
+        timeout > 0 ? setTimeout(() => this.#expire(running, id, timeout), Math.min(timeout, MAX_TIMER)) : undefined;
       const finish = () => {
         clearTimeout(timer);
         running.pending.delete(id);
         if (running.pending.size === 0) running.channel.unref();
       };
       running.pending.set(id, {
-        resolve: (reply) => (finish(), resolve(reply)),
-        reject: (error) => (finish(), reject(error)),
+        resolve(reply) {
+          finish();
+          resolve(reply);
+        },
+        reject(error) {
+          finish();
+          reject(error);
+        },
       });
       running.channel.ref();
       running.channel.write(`${JSON.stringify({ ...request, id })}\n`);

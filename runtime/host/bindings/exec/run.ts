@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { SpawnPlan } from '../../isolation/types.js';
-import type { Services } from '../services.js';
+import { MAX_TIMER, type Services } from '../services.js';
 import { HostError } from '../types.js';
 import { planFor } from './boxed.js';
 import { groupExists } from './children.js';
@@ -65,7 +65,8 @@ async function runPlan(services: Services, request: ProcessRequest, plan: SpawnP
     void services.children.end(child);
   };
   const timeout = shortest(request.timeout ?? services.limits.exec, plan.limits.timeMs);
-  const timer = timeout > 0 ? setTimeout(() => fail(timedOut(request.label, timeout)), timeout) : undefined;
+  const timer =
+    timeout > 0 ? setTimeout(() => fail(timedOut(request.label, timeout)), Math.min(timeout, MAX_TIMER)) : undefined;
   const decoder = request.stream ? new StringDecoder('utf8') : undefined;
   const limit = Math.min(services.limits.output, plan.limits.outputBytes ?? Number.POSITIVE_INFINITY);
   const tooMuch = () => fail(outputLimit(request.label, limit));

@@ -1,7 +1,7 @@
 /** `net.fetch`: loading a URL (language.md 9.1, 9.2, 9.4). */
 
 import type { Subject } from '../../monitor/index.js';
-import type { Services } from '../services.js';
+import { MAX_TIMER, type Services } from '../services.js';
 import { type BindingContext, type BindingsOf, HostError } from '../types.js';
 
 const MAX_REDIRECTS = 5;
@@ -12,7 +12,7 @@ export function networkBindings(services: Services): BindingsOf<'net'> {
     'net.fetch': {
       subjects: (args) => [urlSubject(parseUrl(args.url))],
       async run(args, context) {
-        const timeout = args.timeout ?? services.limits.network;
+        const timeout = Math.min(args.timeout ?? services.limits.network, MAX_TIMER);
         const signal = AbortSignal.any([AbortSignal.timeout(timeout), services.closing]);
         try {
           const { response, url } = await follow(parseUrl(args.url), signal, context);

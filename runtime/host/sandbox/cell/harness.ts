@@ -27,6 +27,8 @@ export interface BodySpec {
 
 /** What the host calls. Arguments and results are text, except for what compiling has produced. */
 export interface CellEntry {
+  /** Comes first, once a run: numbers that `Math.random` starts from, as JSON. */
+  wake(seed: string): string;
   /** Adds a body, described by the JSON of a `BodySpec`. */
   define(spec: string, factory: BodyFactory): string;
   /** Runs a body. `run` numbers the call. Returns its reply, or `''` when it has to wait. */
@@ -42,12 +44,13 @@ export interface CellEntry {
 export interface HarnessParts {
   consoles: ConsoleFactory;
   timers: (onError: (error: unknown) => void) => TimerQueue;
+  random: (...seed: number[]) => () => number;
   /** Globals that are made when they are first used: sources of functions that return them. */
   lazy: Record<string, string>;
 }
 
 export function harness(parts: HarnessParts): CellEntry {
-  const { consoles, timers, lazy } = parts;
+  const { consoles, timers, random, lazy } = parts;
   interface Call extends ConsoleSink {
     run: string;
     /** JSON strings joined by commas. */
@@ -257,7 +260,7 @@ export function harness(parts: HarnessParts): CellEntry {
     } catch {}
     current?.error(`Uncaught in a timer: ${shown}`);
   });
-  const started = now();
+  let started = now();
   const globals: Record<string, unknown> = {
     console: sharedConsole,
     setTimeout: queue.setTimeout,
@@ -268,7 +271,12 @@ export function harness(parts: HarnessParts): CellEntry {
     clearImmediate: queue.clearTimer,
     queueMicrotask: (fn: Fn) =>
       void apply(then, new promise<void>((resolve) => resolve()), [() => apply(fn, undefined, [])]),
-    performance: { now: () => now() - started, timeOrigin: started },
+    performance: {
+      now: () => now() - started,
+      get timeOrigin() {
+        return started;
+      },
+    },
   };
   for (const name in globals) property(globalThis, name, globals[name], false);
   for (const name in lazy) {
@@ -282,6 +290,11 @@ export function harness(parts: HarnessParts): CellEntry {
   }
 
   return {
+    wake: (seed) => {
+      started = now();
+      property(Math, 'random', random(...(parse(seed) as number[])), false);
+      return '';
+    },
     define,
     run,
     tick: queue.tick,

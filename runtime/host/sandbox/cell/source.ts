@@ -5,6 +5,7 @@ import { consoleFactory } from './console.js';
 import { makeAtob, makeBtoa, makeTextDecoder, makeTextEncoder } from './encoding.js';
 import { harness } from './harness.js';
 import { installLocale } from './locale.js';
+import { randomFrom } from './random.js';
 import { timerQueue } from './timers.js';
 import { makeUrl, makeUrlSearchParams } from './url.js';
 
@@ -25,8 +26,18 @@ let script: string | undefined;
 export function harnessScript(): string {
   if (script === undefined) {
     const lazy = JSON.stringify(Object.fromEntries(Object.entries(LAZY).map(([name, make]) => [name, String(make)])));
-    const parts = `{ consoles: (${consoleFactory})(), timers: ${timerQueue}, lazy: ${lazy} }`;
+    const parts = `{ consoles: (${consoleFactory})(), timers: ${timerQueue}, random: ${randomFrom}, lazy: ${lazy} }`;
     script = `(${installLocale})();\n(${harness})(${parts})`;
   }
   return script;
+}
+
+/** Numbers for `randomFrom`. */
+export function randomSeed(): string {
+  return JSON.stringify(Array.from({ length: 4 }, () => Math.floor(Math.random() * 2 ** 32)));
+}
+
+/** A script that gives a realm its own random numbers. */
+export function randomScript(): string {
+  return `Math.random = (${randomFrom})(...${randomSeed()})`;
 }
