@@ -21,6 +21,8 @@ export interface FileInfo {
   status?: number;
   title?: string;
   description?: string;
+  /** The source of a page that was converted to Markdown. */
+  html?: string;
   /** Parsed frontmatter, or null. */
   fm?: unknown;
 }

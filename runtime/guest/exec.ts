@@ -162,6 +162,8 @@ function result(language: ExecLanguage, reply: ExecReply | CodeReply, mark: Mark
     const shown = text !== '' ? text : errors.replace(/\n+$/, '');
     return new Box(shown, mark, { origin: language, failed: true, text: shown });
   }
+  // A script that only wrote to stderr has that as its value (language.md 6.5).
+  if (text === '' && language === 'sh') return new Box(errors.replace(/\n+$/, ''), mark, { origin: 'sh' });
   return typedCommandOutput(text, language === 'bash' ? 'sh' : language, options.position, mark);
 }
 
@@ -175,8 +177,8 @@ export const failures: { command: string; exitCode: number; mark: Mark }[] = [];
 /** One parameter of a js body, as its cell receives it. */
 export interface JsArgument {
   data: unknown;
-  /** Text the value converts to when the body treats it as a string (pipeline inputs, 8.1). */
-  text?: string;
+  /** Text the value converts to when the body treats it as a string; null: its JSON (8.1). */
+  text?: string | null;
 }
 
 function cellMessage(cell: string, body: number, args: readonly (Box | undefined)[], names: readonly string[]): { cell: string; body: number; args: (JsArgument | null)[]; names: readonly string[] } {
@@ -187,8 +189,9 @@ function cellMessage(cell: string, body: number, args: readonly (Box | undefined
     args: args.map((arg) => {
       if (arg === undefined || arg.value === undefined) return null;
       const data = codeArgument(arg);
-      const text = typeof data === 'object' && data !== null ? arg.extra?.text : undefined;
-      return text === undefined ? { data } : { data, text };
+      if (typeof data !== 'object' || data === null || arg.extra === null) return { data };
+      // A structured value is its text where the body takes it for a string (language.md 8.1).
+      return { data, text: arg.extra.text ?? null };
     }),
   };
 }

@@ -87,7 +87,7 @@ function fileValue(loaded: Loaded, mark: Mark, written: string, lenient = false)
   const { text } = loaded;
   const all = join(mark, makeMark(loaded.mark));
   const isText = !/\.jsonl?$/i.test(loaded.file.filename);
-  const file: FileInfo = isText ? { ...loaded.file, fm: splitFrontmatter(text).data } : loaded.file;
+  const file: FileInfo = isText ? { ...loaded.file, fm: splitFrontmatter(text).data, ...(loaded.html === undefined ? {} : { html: loaded.html }) } : loaded.file;
   if (isText) return new Box(text, all, { file, type: 'text', origin: 'file' });
   try {
     const data = /\.jsonl$/i.test(loaded.file.filename) ? parseLines(text) : JSON.parse(text);

@@ -234,7 +234,9 @@ function withPipelineView(context: Context, executable: Executable, args: (Box |
   const { stage } = context;
   if (!stage) return args;
   for (let i = Math.max(args.length, 1); i < params.length; i++) {
-    if (params[i] === 'pipeline' || params[i] === 'p') args[i] = pipelineView(stage);
+    // Code has no ambient names: its further parameters are empty text in a stage.
+    if (CODE.has(executable.medium)) args[i] = box('');
+    else if (params[i] === 'pipeline' || params[i] === 'p') args[i] = pipelineView(stage);
   }
   return args;
 }

@@ -41,11 +41,14 @@ export function workspaceBox(workspace: Workspace): Box {
   return new Box(workspace, EMPTY, { text: workspace.dir, type: 'workspace' });
 }
 
+/** An undefined variable where one is tolerated; shown, it says so (language.md 4.4). */
+const NOT_DEFINED = box(undefined, EMPTY, { text: 'undefined' });
+
 /** A name no variable has: a workspace, or an error. */
 export function workspaceRef(_module: ModuleRecord, name: string, tolerant: boolean, site: number, directive: string | null = null): Box {
   const workspace = named.get(name);
   if (workspace) return workspaceBox(workspace);
-  if (tolerant) return box(undefined);
+  if (tolerant) return NOT_DEFINED;
   throw missing(name, site, directive);
 }
 

@@ -59,8 +59,8 @@ export interface CellRequest {
 
 export interface CellArgument {
   data: unknown;
-  /** What a container gives where the body takes it for text (language.md 8.1). */
-  text?: string;
+  /** What a container gives where the body takes it for text; null: its JSON (language.md 8.1). */
+  text?: string | null;
 }
 
 /** What the body printed: lines of `console.log`, and lines meant for stderr. */

@@ -205,8 +205,8 @@ export function harness(parts: HarnessParts): CellEntry {
         continue;
       }
       const { data, text } = arg;
-      if (typeof text === 'string' && typeof data === 'object' && data !== null) {
-        property(data, 'toString', () => text, false);
+      if (text !== undefined && typeof data === 'object' && data !== null) {
+        property(data, 'toString', () => (text === null ? stringify(data) : text), false);
       }
       args[i] = data;
     }
@@ -262,6 +262,7 @@ export function harness(parts: HarnessParts): CellEntry {
   });
   let started = now();
   const globals: Record<string, unknown> = {
+    global: globalThis,
     console: sharedConsole,
     setTimeout: queue.setTimeout,
     setInterval: queue.setInterval,
