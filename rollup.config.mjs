@@ -8,8 +8,8 @@
  *   dist/guest.js       the guest runtime, a script that is evaluated inside QuickJS
  *
  * Libraries are bundled, so that starting up reads few files and a standalone bundle needs no
- * node_modules. Declarations come from tsc (tsconfig.types.json) and dist/standalone.js from esbuild,
- * see scripts/build.mjs.
+ * node_modules. Declarations come from tsc (tsconfig.types.json), dist/standalone.js and
+ * dist/guest.image from scripts of their own; see scripts/build.mjs.
  */
 import fs from 'node:fs';
 import { builtinModules } from 'node:module';

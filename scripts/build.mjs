@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Builds the package: grammar and error catalogue first, since the sources import them, then
- * JavaScript (rollup) and declarations (tsc) side by side, then the runtime of standalone bundles.
+ * JavaScript (rollup) and declarations (tsc) side by side, then what is made from that: the runtime of
+ * standalone bundles and the image of the guest runtime.
  *
  *     node scripts/build.mjs [--if-stale]
  *
@@ -85,7 +86,7 @@ async function build() {
       run('node_modules/rollup/dist/bin/rollup', '--config', 'rollup.config.mjs', '--silent'),
       run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', path.join(staging, 'types')),
     ]);
-    await run('scripts/build-standalone.mjs');
+    await Promise.all([run('scripts/build-standalone.mjs'), run('scripts/build-image.mjs')]);
     fs.chmodSync(path.join(staging, 'cli.js'), 0o755);
     markBuilt(started);
     swapIn();

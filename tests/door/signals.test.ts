@@ -109,6 +109,13 @@ describe('a host that is told to stop', () => {
     expect(await goneWithin(pids, 4_000)).toBe(true);
   });
 
+  test('lives until it has closed, with nothing else to wait for', async () => {
+    const host = await startHost(
+      `await ask('exec.node', { code: '1', params: [], values: {}, scope: 'm' }); await door.close(); process.exitCode = 5;`,
+    );
+    expect((await once(host.child, 'exit'))[0]).toBe(5);
+  });
+
   test('ends by itself when the program is done, though a node child is idle', async () => {
     const host = await startHost(
       `await ask('exec.node', { code: '1', params: [], values: {}, scope: 'm' }); await ask('exec.cmd', { command: 'true' });`,

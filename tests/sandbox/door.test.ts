@@ -92,7 +92,7 @@ describe.each(CHANNELS)('%s', (channel) => {
   });
 
   test('a reply answers the request it belongs to, whatever id the door gave it', async () => {
-    const door: Door = ({ args }) => ({ id: 999, value: args['v']?.data });
+    const door: Door = ({ args }) => ({ id: 999, value: args.v?.data });
     const main = `async ({ ${channel} }) => [(await ${channel}('a', { v: { data: 1 } })).value, (await ${channel}('a', { v: { data: 2 } })).value]`;
     expect(await resultOf(main, { door })).toEqual([1, 2]);
   });
@@ -104,9 +104,9 @@ describe('overlap', () => {
     let most = 0;
     const door: Door = async ({ id, args }) => {
       most = Math.max(most, ++underWay);
-      await new Promise((done) => setTimeout(done, args['ms']?.data as number));
+      await new Promise((done) => setTimeout(done, args.ms?.data as number));
       underWay--;
-      return { id, value: args['ms']?.data };
+      return { id, value: args.ms?.data };
     };
     const main = `async ({ post }) => {
       const order = [];

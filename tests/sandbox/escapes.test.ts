@@ -309,7 +309,7 @@ describe('the program realm', () => {
 });
 
 test('the thread gets nothing of the environment', async () => {
-  process.env['SANDBOX_TEST_SECRET'] = 'secret';
+  process.env.SANDBOX_TEST_SECRET = 'secret';
   const probe = 'return JSON.stringify(Object.getOwnPropertyNames(globalThis)).includes("secret")';
   expect(await replies([probe])).toEqual([{ value: false }]);
 });

@@ -18,7 +18,12 @@ test('the program runs, calls the door and loads chunks', async () => {
 });
 
 test('js bodies run, in the first cell and in others', async () => {
-  const bodies = [{ code: 'await new Promise((done) => setTimeout(done, 5)); console.log("x"); return [typeof URL, n]', params: ['n'] }];
+  const bodies = [
+    {
+      code: 'await new Promise((done) => setTimeout(done, 5)); console.log("x"); return [typeof URL, n]',
+      params: ['n'],
+    },
+  ];
   const main = `({ cellIn }) => [cellIn('a', 0, 1), cellIn('b', 0, 2)].map(({ value, logs }) => [value, logs])`;
   const expected = [1, 2].map((n) => [['function', n], ['x']]);
   expect(await resultOf(main, fromImage({ bodies }))).toEqual(expected);
@@ -38,7 +43,10 @@ test('runs share nothing', async () => {
 test('each run and each cell has its own random numbers and clock', async () => {
   const bodies = [{ code: '[Math.random(), performance.now() < 10000, performance.timeOrigin <= Date.now()]' }];
   const main = `({ cellIn }) => [Math.random(), ...['a', 'b'].flatMap((name) => cellIn(name, 0).value)]`;
-  const results = [await resultOf(main, fromImage({ bodies })), await resultOf(main, fromImage({ bodies }))].flat() as unknown[];
+  const results = [
+    await resultOf(main, fromImage({ bodies })),
+    await resultOf(main, fromImage({ bodies })),
+  ].flat() as unknown[];
   const numbers = results.filter((value) => typeof value === 'number');
   expect(results.filter((value) => value === true)).toHaveLength(8);
   expect(new Set(numbers).size).toBe(6);

@@ -106,7 +106,7 @@ export type Options = Partial<Omit<SandboxRun, 'bodies'>> & {
 };
 
 /** A door that knows one operation: `echo`, which answers with its argument `value`. */
-export const echo: Door = (request) => ({ id: request.id, value: request.args['value']?.data });
+export const echo: Door = (request) => ({ id: request.id, value: request.args.value?.data });
 
 /** Runs the body of `main`: text of a function that gets the guest's interface. */
 export function run(main: string, { bodies = [], limits, ...options }: Options = {}): Promise<SandboxOutcome> {

@@ -8,7 +8,9 @@ const BUILTIN = /^@(input|stdin|payload|state|now|time|keychain)$/i;
 export function importPath(path: Template, loc: Span): ImportSource {
   const only = path.parts.length === 1 ? path.parts[0] : undefined;
   const name = only?.type === 'TemplateReference' ? BUILTIN.exec(only.source)?.[1] : undefined;
-  return name ? { kind: 'builtin', name: name.toLowerCase(), loc } : { kind: 'path', path: { ...path, quote: 'path' }, loc };
+  return name
+    ? { kind: 'builtin', name: name.toLowerCase(), loc }
+    : { kind: 'path', path: { ...path, quote: 'path' }, loc };
 }
 
 /** `with { privileged: true }`: true, null without it, and false for any other value. */

@@ -67,7 +67,11 @@ export function splitCall(reference: Reference): { callee: Reference; args: Expr
   const last = reference.access.at(-1);
   if (last?.kind !== 'call') return { callee: reference, args: [] };
   return {
-    callee: { ...reference, access: reference.access.slice(0, -1), loc: { start: reference.loc.start, end: last.loc.start } },
+    callee: {
+      ...reference,
+      access: reference.access.slice(0, -1),
+      loc: { start: reference.loc.start, end: last.loc.start },
+    },
     args: last.args,
   };
 }
@@ -118,7 +122,9 @@ export function pattern(first: PatternOperand, rest: { op: BinaryOperator; right
     }
   }
   flush();
-  const joined = alternatives.map((all) => (all.length === 1 && all[0] ? all[0] : { kind: 'and' as const, patterns: all }));
+  const joined = alternatives.map((all) =>
+    all.length === 1 && all[0] ? all[0] : { kind: 'and' as const, patterns: all },
+  );
   return joined.length === 1 && joined[0] ? joined[0] : { kind: 'or', patterns: joined };
 }
 
@@ -127,7 +133,8 @@ export function action(value: Expression): Action {
   if (value.type === 'BlockExpression') return { type: 'Block', body: value.body, loc: value.loc };
   if (value.type === 'ArrayLiteral' && value.elements.length === 1) {
     const only = value.elements[0]?.value;
-    if (only?.type === 'RunExpression') return { type: 'Block', body: [{ ...only, type: 'RunStatement' }], loc: value.loc };
+    if (only?.type === 'RunExpression')
+      return { type: 'Block', body: [{ ...only, type: 'RunStatement' }], loc: value.loc };
     if (only?.type === 'StreamExpression') {
       return { type: 'Block', body: [{ ...only, type: 'StreamStatement', with: null }], loc: value.loc };
     }

@@ -50,11 +50,18 @@ export function tail(items: (Stage | WithClause)[], loc: Span): Tail {
 export function pipeline(source: Expression, after: Tail | null): Expression {
   if (!after) return source;
   const loc = { start: source.loc.start, end: after.loc.end };
-  const runs = source.type === 'RunExpression' || source.type === 'CommandExpression' || source.type === 'CodeExpression';
+  const runs =
+    source.type === 'RunExpression' || source.type === 'CommandExpression' || source.type === 'CodeExpression';
   if (runs && after.stages.length === 0) return after.with ? run(source, after.with, loc) : source;
   const [own, rest] = runs ? split(after.with, COMMAND_KEYS) : [null, after.with];
   if (after.stages.length === 0 && !rest) return source;
-  return { type: 'Pipeline', source: own ? run(source, own, source.loc) : source, stages: after.stages, with: rest, loc };
+  return {
+    type: 'Pipeline',
+    source: own ? run(source, own, { start: source.loc.start, end: own.loc.end }) : source,
+    stages: after.stages,
+    with: rest,
+    loc,
+  };
 }
 
 /**
@@ -69,7 +76,8 @@ export function statementValue(source: Expression, after: Tail | null): { value:
 
 /** The body of an executable and its `with`: with stages, what says how they run stays with them. */
 export function exeBody(body: ExeBody, after: Tail | null): { body: ExeBody; with: WithClause | null } {
-  if (!after || body.type === 'TemplateFileBody' || body.type === 'ProseBody') return { body, with: after?.with ?? null };
+  if (!after || body.type === 'TemplateFileBody' || body.type === 'ProseBody')
+    return { body, with: after?.with ?? null };
   const { value, with: clause } = statementValue(body, after);
   return { body: value, with: clause };
 }

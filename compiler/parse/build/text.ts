@@ -27,14 +27,14 @@ export function escaped(kind: string, char: string): string {
 }
 
 /** Decodes all escapes of a text that interpolates nothing. */
-export function unescape(kind: string, text: string): string {
-  return text.replace(/\\([^])/g, (_, char: string) => escaped(kind, char));
+export function unescaped(kind: string, text: string): string {
+  return text.replace(/\\([\s\S])/g, (_, char: string) => escaped(kind, char));
 }
 
 /** The parts of a text without references. */
 export function plainParts(kind: string, text: string, loc: Span): TemplatePart[] {
   if (text === '') return [];
-  return [{ type: 'TemplateText', text: unescape(kind, text), loc: { start: loc.start + 1, end: loc.end - 1 } }];
+  return [{ type: 'TemplateText', text: unescaped(kind, text), loc: { start: loc.start + 1, end: loc.end - 1 } }];
 }
 
 /** Joins neighbouring texts. */

@@ -96,6 +96,7 @@ class Analysis implements CommandSink {
   /** Notes what an assignment does; true when it changes what later names mean. */
   private assignment(word: Word): boolean {
     const role = variableRole(assignmentName(word)!);
+    if (role === 'names') this.addUndecidable(word.raw, this.via);
     if (role === 'command') this.nested(assignmentValue(word), [...this.via, assignmentName(word)!]);
     return role === 'loader';
   }

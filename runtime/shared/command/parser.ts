@@ -81,8 +81,16 @@ export class ShellParser extends WordReader {
     }
   }
 
-  /** Reads a list inside `$(…)`, `<(…)` or `(…)`; the opening parenthesis has been read. */
-  protected override readNestedList(): void {
+  /** Here-documents outside a substitution begin after it, and those inside have to end in it. */
+  protected override readSubstitutedList(): void {
+    const outside = this.heredocs.splice(0);
+    this.readNestedList();
+    if (this.heredocs.length) this.problem('a here-document that does not begin');
+    this.heredocs.splice(0, this.heredocs.length, ...outside);
+  }
+
+  /** Reads a list up to and including the `)`; the opening parenthesis has been read. */
+  private readNestedList(): void {
     if (!this.descend()) return;
     const outer = this.enter();
     this.readList(')');
@@ -119,12 +127,20 @@ export class ShellParser extends WordReader {
 
   private readParenthesis(): void {
     const arithmetic = this.arithmeticEnd(this.at);
-    if (arithmetic >= 0) this.readExpression(this.at + 2, arithmetic, false);
-    else {
+    if (arithmetic >= 0) {
+      this.readAsSubshell(this.text.slice(this.at + 2, arithmetic));
+      this.readExpression(this.at + 2, arithmetic, false);
+    } else {
       this.at++;
       this.readNestedList();
     }
     this.readTrailingRedirects();
+  }
+
+  /** A plain shell reads `((…))` as nested subshells. What is no name of a program is left out. */
+  private readAsSubshell(text: string): void {
+    const { commands } = new ShellParser(text, this.depth + 1).parse();
+    this.commands.push(...commands.filter(({ words }) => !words[0] || !/[+*%=!?:,~^]|^\d*$/.test(words[0].chars)));
   }
 
   private readCommand(): void {
@@ -247,18 +263,45 @@ export class ShellParser extends WordReader {
     this.at++;
   }
 
-  /** `[[ … ]]`: runs nothing but the substitutions in its words. */
+  /**
+   * `[[ … ]]`: to Bash nothing but the substitutions in its words run. To a plain shell `[[` is a
+   * program, so what follows an operator is a command; it gives up at a parenthesis.
+   */
   private readTest(): void {
+    let foreign = false;
+    let operator: string | null = null;
     for (;;) {
+      if (this.text[this.at] === '\n') operator = ';';
       this.skipLines();
-      if (this.at >= this.text.length) return this.problem("'[[' without ']]'");
+      const char = this.text[this.at];
+      if (char === undefined) return this.problem("'[[' without ']]'");
       const before = this.at;
       const word = this.readWord();
       if (word.chars === ']]' && word.kinds === 'uu') break;
       if (NUMERIC_TEST.test(word.chars)) this.arithmetic = true;
-      if (this.at === before) this.at++;
+      if (this.at !== before) {
+        const known = /^[uq]*$/.test(word.kinds);
+        if (!foreign && operator !== null && word.chars !== '!' && !word.chars.startsWith('-') && (known || operator !== '&&')) {
+          this.problem("'[[' where a plain shell runs a command");
+        }
+        if (word.chars !== '!') operator = null;
+      } else operator = this.readTestOperator(char, operator);
+      foreign ||= char === '(' || this.text[this.at] === '(';
     }
     this.readTrailingRedirects();
+  }
+
+  /** An operator inside `[[`; the redirections of a plain shell are those of a command of its own. */
+  private readTestOperator(char: string, before: string | null): string | null {
+    if (char === '<' || char === '>') {
+      const command: SimpleCommand = { assignments: [], words: [], redirects: [], isFunction: false };
+      this.readRedirect(command.redirects);
+      this.commands.push(command);
+      return before;
+    }
+    const text = /^(?:&&|\|\||.)/.exec(this.text.slice(this.at, this.at + 2))![0];
+    this.at += text.length;
+    return text === '(' || text === ')' ? before : text;
   }
 
   private readSimple(): void {
@@ -272,6 +315,10 @@ export class ShellParser extends WordReader {
         break;
       }
       if (this.readRedirect(command.redirects)) continue;
+      // A plain shell reads `a &> f b` as `a & > f b`.
+      if (command.words.length > 0 && command.redirects.some(({ operator }) => operator.startsWith('&'))) {
+        this.problem("words after '&>'");
+      }
       if (char === '(') {
         if (/=$/.test(command.words.at(-1)?.chars ?? '') && this.text[this.at - 1] === '=') this.readArray();
         else {
@@ -309,6 +356,8 @@ export class ShellParser extends WordReader {
       if (this.at === before && this.text[this.at] !== ')') this.at++;
     }
     this.at++;
+    const next = this.text[this.at];
+    if (next !== undefined && !METACHARACTER.test(next)) this.problem('a word after an array');
   }
 
   private readTrailingRedirects(): void {
@@ -332,6 +381,7 @@ export class ShellParser extends WordReader {
     if (operator === '<<' || operator === '<<-') {
       const { target } = redirect;
       const quoted = /['"\\]/.test(target.raw);
+      if (/\$['"]/.test(target.raw)) this.problem('a delimiter that shells read differently');
       this.heredocs.push({ redirect, delimiter: quoted ? staticText(target) : target.raw, quoted, stripTabs: operator === '<<-' });
     }
     if (redirect.target.raw === '') this.problem(`'${operator}' without a target`);

@@ -58,6 +58,7 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   },
   gosu: { operands: 1 },
   ionice: { flags: 't', values: 'cnpPu', longFlags: ['ignore'], longValues: ['class', 'classdata'] },
+  'ld.so': { longFlags: ['verify', 'list', 'inhibit-cache'], longValues: ['library-path', 'inhibit-rpath', 'audit', 'preload', 'argv0'] },
   ltrace: { flags: 'bcCfhiLrStTVx', values: 'aADelnopsuwF' },
   nice: { flags: '0123456789', values: 'n', longValues: ['adjustment'] },
   nocache: {},
@@ -125,8 +126,12 @@ const COMMAND_VARIABLES = /^(?:PS4|PROMPT_COMMAND|PAGER|EDITOR|VISUAL|BROWSER|MA
 /** Variables that decide which file a name means or what is loaded with it. */
 const LOADER_VARIABLES = /^(?:PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|CDPATH|LD_\w+|DYLD_\w+|GIT_EXEC_PATH|GIT_CONFIG\w*|GIT_DIR|NODE_OPTIONS|NODE_PATH|PYTHON(?:PATH|STARTUP|HOME)|PERL5(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|BASH_FUNC_\w+.*)$/;
 
+/** Bash's tables of what names mean. */
+const NAME_TABLES = /^BASH_(?:CMDS|ALIASES)$/;
+
 /** What assigning to a variable does to the commands after it. */
-export function variableRole(name: string): 'command' | 'loader' | null {
+export function variableRole(name: string): 'command' | 'loader' | 'names' | null {
+  if (NAME_TABLES.test(name)) return 'names';
   if (COMMAND_VARIABLES.test(name)) return 'command';
   return LOADER_VARIABLES.test(name) ? 'loader' : null;
 }
@@ -156,7 +161,9 @@ export const CODE_OPTIONS: Readonly<Record<string, { options: readonly string[];
 
 /** The name a program goes by: last path segment, lower case, without an executable's suffix. */
 export function programName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).toLowerCase().replace(/\.(?:exe|cmd|bat|com)$/, '');
+  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase().replace(/\.(?:exe|cmd|bat|com)$/, '');
+  // The dynamic loader runs the program it is given.
+  return /^ld(?:-linux|-musl|64|\.so)[\w.-]*$/.test(name) ? 'ld.so' : name;
 }
 
 /** The capability an interpreter stands for, when denying the language should deny it too. */

@@ -1,4 +1,10 @@
-/** The lexical half of the shell reader: words with their quoting, expansions and substitutions. */
+/**
+ * The lexical half of the shell reader: words with their quoting, expansions and substitutions.
+ *
+ * A text may be run by Bash or by a plain POSIX shell, and a few constructs mean different things
+ * to them. Where the difference decides what is a command, both readings are reported, or the text
+ * counts as undecidable.
+ */
 
 import { readAnsiC } from './ansi-c.js';
 import { addChar, addUnknown, emptyWord, literalWord, type Word } from './word.js';
@@ -34,7 +40,7 @@ export abstract class WordReader {
   }
 
   /** Reads the list of commands of `$(…)` or `<(…)` up to and including the `)`. */
-  protected abstract readNestedList(): void;
+  protected abstract readSubstitutedList(): void;
   /** Reads the commands of a separate text. */
   protected abstract readNestedText(text: string): void;
 
@@ -107,7 +113,7 @@ export abstract class WordReader {
 
   private readEscape(word: Word): void {
     const next = this.text[this.at + 1];
-    if (next !== undefined && next !== '\n') addChar(word, next, 'q');
+    if (next !== '\n') addChar(word, next ?? '\\', 'q');
     this.at += 2;
   }
 
@@ -147,9 +153,12 @@ export abstract class WordReader {
   /** Everything that begins with `$`. */
   private readDollar(word: Word, quoted: boolean): void {
     const next = this.text[this.at + 1];
+    if (next === '\\' && this.text[this.at + 2] === '\n') this.problem('an expansion broken across lines');
     if (next === "'" && !quoted) {
       const { text, end } = readAnsiC(this.text, this.at + 2);
       if (end > this.text.length) this.problem('a quote that is not closed');
+      // To a plain shell the quotes end at the first quote, escaped or not.
+      if (/\\'/.test(this.text.slice(this.at, end - 1))) this.problem('a quote that shells read differently');
       this.noteHidden(text);
       addChar(word, text, 'q');
       this.at = Math.min(end, this.text.length);
@@ -173,7 +182,7 @@ export abstract class WordReader {
     if (arithmetic >= 0) this.readExpression(this.at + 3, arithmetic, quoted);
     else {
       this.at += 2;
-      this.readNestedList();
+      this.readSubstitutedList();
     }
     addUnknown(word, quoted);
   }
@@ -181,7 +190,7 @@ export abstract class WordReader {
   /** `<(…)` and `>(…)`: the word becomes the name of a pipe. */
   private readProcess(word: Word): void {
     this.at += 2;
-    this.readNestedList();
+    this.readSubstitutedList();
     addUnknown(word, true);
   }
 
@@ -218,13 +227,17 @@ export abstract class WordReader {
     if (this.at >= this.text.length) this.problem("'${' that is not closed");
     this.at++;
     const source = this.text.slice(start, this.at);
+    // Which quotes count inside quotes depends on the operator and on the shell.
+    if (quoted && source.includes("'")) this.problem('quotes that shells read differently');
     // `${x@P}` expands its value like a prompt, and a prompt may contain substitutions.
     if (/@P\}$/.test(source)) this.problem('an expansion that runs the text of a variable');
     if (/\[/.test(source)) this.arithmetic = true;
     addUnknown(word, quoted && !/[@!*]/.test(source));
   }
 
+  /** `$[…]`, which a plain shell does not know. */
   private readOldArithmetic(word: Word, quoted: boolean): void {
+    this.problem("the obsolete '$[…]'");
     const end = this.text.indexOf(']', this.at);
     this.readArithmetic(this.at + 2, end < 0 ? this.text.length : end, quoted);
     this.at = end < 0 ? this.text.length : end + 1;

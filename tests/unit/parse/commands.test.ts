@@ -178,7 +178,7 @@ describe('code blocks (language.md 5.2, 6.1)', () => {
   it('quote the line with @name', () => {
     expect(errors('exe @f() = js {\n  const x = @payload;\n}')[0]).toMatchObject({
       message: expect.stringMatching(
-        /^Cannot use @payload syntax inside JavaScript code blocks[^]*Found: const x = @payload;$/,
+        /^Cannot use @payload syntax inside JavaScript code blocks[\s\S]*Found: const x = @payload;$/,
       ),
       at: '@payload',
     });

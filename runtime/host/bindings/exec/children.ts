@@ -5,7 +5,6 @@
  */
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Watcher } from './watcher.js';
@@ -85,10 +84,19 @@ export function groupExists(pid: number): boolean {
   }
 }
 
-/** Settles when Node has noticed the end of a process, so that everybody who waits for it has been told. */
-async function hasExited(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  await Promise.race([once(child, 'exit'), delay(VANISH_MS, undefined, { ref: false })]);
+/**
+ * Settles when Node has noticed the end of a process, so that everybody who waits for it has been
+ * told. The wait keeps the host alive: nothing else may be left that does.
+ */
+function hasExited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, VANISH_MS);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 async function endGroups(pids: readonly number[]): Promise<void> {

@@ -33,7 +33,7 @@ export function installLocale(): void {
 
   /** Letters first, then accents, then case with lower before upper. */
   function compare(a: string, b: string, { numeric = false, sensitivity = 'variant' }: CompareOptions): number {
-    const pieces = (text: string): string[] => letters(text).match(numeric ? /\d+|[^\d]/gsu : /[^]/gu) ?? [];
+    const pieces = (text: string): string[] => letters(text).match(numeric ? /\d+|[^\d]/gsu : /[\s\S]/gu) ?? [];
     const byLetters = comparePieces(pieces(a), pieces(b));
     if (byLetters !== 0 || sensitivity === 'base') return byLetters;
     const byAccents = order(a.normalize('NFD').toLowerCase(), b.normalize('NFD').toLowerCase());
@@ -67,15 +67,11 @@ export function installLocale(): void {
   define(
     String.prototype,
     'localeCompare',
-    function localeCompare(this: unknown, that: unknown, _locales?: unknown, options?: CompareOptions) {
+    function (this: unknown, that: unknown, _locales?: unknown, options?: CompareOptions) {
       return compare(String(this), String(that), options ?? {});
     },
   );
-  define(
-    Number.prototype,
-    'toLocaleString',
-    function toLocaleString(this: number, _locales?: unknown, options?: NumberOptions) {
-      return formatNumber(Number(this), options ?? {});
-    },
-  );
+  define(Number.prototype, 'toLocaleString', function (this: number, _locales?: unknown, options?: NumberOptions) {
+    return formatNumber(Number(this), options ?? {});
+  });
 }

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/**
+ * Builds dist/guest.image: the engine at rest with the guest runtime evaluated in it. A run starts
+ * from it in a fraction of the time that evaluating dist/guest.js takes.
+ *
+ *     MLLDC_DIST=dist node scripts/build-image.mjs      after rollup
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const dist = path.resolve(root, process.env.MLLDC_DIST ?? 'dist');
+const file = (name) => path.join(dist, name);
+
+// The sandbox's own code makes the image, so that it fits the thread and the engine beside it.
+const maker = file('make-image.mjs');
+try {
+  await build({
+    entryPoints: [path.join(root, 'runtime/host/sandbox/index.ts')],
+    outfile: maker,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  const { makeImage } = await import(pathToFileURL(maker));
+  const image = await makeImage({
+    guest: fs.readFileSync(file('guest.js'), 'utf8'),
+    workerUrl: pathToFileURL(file('worker.js')),
+    engine: pathToFileURL(file('quickjs.wasm')),
+  });
+  fs.writeFileSync(file('guest.image'), image);
+} finally {
+  fs.rmSync(maker, { force: true });
+}
