@@ -30,6 +30,8 @@ export interface FileInfo {
 export interface Extra {
   /** The text view, where it is not the plain rendering of the data (file text, command output). */
   text?: string;
+  /** The string a container was read from; what code and condensed pipes take for its text. */
+  raw?: string;
   /** The internal kind answered by `.mx.type`, where it is not the type of the data. */
   type?: string;
   file?: FileInfo;

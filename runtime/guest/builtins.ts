@@ -17,6 +17,8 @@ import { tpl } from './templates.js';
 import { TRANSFORMERS } from './transformers/index.js';
 import { toText } from './values/display.js';
 import { iterate } from './values/iterate.js';
+import { typeInfo } from './values/kinds.js';
+import { keep } from './values/metadata.js';
 import { spread as spreadValue } from './values/objects.js';
 import { not as notValue, binary as binaryValue } from './values/operators.js';
 import { truthy } from './values/truth.js';
@@ -36,9 +38,17 @@ export function stageTarget(variable: Variable): Box | undefined {
   return variable === undefined ? undefined : opt(variable);
 }
 
+/** Built-in functions that are no pipeline stages (language.md 2.9, 12). */
+const FUNCTIONS: Record<string, (input: Box) => Box> = {
+  __proto__: null as never,
+  typeInfo: (input) => new Box(typeInfo(input), input.deep),
+  keep,
+  keepStructured: keep,
+};
+
 /** A built-in function called by name; the result joins its arguments' marks. */
 export function builtin(name: string, args: readonly Box[], site: number): Box {
-  const transform = TRANSFORMERS.get(name);
+  const transform = FUNCTIONS[name] ?? TRANSFORMERS.get(name);
   if (!transform) throw new MlldError('MlldInterpreter', 'COMMAND_NOT_FOUND', `Interpreter error (undefined): Command not found: ${name}`, { site });
   return located(site, () => transform(args[0] ?? NULL, args.slice(1)));
 }
@@ -51,12 +61,18 @@ export function builtinRef(name: string): Box {
 /** One condensed pipe of a template, `@x|@f`. */
 export const [applyPipe, applyPipeA] = dual(function* (context: Context, input: Box, target: Variable, name: string, site: number): Steps<Box> {
   const value = target === undefined ? undefined : opt(target);
-  if (value && isExecutable(value.value)) return valueOf(yield* callSteps(context, value.value, [prepare(value.value, input)], site));
+  if (value && isExecutable(value.value)) return asPrinted(valueOf(yield* callSteps(context, value.value, [prepare(value.value, input)], site)));
   const transform = TRANSFORMERS.get(name);
   if (transform) return located(site, () => transform(input, []));
   const names = [...TRANSFORMERS.keys()].filter((n) => n === n.toLowerCase() && n !== 'typeof').sort();
   throw new MlldError('MlldDirective', 'PIPELINE_FUNCTION_MISSING', `Pipeline function '@${name}' is not defined. Available functions: ${names.join(', ')}`, { site });
 });
+
+/** In a template the text a function returned stands as it is, also when it is JSON. */
+function asPrinted(result: Box): Box {
+  const raw = result.extra?.raw;
+  return raw === undefined ? result : new Box(result.value, result.mark, { ...result.extra, text: raw }, result.deep);
+}
 
 /** Truth of a condition: a failed command is false (language.md 7.3). */
 export function holds(value: Box): boolean {

@@ -16,6 +16,7 @@ import type { ModuleRecord } from './modules.js';
 import { operate, operationsActive } from './operate.js';
 import { located } from './refs.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
+import { toText } from './values/display.js';
 import { codeArgument, shellArgument, typedCodeResult, typedCommandOutput, type Position } from './values/typing.js';
 
 export interface CommandOptions {
@@ -125,7 +126,7 @@ function send(
   options: CommandOptions & { scope?: readonly ScopeEntry[] },
   site: number,
 ): Promise<Box> {
-  const cwd = options.cwd ?? (context.scope?.workspace ? box(context.scope.workspace) : undefined);
+  const cwd = options.cwd ? new Box(toText(options.cwd), options.cwd.deep) : (context.scope?.workspace ? box(context.scope.workspace) : undefined);
   const shared = {
     cwd,
     stdin: options.stdin ? new Box(commandStdin(options.stdin), options.stdin.deep) : undefined,
@@ -191,7 +192,7 @@ function cellMessage(cell: string, body: number, args: readonly (Box | undefined
       const data = codeArgument(arg);
       if (typeof data !== 'object' || data === null || arg.extra === null) return { data };
       // A structured value is its text where the body takes it for a string (language.md 8.1).
-      return { data, text: arg.extra.text ?? null };
+      return { data, text: arg.extra.text ?? arg.extra.raw ?? null };
     }),
   };
 }

@@ -8,7 +8,7 @@ import { Box, box } from './box.js';
 import type { Context, StageContext } from './context.js';
 import { dual, isPromise, runAsync, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
-import { callSteps, isExecutable, NOTHING, valueOf, type Executable } from './executable.js';
+import { callSteps, isExecutable, valueOf, type Executable } from './executable.js';
 import { bounded, failure, resetErrors, whileSteps, type Parallel } from './flow.js';
 import { Signal, type Outcome } from './signals.js';
 import { TRANSFORMERS } from './transformers/index.js';
@@ -246,7 +246,7 @@ export function prepare(executable: Executable, input: Box): Box {
   if (!CODE.has(executable.medium) || input.extra?.keep) return input;
   const data = stageInput(input);
   if (typeof data !== 'object' || data === null) return data === input.value ? input : new Box(data, input.mark, null, input.deep);
-  return new Box(data, input.mark, { text: input.extra?.text ?? toText(input) }, input.deep);
+  return new Box(data, input.mark, { text: input.extra?.text ?? input.extra?.raw ?? toText(input) }, input.deep);
 }
 
 function missingFunction(stage: CallStage): MlldError {
@@ -296,7 +296,7 @@ export function pipelineView(stage: StageContext): Box {
   const { outputs } = stage;
   for (let i = 0; i < outputs.length; i++) entries.push([String(i), outputs[i]!]);
   // At the first stage there is no previous output: it reads as nothing.
-  if (outputs.length === 1) entries.push(['-1', NOTHING]);
+  if (outputs.length === 1) entries.push(['-1', box('')]);
   for (let i = 1; i < outputs.length; i++) entries.push([String(-i), outputs[outputs.length - i]!]);
   entries.push(
     ['try', box(stage.try)],
