@@ -39,8 +39,8 @@ export function runOptions(node: { cwd: Template | Reference | null; using: Usin
   }
   if (withArgs) for (const arg of node.args) env.push(js`[${str(arg.name)}, ${e.expr(arg)}]`);
   if (env.length) parts.push(js`env: [${joinCode(env, ', ')}]`);
-  const auth = [...node.using.filter((using) => using.kind === 'auth').map((using) => str(using.name)), ...authEntries(options.clause)];
-  if (auth.length) parts.push(js`auth: [${auth.join(', ')}]`);
+  const auth: Code[] = [...node.using.filter((using) => using.kind === 'auth').map((using) => str(using.name)), ...authEntries(options.clause, e)];
+  if (auth.length) parts.push(js`auth: [${joinCode(auth, ', ')}]`);
   return js`{ ${joinCode(parts, ', ')} }`;
 }
 
@@ -50,8 +50,8 @@ function withEntry(clause: WithClause | null | undefined, key: string, e: Emitte
 }
 
 /** `with { auth: "a" }` and `with { auth: ["a", "b"] }`. */
-function authEntries(clause: WithClause | null | undefined): string[] {
-  const value = clause?.entries.find((entry) => entry.key === 'auth')?.value;
-  const texts = value?.type === 'ArrayLiteral' ? value.elements.map((element) => element.value) : value ? [value] : [];
-  return texts.flatMap((node) => (node.type === 'Template' && node.parts.every((p) => p.type === 'TemplateText') ? [str(node.parts.map((p) => (p as { text: string }).text).join(''))] : []));
+function authEntries(clause: WithClause | null | undefined, e: Emitter): Code[] {
+  const entry = clause?.entries.find((candidate) => candidate.key === 'auth');
+  if (!entry || entry.value.type === 'StageList') return [];
+  return [js`...${e.rt('authNames')}(${e.expr(entry.value)}, ${e.site(entry.loc)})`];
 }

@@ -8,6 +8,7 @@ import { dual, isPromise, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
 import { callAsync, callSteps, callSync, executableOf, isExecutable, valueOf } from './executable.js';
 import { foreach, foreachA } from './flow.js';
+import { keychainExports } from './keychain.js';
 import { Lazy, LazyAsync, type ModuleRecord, Namespace } from './modules.js';
 import { operate, operationsActive } from './operate.js';
 import { pipelineView, prepare } from './pipeline.js';
@@ -297,6 +298,8 @@ export function ambient(context: Context, module: ModuleRecord, name: string, to
     case 'state':
       if (runState.state !== null) return box(runState.state);
       break;
+    case 'keychain':
+      return new Box(new Namespace(keychainExports(module, site), null, '@keychain'), EMPTY);
     case 'debug':
       return box(`### Variables\n\nmodule: ${module.file}`);
   }

@@ -156,6 +156,13 @@ export class Context implements Ambient {
     return context;
   }
 
+  /** Labels of every executable that is active: what runs inside one is part of what it does. */
+  get activeLabels(): readonly string[] {
+    const labels: string[] = [];
+    for (let a = this.activation; a; a = a.caller) labels.push(...a.executable.labels);
+    return labels;
+  }
+
   /** Records that code of the running executable called something whose result carries `mark`. */
   called(mark: Mark): void {
     if (mark !== EMPTY && this.activation) this.activation.inner = join(this.activation.inner, mark);

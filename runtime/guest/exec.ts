@@ -15,6 +15,7 @@ import { valueOf } from './executable.js';
 import type { ModuleRecord } from './modules.js';
 import { operate, operationsActive } from './operate.js';
 import { located } from './refs.js';
+import { injected, type Injected } from './security/auth.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
 import { toText } from './values/display.js';
 import { codeArgument, shellArgument, typedCodeResult, typedCommandOutput, type Position } from './values/typing.js';
@@ -87,20 +88,22 @@ async function exec(
   options: CommandOptions & { scope?: readonly ScopeEntry[] },
   site: number,
 ): Promise<Box> {
+  const credentials = injected(module, options.auth, site);
+  const environment = [...(options.env ?? []).map(([, value]) => value), ...credentials.inputs, ...(options.stdin ? [options.stdin] : [])];
   const perform = async (): Promise<Box> => {
-    const inputs = [code, ...params.flatMap(([, value]) => (value ? [value] : [])), ...(options.env ?? []).map(([, value]) => value)];
-    if (options.stdin) inputs.push(options.stdin);
+    const inputs = [code, ...params.flatMap(([, value]) => (value ? [value] : [])), ...environment];
     const mark = joinAll(inputs.map((input) => input.deep));
-    const reply = await send(context, module, language, code, params, options, site);
+    const reply = await send(context, module, language, code, params, options, credentials, site);
     return result(language, reply.value as ExecReply | CodeReply, withProvenance(join(mark, reply.mark), [`src:${language === 'bash' ? 'sh' : language}`]), code, options, site);
   };
   if (!operationsActive()) return perform();
   const operation = {
     kind: 'run',
     subtype: language === 'cmd' ? 'runCommand' : language,
-    inputs: [code, ...params.map(([, value]) => value), ...(options.env ?? []).map(([, value]) => value), ...(options.stdin ? [options.stdin] : [])],
+    inputs: [code, ...params.map(([, value]) => value), ...environment],
     command: language === 'cmd' ? String(code.value) : undefined,
     labels: [`op:${language}`],
+    around: context.activeLabels,
     site,
   };
   return valueOf(
@@ -124,11 +127,13 @@ function send(
   code: Box,
   params: readonly (readonly [string, Box | undefined])[],
   options: CommandOptions & { scope?: readonly ScopeEntry[] },
+  credentials: Injected,
   site: number,
 ): Promise<Box> {
   const cwd = options.cwd ? new Box(toText(options.cwd), options.cwd.deep) : (context.scope?.workspace ? box(context.scope.workspace) : undefined);
   const shared = {
     cwd,
+    auth: credentials.argument,
     stdin: options.stdin ? new Box(commandStdin(options.stdin), options.stdin.deep) : undefined,
   };
   const env: Record<string, string> = Object.fromEntries((options.env ?? []).map(([name, value]) => [name, shellArgument(value)]));
@@ -142,7 +147,7 @@ function send(
   }
   const values: Record<string, unknown> = {};
   for (const [name, value] of params) if (value && value.value !== undefined) setKey(values, name, codeArgument(value));
-  const common = { code, params: params.map(([name]) => name), values: new Box(values, mark), functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined, env: carried, cwd };
+  const common = { code, params: params.map(([name]) => name), values: new Box(values, mark), functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined, env: carried, cwd, auth: credentials.argument };
   if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module.id}`, dir: module.dir }, site);
   return doorPost('exec.py', { ...common, stdin: shared.stdin }, site);
 }

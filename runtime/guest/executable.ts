@@ -14,7 +14,7 @@ import { stderr } from './document.js';
 import { Signal, type Outcome } from './signals.js';
 
 /** What kind of body an executable has; decides the provenance of its results (security.md 1.3). */
-export type Medium = 'template' | 'exe' | 'cmd' | 'sh' | 'js' | 'node' | 'py' | 'mcp' | 'class';
+export type Medium = 'template' | 'exe' | 'cmd' | 'sh' | 'js' | 'node' | 'py' | 'mcp' | 'keychain' | 'class';
 
 export type Body = (context: Context, ...args: (Box | undefined)[]) => Outcome | PromiseLike<Outcome>;
 

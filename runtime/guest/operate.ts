@@ -24,6 +24,8 @@ export interface Operation {
   inputs: (Box | undefined)[];
   /** Names of the inputs, where they have one. */
   params?: readonly string[];
+  /** Labels of the executables around it: policies count them as the operation's own. */
+  around?: readonly string[];
   command?: string;
   target?: string;
   /** True when the operation around it already went through the guards: only what is new is judged. */

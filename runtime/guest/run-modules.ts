@@ -9,6 +9,7 @@ import { MlldError } from './errors.js';
 import { fileMark, LazyAsync, type ModuleRecord, Lazy } from './modules.js';
 import { runState } from './state.js';
 import { ambient } from './builtins.js';
+import { keychainExports } from './keychain.js';
 import { display } from './values/display.js';
 import type { Variable } from './refs.js';
 
@@ -68,11 +69,16 @@ export function templateModule(dir: string): ModuleRecord {
 
 /** `import { … } from @input`, `@payload`, `@state`, `@now` (language.md 11.7). */
 export function builtinModule(context: Context, module: ModuleRecord, name: string, names: readonly string[], site: number): ModuleRecord {
+  if (name === 'keychain') return builtinRecord(module, name, keychainExports(module, site));
   const source = builtinSource(context, module, name, names, site);
   const exports = new Map<string, Box>();
   for (const key of new Set([...Object.keys(source.data), ...names])) {
     exports.set(key, new Box(Object.hasOwn(source.data, key) ? source.data[key] : null, source.mark));
   }
+  return builtinRecord(module, name, exports);
+}
+
+function builtinRecord(module: ModuleRecord, name: string, exports: Map<string, Box>): ModuleRecord {
   return { id: -1, file: `@${name}`, dir: module.dir, root: module.root, mark: EMPTY, exports, exported: null, frontmatter: null };
 }
 
@@ -98,9 +104,6 @@ function builtinSource(context: Context, module: ModuleRecord, name: string, nam
       return { data: { now: now.value, time: now.value }, mark: now.mark };
     }
     default:
-      throw new MlldError('MlldImport', 'KEYCHAIN_DIRECT_ACCESS_DENIED', 'Direct keychain imports are not available. Use policy.auth with using auth:*.', {
-        site,
-        hint: 'Declare policy.auth or auth @name = "…", and use it with: run cmd { … } using auth:name',
-      });
+      throw new MlldError('MlldImport', 'IMPORT_NOT_FOUND', `There is no built-in module @${name}`, { site });
   }
 }

@@ -15,6 +15,8 @@ import { Children } from './bindings/exec/children.js';
 import { execBindings, nodeImportBindings } from './bindings/exec/index.js';
 import { filesBindings } from './bindings/files/index.js';
 import { networkBindings } from './bindings/network/index.js';
+import { keychainBindings } from './bindings/keychain/bindings.js';
+import type { KeychainBackend } from './bindings/keychain/types.js';
 import { policyBindings } from './bindings/policies.js';
 import { projectBindings, type StateWrite } from './bindings/project/index.js';
 import { DEFAULT_LIMITS, type Limits, type Services } from './bindings/services.js';
@@ -50,7 +52,7 @@ export interface DoorOptions {
   /** Asked after the program's policies, phase by phase. */
   deciders?: Deciders;
   audit?: AuditSink;
-  /** Bindings that live elsewhere: MCP, keychain. They win over the built-in ones. */
+  /** Bindings that live elsewhere. They win over the built-in ones. */
   bindings?: Partial<Bindings>;
   console?: ConsoleOptions;
   /** Standard input: text, a stream, or null; by default the process's own unless it is a terminal. */
@@ -59,6 +61,8 @@ export interface DoorOptions {
   limits?: Partial<Limits>;
   now?: () => Date;
   isolate?: Services['isolate'];
+  /** Instead of the machine's own. */
+  keychain?: KeychainBackend;
   onStateWrite?: (write: StateWrite) => void;
   /** Close on SIGINT, SIGTERM, SIGHUP and exit of the host; true by default. */
   handleSignals?: boolean;
@@ -87,6 +91,7 @@ export function createDoor(options: DoorOptions): Door {
     environment,
     allowed: new Set(config.allowedEnvVars),
     children: new Children(),
+    keychain: lazyKeychain(options.keychain, environment),
     console: new Console(options.console),
     limits: { ...DEFAULT_LIMITS, ...limitsFrom(environment), ...options.limits },
     now: options.now ?? (() => new Date()),
@@ -147,9 +152,9 @@ function bothDeciders(first: Deciders, second: Deciders = {}): Deciders {
   );
 }
 
-/** All operations but those of MCP and the keychain, which are handed in. */
+/** The operations that need nothing but the services. */
 type BuiltIn = BindingsOf<
-  'console' | 'file' | 'exec' | 'node' | 'net' | 'clock' | 'input' | 'env' | 'state' | 'project'
+  'console' | 'file' | 'exec' | 'node' | 'net' | 'keychain' | 'clock' | 'input' | 'env' | 'state' | 'project'
 >;
 
 function builtInBindings(services: Services, options: DoorOptions): BuiltIn {
@@ -159,6 +164,7 @@ function builtInBindings(services: Services, options: DoorOptions): BuiltIn {
     ...execBindings(services),
     ...nodeImportBindings(services),
     ...networkBindings(services),
+    ...keychainBindings(services),
     ...clockBindings(services),
     ...projectBindings(services, {
       stdin: options.stdin === undefined ? (process.stdin.isTTY ? null : process.stdin) : options.stdin,
@@ -228,6 +234,12 @@ function failureReply(id: number, failure: unknown): DoorReply {
   if (failure instanceof HostError) return { id, error: failure.toDoorError() };
   const message = failure instanceof Error ? failure.message : String(failure);
   return { id, error: { name: 'Mlld', code: 'HOST_FAILURE', message: `The operation failed: ${message}` } };
+}
+
+/** Most programs never ask for it. */
+function lazyKeychain(given: KeychainBackend | undefined, env: NodeJS.ProcessEnv): Services['keychain'] {
+  let opened: Promise<KeychainBackend> | undefined = given && Promise.resolve(given);
+  return () => (opened ??= import('./bindings/keychain/open.js').then(({ openKeychain }) => openKeychain({ env })));
 }
 
 /** The limit a user can set by environment variable (language.md 6.6). */

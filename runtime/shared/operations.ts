@@ -50,9 +50,12 @@ export interface Operation {
 
 /** Parts that several operations share: where a child process runs and what it is given. */
 const CHILD = { 'cwd?': 'string', 'env?': 'texts', 'timeout?': 'integer' } as const;
+/** Credentials the host finds and puts into the environment of a child (security.md 7). */
+const AUTH = { 'auth?': { listOf: { name: 'string', from: 'string', 'as?': 'string', standalone: 'boolean' } } } as const;
 const FEED = { 'stdin?': 'string', 'stream?': 'boolean' } as const;
 /** Functions published by `exe node = { … }` and `exe py = { … }` (language.md 5.8). */
 const FUNCTIONS = { listOf: { name: 'string', params: 'strings', code: 'string' } } as const;
+const ENTRY = { service: 'string', account: 'string' } as const;
 const PATH = { path: 'string', 'base?': 'string' } as const;
 
 export const OPERATIONS = {
@@ -81,12 +84,12 @@ export const OPERATIONS = {
   'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
   'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
 
-  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...CHILD }, ['src:cmd']),
+  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...CHILD, ...AUTH }, ['src:cmd']),
   'exec.sh': entry(
     'run',
     'sh',
     'sh',
-    { shell: ['sh', 'bash'], code: 'string', 'params?': 'texts', ...FEED, ...CHILD },
+    { shell: ['sh', 'bash'], code: 'string', 'params?': 'texts', ...FEED, ...CHILD, ...AUTH },
     ['src:sh'],
   ),
   'exec.node': entry(
@@ -101,6 +104,7 @@ export const OPERATIONS = {
       'dir?': 'string',
       'functions?': FUNCTIONS,
       ...CHILD,
+      ...AUTH,
     },
     ['src:node'],
   ),
@@ -108,7 +112,7 @@ export const OPERATIONS = {
     'run',
     'py',
     'py',
-    { code: 'string', params: 'strings', values: 'values', 'functions?': FUNCTIONS, ...FEED, ...CHILD },
+    { code: 'string', params: 'strings', values: 'values', 'functions?': FUNCTIONS, ...FEED, ...CHILD, ...AUTH },
     ['src:py'],
   ),
 
@@ -118,6 +122,10 @@ export const OPERATIONS = {
   'node.new': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings', args: 'json' }, ['src:node']),
 
   'net.fetch': entry('load', 'url', 'network', { url: 'string', 'timeout?': 'integer' }, ['src:network']),
+
+  'keychain.get': entry('exe', 'keychain', 'keychain', ENTRY),
+  'keychain.set': entry('exe', 'keychain', 'keychain', { ...ENTRY, value: 'string' }),
+  'keychain.delete': entry('exe', 'keychain', 'keychain', ENTRY),
 
   'clock.now': entry('var', 'clock', 'none', {}),
   'clock.sleep': entry('var', 'clock', 'none', { ms: 'integer' }),
@@ -134,6 +142,7 @@ export const OPERATIONS = {
     'node?': 'strings',
     'py?': 'boolean',
     'sh?': 'boolean',
+    'keychain?': 'boolean',
   }),
 } as const satisfies Record<string, Operation>;
 

@@ -1,5 +1,6 @@
 /** The security statements compiled code makes (security.md 2, 3, 5, 6). */
 
+export { authNames, defineAuth, usingValue } from './auth.js';
 export { applyModifiers, relabel } from './labels.js';
 export { needs, profiles, wants } from './needs.js';
 export { overrideGuards } from './override.js';

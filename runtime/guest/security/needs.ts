@@ -23,13 +23,13 @@ export function needs(_context: Context, module: ModuleRecord, value: Box, site:
   declared.set(module.id, mergeNeeds(declared.get(module.id) ?? noNeeds(), parsed));
   const missing = doorCall(
     'project.missing',
-    { cmd: Object.keys(parsed.commands), node: parsed.packages.node.map(({ name }) => name), py: parsed.packages.python.length > 0, sh: parsed.sh },
+    { cmd: Object.keys(parsed.commands), node: parsed.packages.node.map(({ name }) => name), py: parsed.packages.python.length > 0, sh: parsed.sh, keychain: parsed.keychain },
     site,
-  ).value as { cmd: string[]; node: string[]; py: boolean; sh: boolean };
+  ).value as { cmd: string[]; node: string[]; py: boolean; sh: boolean; keychain: string | null };
   const unmet = unmetNeeds(parsed, {
     command: (name) => !missing.cmd.includes(name),
     shell: () => !missing.sh,
-    keychainProblem: () => null,
+    keychainProblem: () => missing.keychain,
     runtime: (ecosystem) => ecosystem !== 'python' || !missing.py,
     package: (ecosystem, name) => ecosystem !== 'node' || !missing.node.includes(name),
   });

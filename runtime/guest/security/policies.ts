@@ -105,7 +105,7 @@ export function checkPolicies(_context: Context, operation: Operation, inputs: r
   const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
   const first = inputs[0];
   const denials = decideFlow(policies, marks, {
-    labels: operation.executable?.labels ?? (operation.labels ?? []).filter((label) => !label.startsWith('op:')),
+    labels: [...(operation.executable?.labels ?? []), ...(operation.labels ?? []).filter((label) => !label.startsWith('op:')), ...(operation.around ?? [])],
     opLabels: opLabels(operation),
     commands: operation.command === undefined ? [] : analyzeShell(operation.command).map(commandLabels),
     ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}),

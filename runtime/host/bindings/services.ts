@@ -4,6 +4,7 @@ import type { ProjectConfig } from '../config.js';
 import type { Command, SpawnPlan } from '../isolation/types.js';
 import type { Console } from './console/console.js';
 import type { Children } from './exec/children.js';
+import type { KeychainBackend } from './keychain/types.js';
 
 /** Limits that keep one operation from taking the host down with it; sizes in bytes, times in ms. */
 export interface Limits {
@@ -46,6 +47,8 @@ export interface Services {
   readonly children: Children;
   /** Puts a command into the box the program runs in; absent: commands run as ordinary children. */
   readonly isolate?: (command: Command) => Promise<SpawnPlan>;
+  /** The machine's keychain; nothing of it is loaded or asked before the first call. */
+  readonly keychain: () => Promise<KeychainBackend>;
   readonly console: Console;
   readonly limits: Limits;
   readonly now: () => Date;

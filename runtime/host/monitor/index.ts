@@ -17,7 +17,9 @@ export type Subject =
   | { kind: 'command'; command: string }
   | { kind: 'script'; language: 'sh' | 'bash' | 'node' | 'py'; code: string }
   | { kind: 'package'; name: string }
-  | { kind: 'url'; url: string; host: string };
+  | { kind: 'url'; url: string; host: string }
+  /** `standalone`: asked for by an `auth` directive, which the danger list does not concern. */
+  | { kind: 'keychain'; service: string; account: string; project: string; standalone: boolean };
 
 /** A request whose operation is known and whose arguments match the catalogue's schema. */
 export interface CheckedRequest<Name extends OperationName = OperationName> {

@@ -93,6 +93,8 @@ function capabilityRequests(
           : [];
       case 'url':
         return [{ kind: 'network', domain: new URL(subject.url).hostname }];
+      case 'keychain':
+        return [subject];
       default:
         // Packages need the capability of their language, which is asked for below.
         return [];

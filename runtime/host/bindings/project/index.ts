@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { ArgsOf } from '../../../shared/operations.js';
 import { findProgram } from '../../isolation/lookup.js';
 import { isVisible } from '../exec/environment.js';
 import { findPython } from '../exec/python.js';
@@ -67,7 +68,7 @@ export function projectBindings(
       },
     },
     'project.root': { run: () => ({ value: services.config.root }) },
-    'project.missing': { run: (needs) => ({ value: missingNeeds(services, needs) }) },
+    'project.missing': { run: async (needs) => ({ value: await missingNeeds(services, needs) }) },
   };
 }
 
@@ -85,7 +86,7 @@ async function readInput(stdin: ProjectOptions['stdin'], limit: number): Promise
 }
 
 /** What of a `needs` declaration this machine lacks (security.md 6.1). */
-function missingNeeds(services: Services, needs: { cmd?: string[]; node?: string[]; py?: boolean; sh?: boolean }) {
+async function missingNeeds(services: Services, needs: ArgsOf<'project.missing'>) {
   const { environment, config } = services;
   const lacks = (program: string) => findProgram(program, environment, config.root) === null;
   const require = createRequire(join(config.root, 'mlld.js'));
@@ -95,7 +96,14 @@ function missingNeeds(services: Services, needs: { cmd?: string[]; node?: string
     node: (needs.node ?? []).filter((name) => !resolves(require, name) && lacks(name)),
     py: needs.py === true && !succeeds(() => findPython(environment, config.root)),
     sh: needs.sh === true && lacks('sh'),
+    keychain: needs.keychain === true ? await keychainProblem(services) : null,
   };
+}
+
+/** Why no keychain answers, or null. */
+async function keychainProblem(services: Services): Promise<string | null> {
+  const answer = await (await services.keychain()).available();
+  return answer === true ? null : answer;
 }
 
 function resolves(require: NodeJS.Require, name: string): boolean {
