@@ -11,7 +11,7 @@ export type { Diagnostic } from './compiler/diagnostics/diagnostic.js';
 export type { RenderOptions, SourceLookup } from './compiler/diagnostics/render.js';
 export { renderDiagnostics } from './compiler/diagnostics/render.js';
 export type { CompileOptions, CompileResult } from './compiler/index.js';
-export { compile } from './compiler/index.js';
+export { compile, compileAsync } from './compiler/index.js';
 export type { Bundle } from './runtime/host/bundle.js';
 export { BundleError, readBundle } from './runtime/host/bundle.js';
 export { ConfigError } from './runtime/host/config.js';

@@ -1,6 +1,6 @@
 /** Compiling on behalf of a command: diagnostics go to standard error. */
 
-import { type CompileResult, compile } from '../compiler/index.js';
+import { type AsyncCompileOptions, type CompileResult, compileAsync } from '../compiler/index.js';
 import type { Script } from './script.js';
 
 /** A script that compiled. */
@@ -10,8 +10,8 @@ export type Compiled = CompileResult & { bundle: NonNullable<CompileResult['bund
  * Compiles a script and prints what the compiler has to say about it.
  * @returns null when the script has errors
  */
-export async function compileScript(script: Script): Promise<Compiled | null> {
-  const result = compile(script);
+export async function compileScript(script: Script, options: Partial<AsyncCompileOptions> = {}): Promise<Compiled | null> {
+  const result = await compileAsync({ ...script, ...options });
   if (result.diagnostics.length > 0) {
     const { printDiagnostics } = await import('./print.js');
     printDiagnostics(result);

@@ -5,6 +5,7 @@ import { defineBuild } from './build.js';
 import { defineCheck } from './check.js';
 import { CommandLineError } from './errors.js';
 import { EXIT } from './exit-codes.js';
+import { defineInstall } from './install.js';
 import { defineRun } from './run.js';
 
 const EXAMPLES = `
@@ -66,6 +67,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineRun(program, exit);
   defineBuild(program, exit);
   defineCheck(program, exit);
+  defineInstall(program, exit);
   return program;
 }
 

@@ -8,6 +8,7 @@ import { type Bundle, link } from './link/index.js';
 import { parse } from './parse/index.js';
 import { diskHost, type ResolveHost } from './resolve/host.js';
 import { resolve } from './resolve/index.js';
+import type { RemoteFailure, RemoteModule, RemoteModules, RemoteRequest } from './resolve/remote.js';
 import { type Project, projectOf } from './project.js';
 import { Session } from './session.js';
 
@@ -25,6 +26,11 @@ export interface CompileOptions {
   host?: ResolveHost;
 }
 
+export interface AsyncCompileOptions extends CompileOptions {
+  /** Answers requests for modules of the network; by default from the cache and from where they are. */
+  fetchModules?: (requests: readonly RemoteRequest[], root: string) => Promise<RemoteModules>;
+}
+
 export interface CompileResult {
   diagnostics: Diagnostic[];
   /** Source texts by file, for frames. */
@@ -36,26 +42,66 @@ export interface CompileResult {
 }
 
 /**
- * Compiles one script and everything it imports.
+ * Compiles one script and everything it imports from the disk.
  *
  * @throws ConfigError when the project's configuration cannot be understood
- * @returns the bundle, or the diagnostics that say why there is none
+ * @returns the bundle, or the diagnostics that say why there is none; an import over the network is
+ *   one of those: `compileAsync` follows it
  */
 export function compile(options: CompileOptions): CompileResult {
+  const result = attempt(options, new Map());
+  for (const { key } of result.wanted) result.session.error('MlldImport', 'import_needs_network', { name: key }, options.file, null);
+  return result;
+}
+
+/**
+ * Compiles one script and everything it imports, over the network too (language.md 11.8). What needs
+ * no network costs nothing more than `compile`.
+ *
+ * @throws ConfigError when the project's configuration or its lock file cannot be understood
+ */
+export async function compileAsync(options: AsyncCompileOptions): Promise<CompileResult> {
+  const remote = new Map<string, RemoteModule | RemoteFailure>();
+  for (;;) {
+    const result = attempt(options, remote);
+    if (result.wanted.length === 0) return result;
+    const { fetchModules = (await import('./fetch/index.js')).fetchModules } = options;
+    for (const [id, answer] of await fetchModules(result.wanted, result.root)) remote.set(id, answer);
+  }
+}
+
+interface Attempt extends CompileResult {
+  session: Session;
+  root: string;
+  /** What has to be fetched first; empty when the program has errors anyway. */
+  wanted: readonly RemoteRequest[];
+}
+
+function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   const session = new Session();
   const { source, file, mode, project = projectOf(file), host = diskHost } = options;
-  const failed = (): CompileResult => ({ diagnostics: session.diagnostics, sources: session.sources, bundle: null, emitted: null });
+  const { root, modules: config } = project;
+  const ended = (wanted: readonly RemoteRequest[] = []): Attempt => ({
+    session,
+    root,
+    wanted,
+    diagnostics: session.diagnostics,
+    sources: session.sources,
+    bundle: null,
+    emitted: null,
+  });
 
   const parsed = parse(source, file, { mode });
   session.sources.set(file, source);
   session.add(parsed.diagnostics);
-  if (session.failed || parsed.ast?.type !== 'Program') return failed();
+  if (session.failed || parsed.ast?.type !== 'Program') return ended();
 
-  const world = resolve(session, { source, file, path: path.resolve(file), root: project.root, ast: parsed.ast, host, config: project.modules });
-  if (session.failed) return failed();
+  const world = resolve(session, { source, file, path: path.resolve(file), root, ast: parsed.ast, host, config, remote });
+  if (session.failed) return ended();
+  if (world.wanted.length > 0) return ended(world.wanted);
 
   const emitted = emit(session, world);
-  if (session.failed) return failed();
+  if (session.failed) return ended();
 
-  return { diagnostics: session.diagnostics, sources: session.sources, bundle: link(world, emitted), emitted };
+  return { ...ended(), bundle: link(world, emitted), emitted };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openProject } from '../runtime/host/config.js';
 import type { ModuleConfig } from './resolve/locate.js';
+import { prefixesOf } from './resolve/prefixes.js';
 
 export interface Project {
   /** Absolute directory. */
@@ -17,9 +18,5 @@ export interface Project {
  */
 export function projectOf(file: string): Project {
   const config = openProject(path.dirname(path.resolve(file)));
-  const prefixes = config.resolverPrefixes
-    .filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL')
-    .map(({ prefix, config: options }) => ({ prefix, dir: path.resolve(config.root, String(options['basePath'] ?? '.')) }))
-    .sort((a, b) => b.prefix.length - a.prefix.length);
-  return { root: config.root, modules: { prefixes, stdlib: fileURLToPath(new URL('../stdlib', import.meta.url)) } };
+  return { root: config.root, modules: { prefixes: prefixesOf(config), stdlib: fileURLToPath(new URL('../stdlib', import.meta.url)) } };
 }

@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { type Code, isMapped } from '../emit/code.js';
 import type { Emitted } from '../emit/index.js';
+import { isUrl } from '../resolve/remote.js';
 import type { Bundle } from './index.js';
 
 export interface WriteOptions {
@@ -46,7 +47,7 @@ async function sourceMap(emitted: Emitted, bundle: Bundle, file: string, offset:
   const { SourceMapGenerator } = await import('source-map');
   const generator = new SourceMapGenerator({ file: path.basename(file) });
   const sources = new Map(bundle.sources.map((source) => [source.id, source]));
-  const relative = (shown: string): string => path.relative(path.dirname(path.resolve(file)), path.resolve(shown)).split(path.sep).join('/');
+  const relative = (shown: string): string => isUrl(shown) ? shown : path.relative(path.dirname(path.resolve(file)), path.resolve(shown)).split(path.sep).join('/');
   for (const source of bundle.sources) generator.setSourceContent(relative(source.file), source.text);
   const bundled = bundle.program.split('\n');
   for (const { unit, start, name, line, column } of mappings(emitted.code)) {

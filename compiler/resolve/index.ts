@@ -4,13 +4,14 @@
  */
 
 import path from 'node:path';
-import type { ExeStatement, ImportStatement, Program, Statement, TopLevel } from '../../grammar/ast.js';
+import type { ExeStatement, ImportStatement, Mode, Program, Statement, TopLevel } from '../../grammar/ast.js';
 import { parse } from '../parse/index.js';
 import type { Session } from '../session.js';
 import { constantsOf, constantText, templateText } from './constants.js';
 import { resolveDirectory, resolveTemplates } from './collections.js';
 import type { ResolveHost } from './host.js';
-import { locate, type ModuleConfig } from './locate.js';
+import { locate, type ModuleConfig, rooted } from './locate.js';
+import { isUrl, type RemoteModule, type RemoteModules, type RemoteRequest, requestId } from './remote.js';
 import type { ResolvedImport, SourceUnit, TemplateUnit } from './unit.js';
 
 export interface World {
@@ -21,6 +22,8 @@ export interface World {
   readonly templates: TemplateUnit[];
   /** Absolute project root. */
   readonly root: string;
+  /** Modules that have to be fetched before the program is complete. */
+  readonly wanted: readonly RemoteRequest[];
 }
 
 export interface ResolveOptions {
@@ -31,18 +34,21 @@ export interface ResolveOptions {
   ast: Program;
   host: ResolveHost;
   config: ModuleConfig;
+  /** Modules of the network that were fetched. */
+  remote: RemoteModules;
 }
 
 /** Resolves everything `options.ast` imports, directly and indirectly. Problems go to the session. */
 export function resolve(session: Session, options: ResolveOptions): World {
-  const resolver = new Resolver(session, options.host, options.root, options.config);
+  const resolver = new Resolver(session, options.host, options.root, options.config, options.remote);
   const main = resolver.unit(options.path, options.file, options.source, options.ast, false, []);
-  return { main, units: resolver.ordered, templates: resolver.templates, root: options.root };
+  return { main, units: resolver.ordered, templates: resolver.templates, root: options.root, wanted: [...resolver.wanted.values()] };
 }
 
 export class Resolver {
   readonly ordered: SourceUnit[] = [];
   readonly templates: TemplateUnit[] = [];
+  readonly wanted = new Map<string, RemoteRequest>();
   private readonly units = new Map<string, SourceUnit>();
   private readonly templateUnits = new Map<string, TemplateUnit>();
   private nextId = 0;
@@ -52,6 +58,7 @@ export class Resolver {
     readonly host: ResolveHost,
     readonly root: string,
     readonly config: ModuleConfig,
+    private readonly remote: RemoteModules,
   ) {}
 
   unit(file: string, shown: string, source: string, ast: Program, imported: boolean, chain: readonly string[]): SourceUnit {
@@ -59,7 +66,8 @@ export class Resolver {
       id: this.nextId++,
       file: shown,
       path: file,
-      dir: path.dirname(file),
+      // Files a module of the network reads are the project's: it has none of its own.
+      dir: isUrl(file) ? this.root : path.dirname(file),
       source,
       ast,
       imported,
@@ -68,7 +76,8 @@ export class Resolver {
     };
     this.units.set(file, unit);
     this.session.sources.set(shown, source);
-    const constants = constantsOf(ast, this.root);
+    // The directories of this machine mean nothing to a module of the network, and are none of its business.
+    const constants = constantsOf(ast, isUrl(file) ? '@root' : this.root);
     const inside = [...chain, file];
     forEachStatement(ast.body, (node) => {
       if (node.type === 'ImportStatement') {
@@ -85,16 +94,20 @@ export class Resolver {
 
   /** The module at an absolute path, parsed once; null when it cannot be used (reported). */
   module(file: string, from: SourceUnit, node: ImportStatement, chain: readonly string[]): SourceUnit | null {
+    return this.parsed(file, () => this.host.read(file), undefined, from, node, chain);
+  }
+
+  private parsed(file: string, read: () => string, mode: Mode | undefined, from: SourceUnit, node: ImportStatement, chain: readonly string[]): SourceUnit | null {
     if (chain.includes(file)) {
-      const cycle = [...chain.slice(chain.indexOf(file)), file].map((p) => path.relative(this.root, p) || p).join(' → ');
+      const cycle = [...chain.slice(chain.indexOf(file)), file].map((p) => (isUrl(p) ? p : path.relative(this.root, p) || p)).join(' → ');
       this.session.error('MlldImport', 'circular_import', { path: file, chain: cycle }, from.file, node.loc);
       return null;
     }
     const known = this.units.get(file);
     if (known) return known;
-    const shown = path.relative(process.cwd(), file) || file;
-    const source = this.host.read(file);
-    const parsed = parse(source, shown);
+    const shown = isUrl(file) ? file : path.relative(process.cwd(), file) || file;
+    const source = read();
+    const parsed = parse(source, shown, { mode });
     this.session.sources.set(shown, source);
     this.session.add(parsed.diagnostics);
     if (parsed.ast?.type !== 'Program') return null;
@@ -123,6 +136,10 @@ export class Resolver {
       this.session.error('MlldImport', 'dynamic_template_path', {}, unit.file, node.body.path.loc);
       return null;
     }
+    if (isUrl(text) || isUrl(unit.path)) {
+      this.session.error('MlldImport', 'template_remote', { path: text }, unit.file, node.body.path.loc);
+      return null;
+    }
     const file = path.resolve(unit.dir, rooted(text, this.root));
     return this.host.isFile(file) ? this.template(file) : null;
   }
@@ -143,11 +160,13 @@ export class Resolver {
       return null;
     }
     if (!checkImportType(this.session, unit, node, source.kind, written)) return null;
-    const found = locate(written, unit, node, this);
-    if (found === null) return null;
+    const location = locate(written, unit, node, this);
+    if (location === null) return null;
+    if (location.kind === 'remote') return this.remoteModule(location.request, unit, node, chain);
+    const found = location.path;
     if (node.what.kind === 'templates') return resolveTemplates(this, unit, node, found);
     if (this.host.isDirectory(found)) return resolveDirectory(this, unit, node, found, chain);
-    if (found.endsWith('.json')) return this.data(unit, node, found);
+    if (found.endsWith('.json')) return this.data(unit, node, found, this.host.read(found));
     if (!/\.(mld|mld\.md|md)$/.test(found)) {
       this.session.error('MlldImport', 'not_a_module', { path: written, type: 'text' }, unit.file, source.loc);
       return null;
@@ -156,9 +175,33 @@ export class Resolver {
     return target && { kind: 'unit', unit: target };
   }
 
-  private data(unit: SourceUnit, node: ImportStatement, file: string): ResolvedImport | null {
+  /** A module of the network: what was fetched, or one more to fetch. */
+  private remoteModule(request: RemoteRequest, unit: SourceUnit, node: ImportStatement, chain: readonly string[]): ResolvedImport | null {
+    if (node.what.kind === 'templates') {
+      this.session.error('MlldImport', 'template_remote', { path: request.key }, unit.file, node.source.loc);
+      return null;
+    }
+    const id = requestId(request);
+    const known = this.remote.get(id);
+    if (known === undefined) {
+      const other = this.wanted.get(id);
+      if (!other || request.maxAge < other.maxAge) this.wanted.set(id, request);
+      return null;
+    }
+    if ('code' in known) {
+      this.session.error(request.source.kind === 'registry' ? 'MlldResolution' : 'MlldImport', known.code, known.params, unit.file, node.source.loc);
+      return null;
+    }
+    if (known.stale) this.session.warning('MlldImport', 'import_stale', { name: id }, unit.file, node.source.loc);
+    const { pathname } = new URL(known.url);
+    if (pathname.endsWith('.json') || known.contentType === 'application/json') return this.data(unit, node, known.url, known.text);
+    const target = this.parsed(known.url, () => known.text, remoteMode(known), unit, node, chain);
+    return target && { kind: 'unit', unit: target };
+  }
+
+  private data(unit: SourceUnit, node: ImportStatement, file: string, text: string): ResolvedImport | null {
     try {
-      return { kind: 'data', data: JSON.parse(this.host.read(file)), path: file };
+      return { kind: 'data', data: JSON.parse(text), path: file };
     } catch (error) {
       this.session.error('MlldImport', 'bad_json_import', { path: path.basename(file), cause: (error as Error).message }, unit.file, node.source.loc);
       return null;
@@ -166,10 +209,11 @@ export class Resolver {
   }
 }
 
-/** `@root/…` and `@base/…` as an absolute path; anything else unchanged. */
-export function rooted(text: string, root: string): string {
-  const match = /^@(?:root|base)(?:\/|$)/.exec(text);
-  return match ? path.join(root, text.slice(match[0].length)) : text;
+/** By the name; where it says nothing, by the content type. */
+function remoteMode({ url, contentType }: RemoteModule): Mode {
+  const { pathname } = new URL(url);
+  if (/\.mld$/i.test(pathname)) return 'strict';
+  return /\.(md|markdown)$/i.test(pathname) || contentType === 'text/markdown' ? 'markdown' : 'strict';
 }
 
 function checkImportType(session: Session, unit: SourceUnit, node: ImportStatement, kind: 'path' | 'module', written: string): boolean {
@@ -178,7 +222,7 @@ function checkImportType(session: Session, unit: SourceUnit, node: ImportStateme
     session.error('MlldImport', 'import_type_module', {}, unit.file, node.loc);
     return false;
   }
-  if (type === 'cached' && !/^https?:/.test(written)) {
+  if (type === 'cached' && !isUrl(written)) {
     session.error('MlldImport', 'import_type_cached', {}, unit.file, node.loc);
     return false;
   }

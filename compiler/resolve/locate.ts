@@ -1,29 +1,35 @@
-/** From what an import names to an absolute path (language.md 11.1, 11.8). */
+/** From what an import names to a file or a request for the network (language.md 11.1, 11.8). */
 
 import path from 'node:path';
 import type { ImportStatement } from '../../grammar/ast.js';
 import type { Resolver } from './index.js';
-import { rooted } from './index.js';
+import { localModule } from './local.js';
+import { matchPrefix, type PrefixTarget } from './prefixes.js';
+import { isUrl, maxAgeOf, REGISTRY, type RemoteRequest } from './remote.js';
 import { suggestPaths } from './suggest.js';
 import type { SourceUnit } from './unit.js';
 
 /** The parts of mlld-config.json that say where modules are. */
 export interface ModuleConfig {
-  /** Prefixes such as `@lib/` and the absolute directories they stand for, longest first. */
-  prefixes: readonly { prefix: string; dir: string }[];
+  /** Resolver prefixes, longest first. */
+  prefixes: readonly { prefix: string; target: PrefixTarget }[];
   /** Directory of the modules that ship with the compiler, `@mlld/…`. */
   stdlib: string | null;
 }
 
+export type Location = { kind: 'file'; path: string } | { kind: 'remote'; request: RemoteRequest };
+
 const EXTENSIONS = ['', '.mld', '.mld.md', '.md', '.json'];
 
-/** The absolute path of the module, directory or data file; null when there is none (reported). */
-export function locate(written: string, unit: SourceUnit, node: ImportStatement, resolver: Resolver): string | null {
-  const base = candidate(written, unit, node, resolver);
-  if (base === null) return null;
+/** Where the module, directory or data file is; null when there is none (reported). */
+export function locate(written: string, unit: SourceUnit, node: ImportStatement, resolver: Resolver): Location | null {
+  const found = candidate(written, unit, node, resolver);
+  if (found === null || found.kind === 'remote') return found;
+  const base = found.path;
   for (const extension of EXTENSIONS) {
     const file = base + extension;
-    if (resolver.host.isFile(file) || (extension === '' && resolver.host.isDirectory(file))) return file;
+    if (resolver.host.isFile(file) || (extension === '' && resolver.host.isDirectory(file)))
+      return { kind: 'file', path: file };
   }
   const suggestions = suggestPaths(base, resolver.host);
   resolver.session.error(
@@ -36,32 +42,94 @@ export function locate(written: string, unit: SourceUnit, node: ImportStatement,
   return null;
 }
 
-function candidate(written: string, unit: SourceUnit, node: ImportStatement, resolver: Resolver): string | null {
-  if (!written.startsWith('@')) return path.resolve(unit.dir, written);
-  const direct = rooted(written, resolver.root);
-  if (direct !== written) return direct;
-  for (const { prefix, dir } of resolver.config.prefixes) {
-    if (written.startsWith(prefix)) return path.join(dir, written.slice(prefix.length));
+/** The place before extensions are tried. */
+function candidate(written: string, unit: SourceUnit, node: ImportStatement, resolver: Resolver): Location | null {
+  if (isUrl(written)) return remote([written], written, unit, node, resolver);
+  if (!written.startsWith('@')) {
+    if (!isUrl(unit.path)) return { kind: 'file', path: path.resolve(unit.dir, written) };
+    const { href } = new URL(written, unit.path);
+    return remote([href], href, unit, node, resolver);
   }
-  if (node.importType?.name === 'local') return localModule(written, unit, node, resolver);
-  if (resolver.config.stdlib && written.startsWith('@mlld/')) return path.join(resolver.config.stdlib, written.slice('@mlld/'.length));
-  resolver.session.error('MlldResolution', 'module_unresolved', { name: written }, unit.file, node.source.loc);
-  return null;
+  const direct = rooted(written, resolver.root);
+  const isLocal = node.importType?.name === 'local';
+  if (isUrl(unit.path) && (direct !== written || isLocal)) {
+    resolver.session.error('MlldImport', 'import_remote_local', { path: written }, unit.file, node.source.loc);
+    return null;
+  }
+  if (direct !== written) return { kind: 'file', path: direct };
+  if (isLocal) return localModule(written, unit, node, resolver);
+  const match = matchPrefix(written, resolver.config.prefixes);
+  if (match?.target.kind === 'directory') return { kind: 'file', path: path.join(match.target.dir, match.rest) };
+  if (match?.target.kind === 'url') {
+    const base = match.target.url.replace(/\/*$/, '/');
+    const urls = (/\.[a-z]+$/i.test(match.rest) ? [''] : ['.mld', '.mld.md', '']).map(
+      (extension) => new URL(match.rest + extension, base).href,
+    );
+    return remote(urls, written, unit, node, resolver, match.target.headers);
+  }
+  const { stdlib } = resolver.config;
+  if (stdlib && written.startsWith('@mlld/')) {
+    const file = path.join(stdlib, written.slice('@mlld/'.length));
+    if (EXTENSIONS.some((extension) => resolver.host.isFile(file + extension))) return { kind: 'file', path: file };
+  }
+  return registryModule(
+    written,
+    unit,
+    node,
+    resolver,
+    match?.target.kind === 'registry' ? match.target.registry : REGISTRY,
+  );
 }
 
-/** `import local { … } from @author/name`: the module of `llm/modules/` whose frontmatter says so. */
-function localModule(written: string, unit: SourceUnit, node: ImportStatement, resolver: Resolver): string | null {
-  const dir = path.join(resolver.root, 'llm', 'modules');
-  const [author, name] = written.slice(1).split('/');
-  if (resolver.host.isDirectory(dir)) {
-    for (const entry of resolver.host.list(dir)) {
-      const file = path.join(dir, entry);
-      if (!/\.(mld|mld\.md|md)$/.test(entry) || !resolver.host.isFile(file)) continue;
-      const head = /^---\r?\n([\s\S]*?)\r?\n---/.exec(resolver.host.read(file))?.[1] ?? '';
-      const value = (key: string): string | undefined => new RegExp(`^${key}:\\s*["']?([^"'\\n]*)`, 'm').exec(head)?.[1]?.trim();
-      if (value('author') === author && value('name') === name) return file;
-    }
+/** `@root/…` and `@base/…` as an absolute path; anything else unchanged. */
+export function rooted(text: string, root: string): string {
+  const match = /^@(?:root|base)(?:\/|$)/.exec(text);
+  return match ? path.join(root, text.slice(match[0].length)) : text;
+}
+
+function registryModule(
+  written: string,
+  unit: SourceUnit,
+  node: ImportStatement,
+  resolver: Resolver,
+  registry: string,
+): Location | null {
+  if (!/^@[\w-]+\/[\w.-]+$/.test(written)) {
+    resolver.session.error(
+      'MlldResolution',
+      'module_unresolved',
+      { name: written, cause: 'a module is named @author/name' },
+      unit.file,
+      node.source.loc,
+    );
+    return null;
   }
-  resolver.session.error('MlldImport', 'local_module_not_found', { name: written }, unit.file, node.source.loc);
-  return null;
+  const range = node.source.kind === 'module' ? node.source.version : null;
+  const maxAge = allowedAge(unit, node, resolver);
+  return maxAge === null
+    ? null
+    : { kind: 'remote', request: { key: written, source: { kind: 'registry', registry, range }, headers: {}, maxAge } };
+}
+
+function remote(
+  urls: readonly string[],
+  key: string,
+  unit: SourceUnit,
+  node: ImportStatement,
+  resolver: Resolver,
+  headers: Readonly<Record<string, string>> = {},
+): Location | null {
+  if (!urls.every((url) => URL.canParse(url))) {
+    resolver.session.error('MlldImport', 'import_bad_url', { url: urls[0]! }, unit.file, node.source.loc);
+    return null;
+  }
+  const maxAge = allowedAge(unit, node, resolver);
+  return maxAge === null ? null : { kind: 'remote', request: { key, source: { kind: 'url', urls }, headers, maxAge } };
+}
+
+function allowedAge(unit: SourceUnit, node: ImportStatement, resolver: Resolver): number | null {
+  const maxAge = maxAgeOf(node.importType);
+  if (maxAge === null)
+    resolver.session.error('MlldImport', 'import_bad_ttl', { ttl: node.importType?.ttl ?? '' }, unit.file, node.loc);
+  return maxAge;
 }

@@ -34,8 +34,9 @@ export class Namespace {
   ) {}
 }
 
-/** The marks of a value that comes from a file: `src:file`, every ancestor directory, the path. */
+/** The marks of what comes from a file: `src:file`, every ancestor directory, the path; of an address: `src:network`. */
 export function fileMark(path: string): Mark {
+  if (path.includes('://')) return makeMark({ taint: ['src:network'], sources: [path] });
   const dirs: string[] = [];
   let dir = path.slice(0, path.lastIndexOf('/'));
   while (dir) {

@@ -75,7 +75,7 @@ function startOptions(bundle: Bundle, options: RunOptions, { resolverPrefixes, a
     streaming: options.stream ?? true,
     payload: options.payload ?? {},
     state: options.state ?? null,
-    prefixes: Object.fromEntries(resolverPrefixes.map(({ prefix, config }) => [prefix, path.resolve(bundle.root, String(config['basePath'] ?? '.'))])),
+    prefixes: Object.fromEntries(resolverPrefixes.filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL').map(({ prefix, config }) => [prefix, path.resolve(bundle.root, String(config['basePath'] ?? '.'))])),
     root: bundle.root,
     home: process.env['HOME'] ?? '/',
     allowGuardBypass,
