@@ -4,6 +4,7 @@ import { checkNone } from './build/when.js';
 import { SyntaxFailure } from './failure.js';
 import { BracketIndex } from './scan/brackets.js';
 import { shellOperator } from './scan/shell-operators.js';
+import { isMlldFence, mlldFence } from './scan/template.js';
 import { describe, isDirective, isStrictDirective, tokenEnd } from './scan/text.js';
 
 /** What the grammar is inside of: brackets, and the kinds of text. */
@@ -50,10 +51,20 @@ export class ParseContext {
   private frames: Frame[] = [];
   private readonly attempts: number[] = [];
   private readonly notCalls = new Set<number>();
+  /** True once a fence of a template file was found to have no end. */
+  private openFence = false;
 
   /** @param source the file */
   constructor(private readonly source: string) {
     this.brackets = new BracketIndex(source);
+  }
+
+  /** The end of a ```` ```mlld ```` fence of a template file, -1 without one; where one does not end, no later one does. */
+  mlldFence(at: number): number {
+    if (this.openFence) return -1;
+    const end = mlldFence(this.source, at);
+    if (end < 0 && isMlldFence(this.source, at)) this.openFence = true;
+    return end;
   }
 
   // ─────────────────────────────────────────────── errors

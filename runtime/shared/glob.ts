@@ -18,8 +18,15 @@ export interface Places {
 type CharTest = { one: (char: string) => boolean } | '*';
 type Segment = '**' | readonly CharTest[];
 
-const compiled = new Map<string, readonly (readonly Segment[])[]>();
+type Compiled = readonly (readonly Segment[])[];
+
+/** Compiled patterns, and the places they were resolved with: a run has one set of them. */
+let cache: { root: string; home: string; ignoreCase: boolean | undefined; patterns: Map<string, Compiled> } | null =
+  null;
 const CACHE_LIMIT = 512;
+
+/** The path last asked about: it is usually held against many patterns in a row. */
+let last: { path: string; fold: boolean; segments: readonly string[] } = { path: '', fold: false, segments: [] };
 
 /**
  * True when the path matches the pattern.
@@ -28,9 +35,11 @@ const CACHE_LIMIT = 512;
  * @param path an absolute path; `.` and `..` segments are resolved first
  */
 export function matchPath(pattern: string, path: string, places: Places): boolean {
-  const fold = (text: string) => (places.ignoreCase ? text.toLowerCase() : text);
-  const segments = splitPath(fold(normalizePath(path)));
-  return compile(fold(resolvePattern(pattern, places))).some((alternative) => matchSegments(alternative, segments));
+  const fold = places.ignoreCase === true;
+  if (last.path !== path || last.fold !== fold) {
+    last = { path, fold, segments: splitPath(normalizePath(fold ? path.toLowerCase() : path)) };
+  }
+  return compile(pattern, places).some((alternative) => matchSegments(alternative, last.segments));
 }
 
 /** True when a plain text matches a glob in which `*` and `?` stand for any characters. */
@@ -85,17 +94,30 @@ function resolvePattern(pattern: string, places: Places): string {
 
 /** The directories come from the file system: characters in them are never wildcards. */
 function escapeGlob(path: string): string {
-  return normalizePath(path).replace(/\/+$/, '').replace(/[*?[\]{}\\]/g, '\\$&');
+  return normalizePath(path)
+    .replace(/\/+$/, '')
+    .replace(/[*?[\]{}\\]/g, '\\$&');
 }
 
-function compile(pattern: string): readonly (readonly Segment[])[] {
-  const known = compiled.get(pattern);
-  if (known) return known;
-  if (compiled.size >= CACHE_LIMIT) compiled.clear();
-  const alternatives = expandBraces(pattern).map((text) =>
-    withoutParents(splitPath(text)).map((segment): Segment => (segment === '**' ? '**' : charTests(segment))),
-  );
-  compiled.set(pattern, alternatives);
+function compile(pattern: string, places: Places): Compiled {
+  const { root, home, ignoreCase } = places;
+  if (
+    !cache ||
+    cache.root !== root ||
+    cache.home !== home ||
+    cache.ignoreCase !== ignoreCase ||
+    cache.patterns.size >= CACHE_LIMIT
+  ) {
+    cache = { root, home, ignoreCase, patterns: new Map() };
+  }
+  let alternatives = cache.patterns.get(pattern);
+  if (!alternatives) {
+    const resolved = resolvePattern(pattern, places);
+    alternatives = expandBraces(ignoreCase ? resolved.toLowerCase() : resolved).map((text) =>
+      withoutParents(splitPath(text)).map((segment): Segment => (segment === '**' ? '**' : charTests(segment))),
+    );
+    cache.patterns.set(pattern, alternatives);
+  }
   return alternatives;
 }
 
@@ -182,14 +204,29 @@ function charClass(body: string): (char: string) => boolean {
 
 /** Greedy matching with one point to return to: the last `**`. */
 function matchSegments(pattern: readonly Segment[], path: readonly string[]): boolean {
-  return matchSequence(pattern, path.length, (test) => test === '**', (test, at) => matchChars(test as readonly CharTest[], path[at]!));
+  return matchSequence(
+    pattern,
+    path.length,
+    (test) => test === '**',
+    (test, at) => matchChars(test as readonly CharTest[], path[at]!),
+  );
 }
 
 function matchChars(tests: readonly CharTest[], text: string): boolean {
-  return matchSequence(tests, text.length, (test) => test === '*', (test, at) => (test as Exclude<CharTest, '*'>).one(text[at]!));
+  return matchSequence(
+    tests,
+    text.length,
+    (test) => test === '*',
+    (test, at) => (test as Exclude<CharTest, '*'>).one(text[at]!),
+  );
 }
 
-function matchSequence<T>(pattern: readonly T[], length: number, isStar: (test: T) => boolean, matches: (test: T, at: number) => boolean): boolean {
+function matchSequence<T>(
+  pattern: readonly T[],
+  length: number,
+  isStar: (test: T) => boolean,
+  matches: (test: T, at: number) => boolean,
+): boolean {
   let at = 0;
   let next = 0;
   let starAt = -1;

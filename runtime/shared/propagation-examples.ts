@@ -32,7 +32,12 @@ function strict(lines: string): PropagationExample {
 }
 
 /** Examples of a call: an argument that the body ignores, a variable it reads, a call it makes. */
-function calls(define: (params: string, body: string) => string, ignore: string, read: string, call: string): Record<string, PropagationExample> {
+function calls(
+  define: (params: string, body: string) => string,
+  ignore: string,
+  read: string,
+  call: string,
+): Record<string, PropagationExample> {
   return {
     arguments: sample(`${define('x', ignore)}\nvar @r = @f(@s)`),
     captured: sample(`${define('', read)}\nvar @r = @f()`),
@@ -65,7 +70,10 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
   },
   method: { receiver: sample('var @r = @s.toUpperCase()'), arguments: sample('var @r = @p.replace("p", @s)') },
   size: { receiver: sample('var @r = @s.length') },
-  transformer: { input: sample('var @r = @s | @upper'), arguments: sample('var @l = ["a", "b"]\nvar @r = @l.join(@s) | @upper') },
+  transformer: {
+    input: sample('var @r = @s | @upper'),
+    arguments: sample('var @l = ["a", "b"]\nvar @r = @l.join(@s) | @upper'),
+  },
   array: { members: sample('var @r = ["x", @s]') },
   object: { members: sample('var @r = { a: "x", b: @s }') },
   spread: { source: sample('var @o = { k: @s }\nvar @r = { ...@o, z: "x" }') },
@@ -88,7 +96,9 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
     value: sample('var @r = when [\n  true => @s\n  * => "x"\n]'),
   },
   ifElse: {
-    test: strict('exe @f(x) = [\n  if @x == "sss" [\n    => "a"\n  ]\n  => "b"\n]\nexe @g() = [\n  => @f(@s)\n]\nvar @r = @g()'),
+    test: strict(
+      'exe @f(x) = [\n  if @x == "sss" [\n    => "a"\n  ]\n  => "b"\n]\nexe @g() = [\n  => @f(@s)\n]\nvar @r = @g()',
+    ),
     value: sample('exe @f() = [\n  if true [\n    => @s\n  ]\n  => "b"\n]\nvar @r = @f()'),
   },
   forEach: {
@@ -111,7 +121,9 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
   },
   assignment: {
     value: sample('exe @f() = [\n  let @y = @s\n  => @y\n]\nvar @r = @f()'),
-    context: strict('exe @f() = [\n  let @y = "a"\n  if @s == "sss" [\n    let @y += "b"\n  ]\n  => @y\n]\nvar @r = @f()'),
+    context: strict(
+      'exe @f() = [\n  let @y = "a"\n  if @s == "sss" [\n    let @y += "b"\n  ]\n  => @y\n]\nvar @r = @f()',
+    ),
   },
   effect: {
     value: sample('output @s to "effect.txt"\nvar @r = <effect.txt>'),
@@ -119,27 +131,66 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
   },
   parallel: { members: sample('exe @f(x) = `@x`\nvar @r = || @f(@s) || @f(@p)') },
   retry: {
-    value: sample('exe @f() = when [\n  @mx.try < 2 => retry "again"\n  * => @s\n]\nvar @r = @f() | @trim', { needs: 'host' }),
-    hint: sample('exe @src() = `x @mx.hint`\nexe @f(x) = when [\n  @mx.try < 2 => retry @s\n  * => @x\n]\nvar @r = @src() | @f', { needs: 'host' }),
+    value: sample('exe @f() = when [\n  @mx.try < 2 => retry "again"\n  * => @s\n]\nvar @r = @f() | @trim', {
+      needs: 'host',
+    }),
+    hint: sample(
+      'exe @src() = `x @mx.hint`\nexe @f(x) = when [\n  @mx.try < 2 => retry @s\n  * => @x\n]\nvar @r = @src() | @f',
+      { needs: 'host' },
+    ),
   },
   denied: {
-    value: sample('guard before op:exe = when [\n  @mx.op.name == "f" => deny "no"\n]\nexe @f() = when [\n  denied => @s\n  * => "x"\n]\nvar @r = @f()'),
-    denial: strict('guard before op:exe = when [\n  @mx.op.name == "f" && @mx.taint.includes("LABEL") => deny "no"\n]\nexe @f(x) = when [\n  denied => "refused"\n  * => "x"\n]\nvar @r = @f(@s)'),
+    value: sample(
+      'guard before op:exe = when [\n  @mx.op.name == "f" => deny "no"\n]\nexe @f() = when [\n  denied => @s\n  * => "x"\n]\nvar @r = @f()',
+    ),
+    denial: strict(
+      'guard before op:exe = when [\n  @mx.op.name == "f" && @mx.taint.includes("LABEL") => deny "no"\n]\nexe @f(x) = when [\n  denied => "refused"\n  * => "x"\n]\nvar @r = @f(@s)',
+    ),
   },
 
   exeTemplate: calls((params, body) => `exe @f(${params}) = \`${body}\``, 'c', 'c @s', 'c @g()'),
-  exeBlock: calls((params, body) => `exe @f(${params}) = [\n  ${body}\n]`, '=> "c"', 'let @y = @s\n  => "c"', 'let @y = @g()\n  => "c"'),
+  exeBlock: calls(
+    (params, body) => `exe @f(${params}) = [\n  ${body}\n]`,
+    '=> "c"',
+    'let @y = @s\n  => "c"',
+    'let @y = @g()\n  => "c"',
+  ),
   exeCommand: calls((params, body) => `exe @f(${params}) = cmd { echo "${body}" }`, 'c', '@s', '@g()'),
   exeShell: calls((params, body) => `exe @f(${params}) = sh { echo "${body}" }`, 'c', '@s', '@g()'),
-  exeJs: { arguments: sample('exe @f(x) = js { return 1 }\nvar @r = @f(@s)'), captured: sample('exe @g() = js { return s }\nexe @f(s) = @g()\nvar @r = @f(@s)', { needs: 'host' }), calls: sample('exe LABEL @g() = js { return 1 }\nexe js = { g }\nexe @f() = js { return g() }\nvar @r = @f()', { needs: 'host' }) },
-  exeNode: { arguments: sample('exe @f(x) = node { return 1 }\nvar @r = @f(@s)'), captured: sample('exe @f() = node { return 1 }\nvar @r = @f(@s)', { needs: 'host' }), calls: sample('exe LABEL @g() = node { return 1 }\nexe node = { g }\nexe @f() = node { return g() }\nvar @r = @f()', { needs: 'host' }) },
-  exePython: { arguments: sample('exe @f(x) = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }), captured: sample('exe @f() = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }), calls: sample('exe @f() = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }) },
-  exeProse: { arguments: sample('exe @f(x) = prose:@config { @x }\nvar @r = @f(@s)', { needs: 'host' }), captured: sample('exe @f() = prose:@config { @s }\nvar @r = @f()', { needs: 'host' }), calls: sample('exe @f() = prose:@config { @g() }\nvar @r = @f()', { needs: 'host' }) },
+  exeJs: {
+    arguments: sample('exe @f(x) = js { return 1 }\nvar @r = @f(@s)'),
+    captured: sample('exe @g() = js { return s }\nexe @f(s) = @g()\nvar @r = @f(@s)', { needs: 'host' }),
+    calls: sample('exe LABEL @g() = js { return 1 }\nexe js = { g }\nexe @f() = js { return g() }\nvar @r = @f()', {
+      needs: 'host',
+    }),
+  },
+  exeNode: {
+    arguments: sample('exe @f(x) = node { return 1 }\nvar @r = @f(@s)'),
+    captured: sample('exe @f() = node { return 1 }\nvar @r = @f(@s)', { needs: 'host' }),
+    calls: sample(
+      'exe LABEL @g() = node { return 1 }\nexe node = { g }\nexe @f() = node { return g() }\nvar @r = @f()',
+      { needs: 'host' },
+    ),
+  },
+  exePython: {
+    arguments: sample('exe @f(x) = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }),
+    captured: sample('exe @f() = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }),
+    calls: sample('exe @f() = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }),
+  },
+  exeProse: {
+    arguments: sample('exe @f(x) = prose:@config { @x }\nvar @r = @f(@s)', { needs: 'host' }),
+    captured: sample('exe @f() = prose:@config { @s }\nvar @r = @f()', { needs: 'host' }),
+    calls: sample('exe @f() = prose:@config { @g() }\nvar @r = @f()', { needs: 'host' }),
+  },
   stage: {
     input: sample('exe @f(x) = js { return 1 }\nvar @r = @s | @f'),
     call: sample('exe LABEL @f(x) = `@x`\nvar @r = @p | @f'),
   },
-  mcp: { arguments: sample('var @r = @tool(@s)', { needs: 'mcp' }), captured: sample('var @r = @tool(@s)', { needs: 'mcp' }), calls: sample('var @r = @p | @tool', { needs: 'mcp' }) },
+  mcp: {
+    arguments: sample('var @r = @tool(@s)', { needs: 'mcp' }),
+    captured: sample('var @r = @tool(@s)', { needs: 'mcp' }),
+    calls: sample('var @r = @p | @tool', { needs: 'mcp' }),
+  },
 
   command: {
     parts: sample('var @r = run cmd { echo "@s" }'),
@@ -152,15 +203,33 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
     credentials: sample('var @r = run sh { echo $TOKEN } using @s as TOKEN'),
   },
   js: { arguments: sample('var @r = js (@s) { return 1 }') },
-  node: { arguments: sample('var @r = node (@s) { return 1 }'), input: sample('var @r = run node { return 1 } with { stdin: @s }', { needs: 'host' }), credentials: sample('var @r = run node { return 1 } using @s as TOKEN', { needs: 'host' }) },
-  python: { arguments: sample('var @r = py (@s) { print(1) }', { needs: 'python' }), input: sample('var @r = run py { print(1) } with { stdin: @s }', { needs: 'python' }), credentials: sample('var @r = run py { print(1) } using @s as TOKEN', { needs: 'python' }) },
+  node: {
+    arguments: sample('var @r = node (@s) { return 1 }'),
+    input: sample('var @r = run node { return 1 } with { stdin: @s }', { needs: 'host' }),
+    credentials: sample('var @r = run node { return 1 } using @s as TOKEN', { needs: 'host' }),
+  },
+  python: {
+    arguments: sample('var @r = py (@s) { print(1) }', { needs: 'python' }),
+    input: sample('var @r = run py { print(1) } with { stdin: @s }', { needs: 'python' }),
+    credentials: sample('var @r = run py { print(1) } using @s as TOKEN', { needs: 'python' }),
+  },
   credential: {},
   failure: { inputs: sample('var @r = run cmd { ls "/nowhere-@s" }') },
 
-  file: { path: sample('output "x" to "sss.txt"\nvar @r = <@s.txt>'), recorded: sample('output @s to "recorded.txt"\nvar @r = <recorded.txt>') },
-  network: { address: sample('var @r = <https://example.com/@s>', { needs: 'network' }), recorded: sample('var @r = <https://example.com/>', { needs: 'network' }) },
+  file: {
+    path: sample('output "x" to "sss.txt"\nvar @r = <@s.txt>'),
+    recorded: sample('output @s to "recorded.txt"\nvar @r = <recorded.txt>'),
+  },
+  network: {
+    address: sample('var @r = <https://example.com/@s>', { needs: 'network' }),
+    recorded: sample('var @r = <https://example.com/>', { needs: 'network' }),
+  },
   import: { value: sample('import { @secretValue } from "./lib.mld"\nvar @r = @secretValue', { needs: 'host' }) },
-  importNetwork: { value: sample('import { @secretValue } from "https://example.com/lib.mld"\nvar @r = @secretValue', { needs: 'network' }) },
+  importNetwork: {
+    value: sample('import { @secretValue } from "https://example.com/lib.mld"\nvar @r = @secretValue', {
+      needs: 'network',
+    }),
+  },
   input: { value: sample('import { X } from @input\nvar @r = @X', { needs: 'input' }) },
   payload: { value: sample('var @r = @payload.topic', { needs: 'host' }) },
   dynamic: { value: sample('import { topic } from @payload\nvar @r = @topic', { needs: 'host' }) },

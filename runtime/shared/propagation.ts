@@ -8,7 +8,7 @@
  * that an operation on unmarked values costs.
  */
 
-import { EMPTY, join, makeMark, type Mark } from './marks.js';
+import { EMPTY, join, type Mark, makeMark } from './marks.js';
 
 export interface PropagationRow {
   /** What goes in, in order; several values of one kind are joined by the caller. */
@@ -51,15 +51,26 @@ function row(inputs: readonly string[], spec: Spec = {}): PropagationRow {
     else if (!spec.free?.includes(input)) joins |= 1 << index;
   });
   return Object.freeze({
-    inputs, joins, strict,
-    labels: spec.labels ?? [], taint: spec.taint ?? [], source: spec.source ?? null, taintEach: spec.taintEach ?? null,
-    executable: spec.executable === true, reference: spec.reference ?? [],
+    inputs,
+    joins,
+    strict,
+    labels: spec.labels ?? [],
+    taint: spec.taint ?? [],
+    source: spec.source ?? null,
+    taintEach: spec.taintEach ?? null,
+    executable: spec.executable === true,
+    reference: spec.reference ?? [],
   });
 }
 
 /** A call of an executable: all arguments and everything the body read, whether used or not. */
 function call(taint: string, reference: readonly number[], source?: string): PropagationRow {
-  return row(['arguments', 'captured', 'calls'], { taint: [taint], executable: true, reference, ...(source === undefined ? {} : { source }) });
+  return row(['arguments', 'captured', 'calls'], {
+    taint: [taint],
+    executable: true,
+    reference,
+    ...(source === undefined ? {} : { source }),
+  });
 }
 
 export const PROPAGATION = Object.freeze({
@@ -129,7 +140,12 @@ export const PROPAGATION = Object.freeze({
   failure: row(['inputs'], { reference: [55] }),
 
   // ── what comes from outside
-  file: row(['path', 'recorded'], { taint: ['src:file'], taintEach: 'dir:%', source: '%', reference: [39, 40, 41, 47, 48, 49, 50] }),
+  file: row(['path', 'recorded'], {
+    taint: ['src:file'],
+    taintEach: 'dir:%',
+    source: '%',
+    reference: [39, 40, 41, 47, 48, 49, 50],
+  }),
   network: row(['address', 'recorded'], { taint: ['src:network'], source: '%' }),
   import: row(['value'], { taint: ['src:file'], taintEach: 'dir:%', source: '%', reference: [42, 43] }),
   importNetwork: row(['value'], { taint: ['src:network'], source: '%' }),
@@ -161,7 +177,13 @@ const additions = new Map<PropagationRow, Mark>();
  *
  * @param strict true under `policy.defaults.flow: "strict"`
  */
-export function propagate(row: PropagationRow, strict: boolean, a: Mark = EMPTY, b: Mark = EMPTY, c: Mark = EMPTY): Mark {
+export function propagate(
+  row: PropagationRow,
+  strict: boolean,
+  a: Mark = EMPTY,
+  b: Mark = EMPTY,
+  c: Mark = EMPTY,
+): Mark {
   const bits = strict ? row.joins | row.strict : row.joins;
   let result = bits & 1 ? a : EMPTY;
   if (b !== EMPTY && bits & 2) result = join(result, b);
@@ -200,6 +222,9 @@ function fill(pattern: string, detail: string): string {
 
 function addition(row: PropagationRow): Mark {
   let mark = additions.get(row);
-  if (!mark) additions.set(row, (mark = makeMark({ labels: row.labels, taint: row.taint })));
+  if (!mark) {
+    mark = makeMark({ labels: row.labels, taint: row.taint });
+    additions.set(row, mark);
+  }
   return mark;
 }

@@ -178,6 +178,16 @@ describe('waiting', () => {
     expect(await resultOf(main, { bodies })).toBe('done');
   });
 
+  test('a body that was given up may still settle, to no effect', async () => {
+    const bodies = [
+      { code: 'return new Promise((done) => { globalThis.finish = done })' },
+      { code: 'finish("late"); return 1' },
+      { code: 'await 0; return 2' },
+    ];
+    const main = 'async ({ cell, cellPost }) => [(await cellPost(0)).error.message, cell(1).value, cell(2).value]';
+    expect(await resultOf(main, { bodies })).toEqual(['The js block waits for a promise that never settles', 1, 2]);
+  });
+
   test('intervals, clearing, order and arguments of timers', async () => {
     const code = `
       const seen = [];

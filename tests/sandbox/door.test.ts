@@ -130,6 +130,14 @@ describe('overlap', () => {
     expect(await resultOf(main, { door })).toEqual(['quick', 'slow']);
   });
 
+  test('ten thousand calls, each of which gets its own reply', async () => {
+    const main = `({ call }) => {
+      for (let i = 0; i < 10000; i++) if (call('echo', { value: { data: i } }).value !== i) return i;
+      return 'all';
+    }`;
+    expect(await resultOf(main)).toBe('all');
+  });
+
   test('a thousand posts', async () => {
     const main = `async ({ post }) => {
       const replies = await Promise.all(Array.from({ length: 1000 }, (_, i) => post('echo', { value: { data: i } })));

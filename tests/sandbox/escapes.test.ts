@@ -5,7 +5,7 @@ import type { CellReply } from '../../runtime/shared/protocol.js';
 import { replies, reply, resultOf, run } from './setup.js';
 
 const NAMES = [
-  ...['process', 'require', 'module', 'exports', 'Buffer', 'global', '__dirname', 'fetch', 'WebAssembly', 'Worker'],
+  ...['process', 'require', 'module', 'exports', 'Buffer', '__dirname', 'fetch', 'WebAssembly', 'Worker'],
   ...[
     'Deno',
     'Bun',
@@ -159,7 +159,7 @@ describe('a body that redefines what the harness uses', () => {
     ],
     [
       'numbered keys',
-      'for (let i = 0; i < 99; i++) Object.prototype[i] = { isPerCall: true, scope: [], factory: () => () => "evil", run: "9" }',
+      'for (let i = 0; i < 99; i++) Object.defineProperty(Object.prototype, i, { get: () => "evil", set() {}, configurable: true })',
     ],
     ['toJSON', 'String.prototype.toJSON = Number.prototype.toJSON = () => "evil"'],
     ['eval', 'globalThis.eval = () => "evil"; globalThis.Function = () => () => "evil"'],
@@ -169,19 +169,34 @@ describe('a body that redefines what the harness uses', () => {
     const bodies = [
       { code: `${sabotage}; return "done"` },
       { code: 'console.log("said"); return a + 1', params: ['a'] },
-      { code: 'const b = await new (async () => {}).constructor("x", "return x + 1")(a); return b', params: ['a'] },
+      { code: 'const b = await a; return b + 1', params: ['a'] },
       { code: 'throw "plain"' },
+      { code: 'return twice(2) + a', params: ['a'], scope: [{ name: 'twice', body: 5 }] },
+      { code: 'return n * 2', params: ['n'] },
     ];
-    const main = `async ({ cell, cellPost }) => {
+    const main = `async ({ cell, cellPost, host }) => {
       const first = cell(0);
       const posted = cellPost(2, 5);
-      return [first, cell(1, 1), await posted, cell(3)];
+      const withText = { id: 9, cell: 'a', body: 4, args: [{ data: ['x'], text: 'text' }] };
+      return [first, cell(1, 1), await posted, cell(3), JSON.parse(host('cell', JSON.stringify(withText)))];
     }`;
-    const [first, second, third, fourth] = (await resultOf(main, { bodies })) as (CellReply & { value?: unknown })[];
-    expect(first).toMatchObject({ id: 1, value: 'done' });
-    expect(second).toMatchObject({ id: 3, value: 2, logs: ['said'] });
-    expect(third).toMatchObject({ id: 2 });
-    expect(fourth).toMatchObject({ id: 4, error: { message: 'plain' } });
+    expect(await resultOf(main, { bodies })).toEqual([
+      { id: 1, value: 'done' },
+      { id: 3, value: 2, logs: ['said'] },
+      { id: 2, value: 6 },
+      { id: 4, error: { name: 'Error', message: 'plain' } },
+      { id: 9, value: '4text' },
+    ]);
+  });
+
+  test('timers still fire when the clock is redefined', async () => {
+    const bodies = [
+      {
+        code: 'globalThis.later = setTimeout; Date.now = () => 0; globalThis.Date = null; globalThis.Number = () => 7',
+      },
+      { code: 'return new Promise((done) => later(done, 20, "fired"))' },
+    ];
+    expect(await resultOf('({ cell }) => { cell(0); return cell(1).value; }', { bodies })).toBe('fired');
   });
 });
 

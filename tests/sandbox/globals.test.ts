@@ -62,6 +62,10 @@ test('what cannot be encoded or cloned throws', async () => {
   for (const result of await replies([...bad, fatal])) expect(result).toHaveProperty('error');
 });
 
+test('global is the cell itself', async () => {
+  expect(await replies(['global === globalThis'])).toEqual([{ value: true }]);
+});
+
 test('they can be replaced by scripts', async () => {
   expect(await replies(['globalThis.URL = 5; return URL', 'structuredClone = 6; return structuredClone'])).toEqual([
     { value: 5 },

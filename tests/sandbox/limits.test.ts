@@ -230,22 +230,39 @@ describe('after a limit', () => {
     expect(outcome).toMatchObject({ kind: 'limit', which: 'cpu' });
     expect(outcome.kind === 'limit' && outcome.stack?.[0]).toMatchObject({ fn: 'spin', file: 'test.js' });
   });
+
+  test.each([
+    ['an endless loop', '\nfunction spin() {\n  for (;;) Math.abs(1);\n}\nspin()', 3],
+    ['recursion', '\nfunction spin() {\n  spin();\n}\nspin()', 3],
+  ])('the outcome says where a js body was: %s', async (_what, code, line) => {
+    const outcome = await run('({ cell }) => cell(0)', { bodies: [{ code }], limits: { cpuMs: 300 } });
+    expect(outcome.kind === 'limit' && outcome.stack?.[0]).toMatchObject({ fn: 'spin', file: 'js-0', line });
+  });
 });
 
-describe('what a script may catch', () => {
+describe('what a script may catch, inside its own js body', () => {
+  const twice = (code: string) =>
+    run('({ cell }) => [cell(0), cell(0)].map((reply) => reply.value)', { bodies: [{ code }], ...MEMORY });
+
   test.each([
-    ['a full stack', 'function f() { f() } try { f() } catch (e) { return e.message }', 'stack overflow'],
+    ['a full stack', 'function f() { f() } try { f() } catch (e) { return e.message }'],
     [
-      'a full memory',
-      'const a = []; try { for (;;) a.push(new Uint8Array(1e6)); } catch (e) { a.length = 0; return "caught" }',
-      'caught',
+      'a full stack of the parser, which is the deepest of all',
+      'try { eval("[".repeat(1e5)) } catch (e) { return e.message }',
     ],
-  ])('%s, inside its own js body', async (_what, code, value) => {
-    const outcome = await run('({ cell }) => [cell(0), cell(0)].map((reply) => reply.value)', {
-      bodies: [{ code }],
-      ...MEMORY,
-    });
-    expect(outcome).toEqual({ kind: 'done', value: [value, value] });
+  ])('%s', async (_what, code) => {
+    expect(await twice(code)).toEqual({ kind: 'done', value: ['stack overflow', 'stack overflow'] });
+  });
+
+  test('a full memory, and it is full where the limit says', async () => {
+    const code = `
+      const a = [];
+      try { for (;;) a.push(new Uint8Array(1e6).fill(1)); } catch { const n = a.length; a.length = 0; return n; }`;
+    const outcome = await twice(code);
+    for (const megabytes of outcome.kind === 'done' ? (outcome.value as number[]) : [0]) {
+      expect(megabytes).toBeGreaterThan(10);
+      expect(megabytes).toBeLessThan(40);
+    }
   });
 });
 

@@ -17,10 +17,14 @@ export function fence(source: string, at: number): number {
   return -1;
 }
 
+/** True at the first line of a ```` ```mlld ```` fence. */
+export function isMlldFence(source: string, at: number): boolean {
+  return (at === 0 || source[at - 1] === '\n') && /^```mlld[ \t\r]*\n$/.test(source.slice(at, lineEnd(source, at)));
+}
+
 /** A ```` ```mlld ```` fence of a template file: the offset after its closing line, -1 where there is none. */
 export function mlldFence(source: string, at: number): number {
-  const line = source.slice(at, lineEnd(source, at));
-  return (at === 0 || source[at - 1] === '\n') && /^```mlld[ \t\r]*\n$/.test(line) ? fence(source, at) : -1;
+  return isMlldFence(source, at) ? fence(source, at) : -1;
 }
 
 /** True at a `/for` line of a template (language.md 3.5). */

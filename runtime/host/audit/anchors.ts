@@ -24,7 +24,10 @@ export function readAnchors(path: string): Anchor[] {
   } catch {
     return [];
   }
-  return text.split('\n').filter((line) => line !== '').map(readAnchor);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(readAnchor);
 }
 
 function readAnchor(line: string): Anchor {

@@ -74,7 +74,8 @@ export class ChainVerifier {
     if (digestOf(line.replace(DIGEST_FIELD, '}'), this.key) !== digest) fail('the record was changed');
     const before = this.runs.get(run);
     if (seq !== (before ? before.seq + 1 : 0)) fail('records before this one are missing');
-    else if (before ? before.digest !== prev : prev !== '' && !this.digests.has(prev)) fail('the record before this one was replaced or removed');
+    else if (before ? before.digest !== prev : prev !== '' && !this.digests.has(prev))
+      fail('the record before this one was replaced or removed');
     this.runs.set(run, { seq, digest });
     this.digests.add(digest);
     this.anchored.set(`${run}:${seq}`, digest);
@@ -99,7 +100,9 @@ export function digestIn(line: string): string | null {
 function parseRecord(line: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }

@@ -3,15 +3,45 @@ import { isConfidential, REDACTED } from '../../shared/security/confidential.js'
 
 /** The keys of an audit record in the order in which they are written (security.md 10.1). */
 export const KEY_ORDER = [
-  'id', 'ts', 'event', 'var', 'add', 'remove', 'by', 'hash', 'result', 'caller', 'path', 'changeType', 'taint', 'writer',
-  'labels', 'sources', 'resolved', 'detail', 'tool', 'args', 'resultLength', 'duration', 'ok',
+  'id',
+  'ts',
+  'event',
+  'var',
+  'add',
+  'remove',
+  'by',
+  'hash',
+  'result',
+  'caller',
+  'path',
+  'changeType',
+  'taint',
+  'writer',
+  'labels',
+  'sources',
+  'resolved',
+  'detail',
+  'tool',
+  'args',
+  'resultLength',
+  'duration',
+  'ok',
 ] as const;
 
 /**
  * What happened. `toolStart` is written before the body of a tool runs and `toolCall` after it, so
  * that a run that is killed in between leaves a trace of the attempt.
  */
-export type AuditEventName = 'toolStart' | 'toolCall' | 'write' | 'label' | 'bless' | 'conflict' | 'denied' | 'sign' | 'verify';
+export type AuditEventName =
+  | 'toolStart'
+  | 'toolCall'
+  | 'write'
+  | 'label'
+  | 'bless'
+  | 'conflict'
+  | 'denied'
+  | 'sign'
+  | 'verify';
 
 /** The content of a record; `id` and `ts` are filled in when it is written. */
 export interface AuditEvent {
@@ -48,7 +78,10 @@ export interface AuditedValue {
 }
 
 /** Arguments as the ledger may hold them: confidential values are blanked. */
-export function auditArgs(args: Record<string, AuditedValue>, redact: (text: string) => string): Record<string, unknown> {
+export function auditArgs(
+  args: Record<string, AuditedValue>,
+  redact: (text: string) => string,
+): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const name of Object.keys(args)) {
     const { value, mark } = args[name]!;

@@ -1,6 +1,16 @@
 /** The files of the ledger: `.mlld/sec/audit.jsonl` and those it was rotated into. */
 
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export const LEDGER_NAME = 'audit.jsonl';
@@ -77,7 +87,10 @@ export function makeDirectory(directory: string): void {
 }
 
 /** The bytes of a file from `offset` on, and what tells the file from others of the same name. */
-export function readFrom(path: string, offsets: ReadonlyMap<number, number>): { inode: number; text: string; end: number } | null {
+export function readFrom(
+  path: string,
+  offsets: ReadonlyMap<number, number>,
+): { inode: number; text: string; end: number } | null {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY);

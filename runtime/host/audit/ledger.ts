@@ -4,9 +4,19 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readAnchors, writeAnchor } from './anchors.js';
-import { digestIn, seal, type ChainKey } from './chain.js';
-import { auditArgs, auditLength, auditMark, KEY_ORDER, type AuditedValue, type AuditEvent } from './event.js';
-import { appendLine, inodeOf, LEDGER_NAME, ledgerDirectory, ledgerFiles, makeDirectory, openForAppend, readTail, rotatedName } from './files.js';
+import { type ChainKey, digestIn, seal } from './chain.js';
+import { type AuditEvent, type AuditedValue, auditArgs, auditLength, auditMark, KEY_ORDER } from './event.js';
+import {
+  appendLine,
+  inodeOf,
+  LEDGER_NAME,
+  ledgerDirectory,
+  ledgerFiles,
+  makeDirectory,
+  openForAppend,
+  readTail,
+  rotatedName,
+} from './files.js';
 import { LedgerReader, type RecordedTaint } from './read.js';
 
 export interface LedgerOptions {
@@ -52,7 +62,9 @@ export class Ledger {
     this.directory = ledgerDirectory(root);
     this.path = join(this.directory, LEDGER_NAME);
     const { anchorFile } = options;
-    this.reader = new LedgerReader(this.directory, options.key ?? null, () => (anchorFile === undefined ? [] : readAnchors(anchorFile)));
+    this.reader = new LedgerReader(this.directory, options.key ?? null, () =>
+      anchorFile === undefined ? [] : readAnchors(anchorFile),
+    );
   }
 
   /**
@@ -76,7 +88,11 @@ export class Ledger {
    *
    * @returns a function that records how it ended
    */
-  call(tool: string, args: Record<string, AuditedValue>, mark: AuditedValue['mark']): (end: { ok: boolean; result?: AuditedValue; detail?: string }) => string | null {
+  call(
+    tool: string,
+    args: Record<string, AuditedValue>,
+    mark: AuditedValue['mark'],
+  ): (end: { ok: boolean; result?: AuditedValue; detail?: string }) => string | null {
     const started = this.now().getTime();
     const common = { tool, args: auditArgs(args, this.redact), ...auditMark(mark) };
     this.append({ event: 'toolStart', ...common });
@@ -152,7 +168,8 @@ export class Ledger {
   private rotate(fd: number): void {
     if (fstatSync(fd).size < (this.options.maxBytes ?? DEFAULT_MAX_BYTES)) return;
     // Another run may have rotated already; its new file is not to be moved away as well.
-    if (inodeOf(this.path) === this.inode) renameSync(this.path, join(this.directory, rotatedName(this.directory, this.run)));
+    if (inodeOf(this.path) === this.inode)
+      renameSync(this.path, join(this.directory, rotatedName(this.directory, this.run)));
   }
 
   private anchor(): void {

@@ -2,8 +2,8 @@
 
 import { resolve } from 'node:path';
 import { isSystemMark } from '../../shared/policy/labels.js';
+import { type Anchor, type ChainKey, type ChainProblem, ChainVerifier } from './chain.js';
 import type { AuditEvent } from './event.js';
-import { ChainVerifier, type Anchor, type ChainKey, type ChainProblem } from './chain.js';
 import { ledgerFiles, readFrom } from './files.js';
 
 export interface AuditRecord extends AuditEvent {
@@ -90,7 +90,12 @@ export class LedgerReader {
     this.next();
     const found = this.writes.get(resolve(path));
     const taint = [...(found?.taint ?? [])];
-    return { labels: taint.filter((label) => !isSystemMark(label)), taint, sources: [...(found?.writers ?? [])], intact: this.problems().length === 0 };
+    return {
+      labels: taint.filter((label) => !isSystemMark(label)),
+      taint,
+      sources: [...(found?.writers ?? [])],
+      intact: this.problems().length === 0,
+    };
   }
 
   /** Everything that is wrong with the ledger as far as it was read. */
@@ -113,7 +118,11 @@ export function readAudit(directory: string, filter: AuditFilter = {}): AuditRec
 }
 
 /** Everything that is wrong with a ledger; empty when it is whole. */
-export function verifyAudit(directory: string, key: ChainKey = null, anchors: readonly Anchor[] = []): readonly ChainProblem[] {
+export function verifyAudit(
+  directory: string,
+  key: ChainKey = null,
+  anchors: readonly Anchor[] = [],
+): readonly ChainProblem[] {
   const reader = new LedgerReader(directory, key, () => anchors);
   reader.next();
   return reader.problems();

@@ -1,6 +1,6 @@
 /** The text a js body is compiled from (language.md 5.5). */
 
-import type { JsBody } from './options.js';
+import type { JsBody, StackEntry } from './options.js';
 
 /** Lines of wrapping before the body's first line. */
 const LINES_BEFORE = 1;
@@ -41,6 +41,13 @@ export function placeInBody(code: string, line: number, column: number): { line:
   const lines = code.split('\n');
   if (line - LINES_BEFORE <= lines.length) return { line: line - LINES_BEFORE, column };
   return { line: lines.length, column: lines.at(-1)!.length + 1 };
+}
+
+/** The frames of a cell's stack that are in bodies, with the places they have there. */
+export function framesInBodies(stack: readonly StackEntry[]): StackEntry[] {
+  return stack
+    .filter(({ file }) => bodyOfFile(file) !== undefined)
+    .map((frame) => ({ ...frame, line: frame.line - LINES_BEFORE }));
 }
 
 /** True when calls of the body cannot share an instance: it, or a body it can call, has a console. */

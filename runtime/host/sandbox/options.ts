@@ -49,6 +49,7 @@ export interface SandboxRun {
 /** A position in the program's text, as the engine reports it (1-based). */
 export interface StackEntry {
   fn: string;
+  /** `programName`, the name of a chunk, `guest`, or `js-N`: then the place is in the text of body N. */
   file: string;
   line: number;
   column: number;

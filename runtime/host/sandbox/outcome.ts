@@ -1,6 +1,7 @@
 /** Turns what ended a run into its outcome. */
 
 import type { ExitMessage } from '../../shared/protocol.js';
+import { framesInBodies } from './body.js';
 import { GuestError } from './engine.js';
 import { parseStack } from './frames.js';
 import { LimitReached, type Limits, limitMessage, limitOfError } from './limits.js';
@@ -41,7 +42,8 @@ function errorOutcome(name: string, message: string, stack: string, limits: Limi
 }
 
 function limitOutcome({ which, owner, guestStack, detail }: LimitReached, limits: Limits): SandboxOutcome {
-  const stack = parseStack(guestStack);
+  const frames = parseStack(guestStack);
+  const stack = owner === 'cell' ? framesInBodies(frames) : frames;
   const message = detail ?? limitMessage(which, owner, limits);
   return { kind: 'limit', which, message, ...(stack.length > 0 && { stack }) };
 }

@@ -9,7 +9,7 @@
  */
 
 import type { CommandContext, CommandSink } from './context.js';
-import { ShellParser, type Redirect, type SimpleCommand } from './parser.js';
+import { type Redirect, ShellParser, type SimpleCommand } from './parser.js';
 import { ASSIGNING_BUILTINS, HARMLESS_BUILTINS, programName, variableRole } from './programs.js';
 import { runsOther } from './runs-other.js';
 import type { CommandFact, FileUse } from './types.js';
@@ -127,7 +127,10 @@ class Analysis implements CommandSink {
     for (const word of args) {
       const name = assignmentName(word);
       if (name !== null) alters = this.assignment(word) || alters;
-      else if (program !== 'env') alters ||= isDynamic(word) ? program !== 'printf' && program !== 'unset' : variableRole(staticText(word)) !== null;
+      else if (program !== 'env')
+        alters ||= isDynamic(word)
+          ? program !== 'printf' && program !== 'unset'
+          : variableRole(staticText(word)) !== null;
     }
     return alters;
   }
@@ -157,6 +160,10 @@ function fileUses(redirect: Redirect, moved: boolean): FileUse[] {
   const known = !isDynamic(target) && !text.startsWith('~') && (text.startsWith('/') || !moved);
   const path = known ? text : null;
   if (operator === '<' || operator === '<&') return [{ mode: 'read', path }];
-  if (operator === '<>') return [{ mode: 'read', path }, { mode: 'write', path }];
+  if (operator === '<>')
+    return [
+      { mode: 'read', path },
+      { mode: 'write', path },
+    ];
   return [{ mode: 'write', path }];
 }

@@ -5,39 +5,14 @@
  * counts as undecidable.
  */
 
-import { WordReader } from './word-reader.js';
-import { assignmentName, expandBraces, staticText, type Word } from './word.js';
+import { CLOSES, CommandReader, emptyCommand, OPENS, RESERVED } from './command-reader.js';
 
-export interface Redirect {
-  operator: string;
-  /** The word after the operator; for a here-document its body. */
-  target: Word;
-}
+export type { Redirect, SimpleCommand } from './command-reader.js';
 
-export interface SimpleCommand {
-  assignments: Word[];
-  words: Word[];
-  redirects: Redirect[];
-  /** True when the command's name is that of a function certainly defined before it. */
-  isFunction: boolean;
-}
-
-const METACHARACTER = /[ \t\n;&|()<>]/;
-const BARE_WORD = /[^ \t\n;&|()<>'"\\$`#]+/y;
 const FUNCTION_HEAD = /([^ \t\n;&|()<>'"\\$`]+)[ \t]*\([ \t]*\)/y;
-const REDIRECT = /(?:\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>&|>>|>\||<|>|&>>|&>)/y;
-const OPENS = new Set(['if', 'while', 'until', '{']);
-const CONTINUES = new Set(['then', 'elif', 'else', 'do', '!']);
-const CLOSES = new Set(['fi', 'done', '}']);
-const RESERVED = new Set([...OPENS, ...CONTINUES, ...CLOSES, 'for', 'select', 'case', 'esac', 'function', 'in', '[[', 'time', 'coproc']);
-/** After these a function's name may mean something else again. */
-const REDEFINES = new Set(['unset', 'eval', 'trap', 'source', '.', 'alias', 'builtin', 'command']);
 const NUMERIC_TEST = /^-(?:eq|ne|lt|le|gt|ge|v)$/;
 
-export class ShellParser extends WordReader {
-  readonly commands: SimpleCommand[] = [];
-  private readonly heredocs: { redirect: Redirect; delimiter: string; quoted: boolean; stripTabs: boolean }[] = [];
-  private readonly functions = new Set<string>();
+export class ShellParser extends CommandReader {
   private pendingFunction: { name: string; nesting: number } | null = null;
   /** How many compound commands and substitutions surround the current place. */
   private nesting = 0;
@@ -61,8 +36,10 @@ export class ShellParser extends WordReader {
     while (this.at < this.text.length) {
       this.skipBlanks();
       const char = this.text[this.at];
-      if (char === undefined) return this.separator(';');
-      if (char === ')' && end !== 'clause') return this.separator(';');
+      if (char === undefined || (char === ')' && end !== 'clause')) {
+        this.separator(';');
+        return;
+      }
       if (char === ')') this.problem("unexpected ')'");
       if (char === ';' && /^;[;&]/.test(this.text.slice(this.at, this.at + 2))) {
         if (end === 'clause') return;
@@ -89,8 +66,7 @@ export class ShellParser extends WordReader {
     this.heredocs.splice(0, this.heredocs.length, ...outside);
   }
 
-  /** Reads a list up to and including the `)`; the opening parenthesis has been read. */
-  private readNestedList(): void {
+  protected override readNestedList(): void {
     if (!this.descend()) return;
     const outer = this.enter();
     this.readList(')');
@@ -100,9 +76,13 @@ export class ShellParser extends WordReader {
     this.ascend();
   }
 
+  protected override readerOf(text: string): ShellParser {
+    return new ShellParser(text, this.depth + 1);
+  }
+
   /** Reads the commands of a text of its own (backquotes), which the same limits apply to. */
   protected override readNestedText(text: string): void {
-    const inner = new ShellParser(text, this.depth + 1).parse();
+    const inner = this.readerOf(text).parse();
     this.commands.push(...inner.commands);
     this.absorb(inner);
   }
@@ -139,7 +119,7 @@ export class ShellParser extends WordReader {
 
   /** A plain shell reads `((…))` as nested subshells. What is no name of a program is left out. */
   private readAsSubshell(text: string): void {
-    const { commands } = new ShellParser(text, this.depth + 1).parse();
+    const { commands } = this.readerOf(text).parse();
     this.commands.push(...commands.filter(({ words }) => !words[0] || !/[+*%=!?:,~^]|^\d*$/.test(words[0].chars)));
   }
 
@@ -206,7 +186,10 @@ export class ShellParser extends WordReader {
     this.nesting++;
     this.skipBlanks();
     const arithmetic = this.arithmeticEnd(this.at);
-    if (arithmetic >= 0) return this.readArithmetic(this.at + 2, arithmetic, false);
+    if (arithmetic >= 0) {
+      this.readArithmetic(this.at + 2, arithmetic, false);
+      return;
+    }
     this.readWord();
     this.skipBlanks();
     if (this.bareWord() !== 'in') return;
@@ -274,14 +257,23 @@ export class ShellParser extends WordReader {
       if (this.text[this.at] === '\n') operator = ';';
       this.skipLines();
       const char = this.text[this.at];
-      if (char === undefined) return this.problem("'[[' without ']]'");
+      if (char === undefined) {
+        this.problem("'[[' without ']]'");
+        return;
+      }
       const before = this.at;
       const word = this.readWord();
       if (word.chars === ']]' && word.kinds === 'uu') break;
       if (NUMERIC_TEST.test(word.chars)) this.arithmetic = true;
       if (this.at !== before) {
         const known = /^[uq]*$/.test(word.kinds);
-        if (!foreign && operator !== null && word.chars !== '!' && !word.chars.startsWith('-') && (known || operator !== '&&')) {
+        if (
+          !foreign &&
+          operator !== null &&
+          word.chars !== '!' &&
+          !word.chars.startsWith('-') &&
+          (known || operator !== '&&')
+        ) {
           this.problem("'[[' where a plain shell runs a command");
         }
         if (word.chars !== '!') operator = null;
@@ -294,7 +286,7 @@ export class ShellParser extends WordReader {
   /** An operator inside `[[`; the redirections of a plain shell are those of a command of its own. */
   private readTestOperator(char: string, before: string | null): string | null {
     if (char === '<' || char === '>') {
-      const command: SimpleCommand = { assignments: [], words: [], redirects: [], isFunction: false };
+      const command = emptyCommand();
       this.readRedirect(command.redirects);
       this.commands.push(command);
       return before;
@@ -302,125 +294,6 @@ export class ShellParser extends WordReader {
     const text = /^(?:&&|\|\||.)/.exec(this.text.slice(this.at, this.at + 2))![0];
     this.at += text.length;
     return text === '(' || text === ')' ? before : text;
-  }
-
-  private readSimple(): void {
-    const command: SimpleCommand = { assignments: [], words: [], redirects: [], isFunction: false };
-    for (;;) {
-      this.skipBlanks();
-      const char = this.text[this.at];
-      if (char === undefined || /[\n;|)]/.test(char) || (char === '&' && this.text[this.at + 1] !== '>')) break;
-      if (char === '#') {
-        this.skipComment();
-        break;
-      }
-      if (this.readRedirect(command.redirects)) continue;
-      // A plain shell reads `a &> f b` as `a & > f b`.
-      if (command.words.length > 0 && command.redirects.some(({ operator }) => operator.startsWith('&'))) {
-        this.problem("words after '&>'");
-      }
-      if (char === '(') {
-        if (/=$/.test(command.words.at(-1)?.chars ?? '') && this.text[this.at - 1] === '=') this.readArray();
-        else {
-          this.problem("unexpected '('");
-          this.at++;
-          this.readNestedList();
-        }
-        continue;
-      }
-      this.addWord(command, this.readWord());
-    }
-    const name = command.words[0];
-    // The shell joins lines before it looks for reserved words, this reader looks for them first.
-    if (name && RESERVED.has(name.chars) && /^u+$/.test(name.kinds)) this.problem(`'${name.chars}' where it is not expected`);
-    if (name && REDEFINES.has(staticText(name))) this.functions.clear();
-    command.isFunction = name !== undefined && /^u+$/.test(name.kinds) && this.functions.has(name.chars);
-    if (command.words.length || command.assignments.length || command.redirects.length) this.commands.push(command);
-  }
-
-  private addWord(command: SimpleCommand, word: Word): void {
-    if (command.words.length === 0 && assignmentName(word) !== null) {
-      command.assignments.push(word);
-      if (/^\w+\[/.test(word.chars)) this.arithmetic = true;
-      if (word.chars.endsWith('=') && this.text[this.at] === '(') this.readArray();
-    } else command.words.push(...expandBraces(word));
-  }
-
-  /** `a=( words )`. */
-  private readArray(): void {
-    this.at++;
-    while (this.at < this.text.length && this.text[this.at] !== ')') {
-      this.skipLines();
-      const before = this.at;
-      if (this.text[this.at] !== ')') this.readWord();
-      if (this.at === before && this.text[this.at] !== ')') this.at++;
-    }
-    this.at++;
-    const next = this.text[this.at];
-    if (next !== undefined && !METACHARACTER.test(next)) this.problem('a word after an array');
-  }
-
-  private readTrailingRedirects(): void {
-    const command: SimpleCommand = { assignments: [], words: [], redirects: [], isFunction: false };
-    do this.skipBlanks();
-    while (this.readRedirect(command.redirects));
-    if (command.redirects.length) this.commands.push(command);
-  }
-
-  private readRedirect(redirects: Redirect[]): boolean {
-    REDIRECT.lastIndex = this.at;
-    const match = REDIRECT.exec(this.text);
-    if (!match) return false;
-    const operator = match[1]!;
-    const after = this.at + match[0].length;
-    if (/^[<>]$/.test(operator) && this.text[after] === '(') return false;
-    this.at = after;
-    this.skipBlanks();
-    const redirect: Redirect = { operator, target: this.readWord() };
-    redirects.push(redirect);
-    if (operator === '<<' || operator === '<<-') {
-      const { target } = redirect;
-      const quoted = /['"\\]/.test(target.raw);
-      if (/\$['"]/.test(target.raw)) this.problem('a delimiter that shells read differently');
-      this.heredocs.push({ redirect, delimiter: quoted ? staticText(target) : target.raw, quoted, stripTabs: operator === '<<-' });
-    }
-    if (redirect.target.raw === '') this.problem(`'${operator}' without a target`);
-    return true;
-  }
-
-  /** Reads the bodies of the here-documents announced on the line that has just ended. */
-  private readHeredocs(): void {
-    for (const { redirect, delimiter, quoted, stripTabs } of this.heredocs.splice(0)) {
-      let body = '';
-      while (this.at < this.text.length) {
-        const line = this.readLine(!quoted);
-        const text = stripTabs ? line.replace(/^\t+/, '') : line;
-        if (text === delimiter) break;
-        body += `${text}\n`;
-      }
-      redirect.target = this.heredocBody(body, quoted);
-    }
-  }
-
-  /** One line of a here-document; where quotes are off, a backslash joins it with the next. */
-  private readLine(joined: boolean): string {
-    let line = '';
-    for (;;) {
-      const end = this.text.indexOf('\n', this.at);
-      const stop = end < 0 ? this.text.length : end;
-      line += this.text.slice(this.at, stop);
-      this.at = Math.min(stop + 1, this.text.length);
-      if (!joined || end < 0 || !/(?:^|[^\\])(?:\\\\)*\\$/.test(line)) return line;
-      line = line.slice(0, -1);
-    }
-  }
-
-  private heredocBody(body: string, quoted: boolean): Word {
-    const inner = new ShellParser(body, this.depth + 1);
-    const word = quoted ? inner.literal() : inner.readHeredocText();
-    this.commands.push(...inner.commands);
-    this.absorb(inner);
-    return word;
   }
 
   private enter(): { nesting: number; connector: boolean; pending: ShellParser['pendingFunction'] } {
@@ -434,31 +307,5 @@ export class ShellParser extends WordReader {
     this.nesting = outer.nesting;
     this.afterConnector = outer.connector;
     this.pendingFunction = outer.pending;
-  }
-
-  /** The word at the current place when it has no quotes or expansions in it, without reading it. */
-  private bareWord(): string | null {
-    BARE_WORD.lastIndex = this.at;
-    const match = BARE_WORD.exec(this.text);
-    if (!match) return null;
-    const next = this.text[this.at + match[0].length];
-    return next === undefined || METACHARACTER.test(next) ? match[0] : null;
-  }
-
-  private skipLines(): void {
-    for (;;) {
-      this.skipBlanks();
-      const char = this.text[this.at];
-      if (char === '\n') {
-        this.at++;
-        this.readHeredocs();
-      } else if (char === '#') this.skipComment();
-      else return;
-    }
-  }
-
-  private skipComment(): void {
-    const end = this.text.indexOf('\n', this.at);
-    this.at = end < 0 ? this.text.length : end;
   }
 }

@@ -24,9 +24,36 @@ export interface Wrapper {
 }
 
 const SUDO: Wrapper = {
-  flags: 'AbEeHiKklnPSsVv', values: 'CDgGhpRrTtuU', assignments: true,
-  longFlags: ['askpass', 'background', 'preserve-env', 'edit', 'set-home', 'login', 'non-interactive', 'preserve-groups', 'stdin', 'shell', 'validate', 'list'],
-  longValues: ['close-from', 'chdir', 'group', 'host', 'prompt', 'chroot', 'role', 'command-timeout', 'type', 'user', 'other-user'],
+  flags: 'AbEeHiKklnPSsVv',
+  values: 'CDgGhpRrTtuU',
+  assignments: true,
+  longFlags: [
+    'askpass',
+    'background',
+    'preserve-env',
+    'edit',
+    'set-home',
+    'login',
+    'non-interactive',
+    'preserve-groups',
+    'stdin',
+    'shell',
+    'validate',
+    'list',
+  ],
+  longValues: [
+    'close-from',
+    'chdir',
+    'group',
+    'host',
+    'prompt',
+    'chroot',
+    'role',
+    'command-timeout',
+    'type',
+    'user',
+    'other-user',
+  ],
 };
 
 export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
@@ -45,20 +72,38 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   'dumb-init': { flags: 'cv', values: 'r' },
   eatmydata: {},
   env: {
-    flags: 'i0v', values: 'uCPS', code: ['S', 'split-string'], assignments: true,
-    longFlags: ['ignore-environment', 'null', 'debug', 'block-signal', 'default-signal', 'ignore-signal', 'list-signal-handling'],
+    flags: 'i0v',
+    values: 'uCPS',
+    code: ['S', 'split-string'],
+    assignments: true,
+    longFlags: [
+      'ignore-environment',
+      'null',
+      'debug',
+      'block-signal',
+      'default-signal',
+      'ignore-signal',
+      'list-signal-handling',
+    ],
     longValues: ['unset', 'chdir', 'split-string', 'argv0'],
   },
   exec: { flags: 'cl', values: 'a' },
   fakeroot: { flags: 'hvu', values: 'lsibf' },
   firejail: {},
   flock: {
-    flags: 'exsunoFv', values: 'wEc', code: ['c', 'command'], operands: 1,
-    longFlags: ['exclusive', 'shared', 'unlock', 'nonblock', 'close', 'no-fork', 'verbose'], longValues: ['timeout', 'wait', 'conflict-exit-code', 'command'],
+    flags: 'exsunoFv',
+    values: 'wEc',
+    code: ['c', 'command'],
+    operands: 1,
+    longFlags: ['exclusive', 'shared', 'unlock', 'nonblock', 'close', 'no-fork', 'verbose'],
+    longValues: ['timeout', 'wait', 'conflict-exit-code', 'command'],
   },
   gosu: { operands: 1 },
   ionice: { flags: 't', values: 'cnpPu', longFlags: ['ignore'], longValues: ['class', 'classdata'] },
-  'ld.so': { longFlags: ['verify', 'list', 'inhibit-cache'], longValues: ['library-path', 'inhibit-rpath', 'audit', 'preload', 'argv0'] },
+  'ld.so': {
+    longFlags: ['verify', 'list', 'inhibit-cache'],
+    longValues: ['library-path', 'inhibit-rpath', 'audit', 'preload', 'argv0'],
+  },
   ltrace: { flags: 'bcCfhiLrStTVx', values: 'aADelnopsuwF' },
   nice: { flags: '0123456789', values: 'n', longValues: ['adjustment'] },
   nocache: {},
@@ -71,30 +116,62 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   proxychains: { flags: 'q', values: 'f' },
   proxychains4: { flags: 'q', values: 'f' },
   rlwrap: {},
-  runuser: { flags: 'lmpP', values: 'ugGscw', code: ['c', 'command'], longValues: ['user', 'command', 'shell', 'group'] },
+  runuser: {
+    flags: 'lmpP',
+    values: 'ugGscw',
+    code: ['c', 'command'],
+    longValues: ['user', 'command', 'shell', 'group'],
+  },
   script: { flags: 'aefq', values: 'cIOBTEom', code: ['c', 'command'], longValues: ['command'], operands: 99 },
   setarch: { flags: 'BFILRSTXZ3v', operands: 1 },
   setpriv: {},
   setsid: { flags: 'cfw', longFlags: ['ctty', 'fork', 'wait'] },
   sg: { operands: 1, values: 'c', code: ['c'] },
   stdbuf: { values: 'ioe', longValues: ['input', 'output', 'error'] },
-  strace: { flags: 'AcCdDfFhiknNqrtTvVwxyYzZ', values: 'abeEIoOpPsSuUX', longFlags: ['follow-forks', 'output-separately', 'quiet', 'summary'] },
+  strace: {
+    flags: 'AcCdDfFhiknNqrtTvVwxyYzZ',
+    values: 'abeEIoOpPsSuUX',
+    longFlags: ['follow-forks', 'output-separately', 'quiet', 'summary'],
+  },
   su: { flags: 'lmpf-', values: 'cgGsw', code: ['c', 'command'], operands: 99 },
   'su-exec': { operands: 1 },
   sudo: SUDO,
-  'systemd-run': { flags: 'dGPqrSt', values: 'HMpuE', longFlags: ['user', 'system', 'scope', 'wait', 'pty', 'pipe', 'quiet', 'collect', 'shell', 'no-block'] },
+  'systemd-run': {
+    flags: 'dGPqrSt',
+    values: 'HMpuE',
+    longFlags: ['user', 'system', 'scope', 'wait', 'pty', 'pipe', 'quiet', 'collect', 'shell', 'no-block'],
+  },
   taskset: { flags: 'ac', values: 'p', operands: 1, longFlags: ['all-tasks', 'cpu-list'] },
-  time: { flags: 'apqvV', values: 'fo', longFlags: ['portability', 'append', 'verbose', 'quiet'], longValues: ['format', 'output'] },
-  timeout: { flags: 'fpv', values: 'ks', operands: 1, longFlags: ['foreground', 'preserve-status', 'verbose'], longValues: ['kill-after', 'signal'] },
+  time: {
+    flags: 'apqvV',
+    values: 'fo',
+    longFlags: ['portability', 'append', 'verbose', 'quiet'],
+    longValues: ['format', 'output'],
+  },
+  timeout: {
+    flags: 'fpv',
+    values: 'ks',
+    operands: 1,
+    longFlags: ['foreground', 'preserve-status', 'verbose'],
+    longValues: ['kill-after', 'signal'],
+  },
   tini: { flags: 'sgvwl', values: 'pe' },
   torsocks: { flags: 'iq', values: 'uaP' },
   toybox: {},
   unbuffer: { flags: 'p' },
   unshare: { flags: 'muinpUCTrcf', values: 'RwSG' },
   valgrind: { flags: 'qvdh' },
-  watch: { flags: 'bcdegprtvwx', values: 'nq', joins: true, longFlags: ['beep', 'color', 'differences', 'errexit', 'chgexit', 'exec', 'precise', 'no-title', 'no-wrap'], longValues: ['interval'] },
+  watch: {
+    flags: 'bcdegprtvwx',
+    values: 'nq',
+    joins: true,
+    longFlags: ['beep', 'color', 'differences', 'errexit', 'chgexit', 'exec', 'precise', 'no-title', 'no-wrap'],
+    longValues: ['interval'],
+  },
   xargs: {
-    flags: '0oprtx', values: 'aEdILlnPsi', appends: true,
+    flags: '0oprtx',
+    values: 'aEdILlnPsi',
+    appends: true,
     longFlags: ['null', 'open-tty', 'interactive', 'no-run-if-empty', 'verbose', 'exit', 'eof', 'max-lines', 'replace'],
     longValues: ['arg-file', 'delimiter', 'max-args', 'max-procs', 'max-chars', 'process-slot-var'],
   },
@@ -102,29 +179,117 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
 };
 
 /** Programs that run the shell code they are given (security.md 5.5). */
-export const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'zsh', 'dash', 'fish', 'csh', 'tcsh', 'ksh', 'ash', 'mksh', 'rbash', 'pwsh', 'powershell']);
+export const SHELLS: ReadonlySet<string> = new Set([
+  'sh',
+  'bash',
+  'zsh',
+  'dash',
+  'fish',
+  'csh',
+  'tcsh',
+  'ksh',
+  'ash',
+  'mksh',
+  'rbash',
+  'pwsh',
+  'powershell',
+]);
 
 /** Programs that talk to the network (security.md 5.5). */
-export const NETWORK_PROGRAMS: ReadonlySet<string> = new Set(['curl', 'wget', 'nc', 'netcat', 'ncat', 'ssh', 'scp', 'sftp', 'rsync', 'ftp', 'telnet', 'socat']);
+export const NETWORK_PROGRAMS: ReadonlySet<string> = new Set([
+  'curl',
+  'wget',
+  'nc',
+  'netcat',
+  'ncat',
+  'ssh',
+  'scp',
+  'sftp',
+  'rsync',
+  'ftp',
+  'telnet',
+  'socat',
+]);
 
 /**
  * Builtins that change nothing but the shell they run in. An allow list does not have to name
  * them; a deny list may.
  */
 export const HARMLESS_BUILTINS: ReadonlySet<string> = new Set([
-  ':', '[', 'break', 'bg', 'cd', 'continue', 'declare', 'dirs', 'exit', 'export', 'false', 'fg', 'getopts', 'jobs', 'let', 'local', 'popd',
-  'pushd', 'pwd', 'read', 'readonly', 'return', 'set', 'shift', 'shopt', 'test', 'times', 'true', 'typeset', 'ulimit', 'umask', 'unset', 'wait',
-  'mapfile', 'readarray', 'command', 'builtin', 'exec', 'eval', 'trap', 'type', 'hash', 'unalias', 'disown', 'suspend', 'logout', 'caller', 'compgen',
+  ':',
+  '[',
+  'break',
+  'bg',
+  'cd',
+  'continue',
+  'declare',
+  'dirs',
+  'exit',
+  'export',
+  'false',
+  'fg',
+  'getopts',
+  'jobs',
+  'let',
+  'local',
+  'popd',
+  'pushd',
+  'pwd',
+  'read',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'shopt',
+  'test',
+  'times',
+  'true',
+  'typeset',
+  'ulimit',
+  'umask',
+  'unset',
+  'wait',
+  'mapfile',
+  'readarray',
+  'command',
+  'builtin',
+  'exec',
+  'eval',
+  'trap',
+  'type',
+  'hash',
+  'unalias',
+  'disown',
+  'suspend',
+  'logout',
+  'caller',
+  'compgen',
 ]);
 
 /** Builtins that assign to variables they are given by name. */
-export const ASSIGNING_BUILTINS: ReadonlySet<string> = new Set(['export', 'declare', 'typeset', 'local', 'readonly', 'read', 'printf', 'mapfile', 'readarray', 'getopts', 'unset', 'let', 'env']);
+export const ASSIGNING_BUILTINS: ReadonlySet<string> = new Set([
+  'export',
+  'declare',
+  'typeset',
+  'local',
+  'readonly',
+  'read',
+  'printf',
+  'mapfile',
+  'readarray',
+  'getopts',
+  'unset',
+  'let',
+  'env',
+]);
 
 /** Variables whose value is a command that another program runs. */
-const COMMAND_VARIABLES = /^(?:PS4|PROMPT_COMMAND|PAGER|EDITOR|VISUAL|BROWSER|MANPAGER|LESSOPEN|LESSCLOSE|RSYNC_RSH|\w*_ASKPASS|GIT_(?:SSH|SSH_COMMAND|EXTERNAL_DIFF|PAGER|EDITOR|SEQUENCE_EDITOR|PROXY_COMMAND))$/;
+const COMMAND_VARIABLES =
+  /^(?:PS4|PROMPT_COMMAND|PAGER|EDITOR|VISUAL|BROWSER|MANPAGER|LESSOPEN|LESSCLOSE|RSYNC_RSH|\w*_ASKPASS|GIT_(?:SSH|SSH_COMMAND|EXTERNAL_DIFF|PAGER|EDITOR|SEQUENCE_EDITOR|PROXY_COMMAND))$/;
 
 /** Variables that decide which file a name means or what is loaded with it. */
-const LOADER_VARIABLES = /^(?:PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|CDPATH|LD_\w+|DYLD_\w+|GIT_EXEC_PATH|GIT_CONFIG\w*|GIT_DIR|NODE_OPTIONS|NODE_PATH|PYTHON(?:PATH|STARTUP|HOME)|PERL5(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|BASH_FUNC_\w+.*)$/;
+const LOADER_VARIABLES =
+  /^(?:PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|CDPATH|LD_\w+|DYLD_\w+|GIT_EXEC_PATH|GIT_CONFIG\w*|GIT_DIR|NODE_OPTIONS|NODE_PATH|PYTHON(?:PATH|STARTUP|HOME)|PERL5(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|BASH_FUNC_\w+.*)$/;
 
 /** Bash's tables of what names mean. */
 const NAME_TABLES = /^BASH_(?:CMDS|ALIASES)$/;
@@ -142,11 +307,25 @@ export function variableRole(name: string): 'command' | 'loader' | 'names' | nul
  */
 export const CODE_OPTIONS: Readonly<Record<string, { options: readonly string[]; keys?: RegExp }[]>> = {
   git: [
-    { options: ['-c', '--config'], keys: /^(?:alias\..*|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|hookspath|gitproxy)|sequence\.editor|diff\..*|.*\.(?:cmd|command|driver|textconv|helper|program|tool|path|clean|smudge|process)|pager\..*|credential\..*)$/i },
+    {
+      options: ['-c', '--config'],
+      keys: /^(?:alias\..*|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|hookspath|gitproxy)|sequence\.editor|diff\..*|.*\.(?:cmd|command|driver|textconv|helper|program|tool|path|clean|smudge|process)|pager\..*|credential\..*)$/i,
+    },
     { options: ['--exec', '--extcmd', '--upload-pack', '--receive-pack', '--open-files-in-pager'] },
   ],
   tar: [
-    { options: ['-I', '--use-compress-program', '--to-command', '-F', '--info-script', '--new-volume-script', '--rsh-command', '--rmt-command'] },
+    {
+      options: [
+        '-I',
+        '--use-compress-program',
+        '--to-command',
+        '-F',
+        '--info-script',
+        '--new-volume-script',
+        '--rsh-command',
+        '--rmt-command',
+      ],
+    },
     { options: ['--checkpoint-action'], keys: /^exec$/ },
   ],
   rsync: [{ options: ['-e', '--rsh', '--rsync-path'] }],
@@ -161,7 +340,10 @@ export const CODE_OPTIONS: Readonly<Record<string, { options: readonly string[];
 
 /** The name a program goes by: last path segment, lower case, without an executable's suffix. */
 export function programName(path: string): string {
-  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase().replace(/\.(?:exe|cmd|bat|com)$/, '');
+  const name = path
+    .slice(path.lastIndexOf('/') + 1)
+    .toLowerCase()
+    .replace(/\.(?:exe|cmd|bat|com)$/, '');
   // The dynamic loader runs the program it is given.
   return /^ld(?:-linux|-musl|64|\.so)[\w.-]*$/.test(name) ? 'ld.so' : name;
 }

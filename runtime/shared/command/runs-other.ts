@@ -1,18 +1,33 @@
 /** Commands that start other commands: wrappers, shells, `eval`, `find -exec` and their kin. */
 
-import { startedBy, type CommandContext, type CommandSink } from './context.js';
+import { type CommandContext, type CommandSink, startedBy } from './context.js';
 import { CODE_OPTIONS, SHELLS, WRAPPERS, type Wrapper } from './programs.js';
 import type { CommandFact } from './types.js';
-import { assignmentName, isDynamic, literalWord, sliceWord, splits, staticText, UNKNOWN_CODE, unknownWord, type Word } from './word.js';
+import {
+  assignmentName,
+  isDynamic,
+  literalWord,
+  sliceWord,
+  splits,
+  staticText,
+  UNKNOWN_CODE,
+  unknownWord,
+  type Word,
+} from './word.js';
 
 /** Reports what `command`, called with `args`, starts. */
-export function runsOther(sink: CommandSink, command: CommandFact, args: readonly Word[], context: CommandContext): void {
+export function runsOther(
+  sink: CommandSink,
+  command: CommandFact,
+  args: readonly Word[],
+  context: CommandContext,
+): void {
   const { program } = command;
   const inner = startedBy(context, program);
   if (SHELLS.has(program)) runShell(sink, program, args, inner);
-  else if (Object.prototype.hasOwnProperty.call(WRAPPERS, program)) runWrapped(sink, program, WRAPPERS[program]!, args, inner);
-  else if (Object.prototype.hasOwnProperty.call(BUILTINS, program)) BUILTINS[program]!(sink, args, inner);
-  const options = Object.prototype.hasOwnProperty.call(CODE_OPTIONS, program) ? CODE_OPTIONS[program]! : [];
+  else if (Object.hasOwn(WRAPPERS, program)) runWrapped(sink, program, WRAPPERS[program]!, args, inner);
+  else if (Object.hasOwn(BUILTINS, program)) BUILTINS[program]!(sink, args, inner);
+  const options = Object.hasOwn(CODE_OPTIONS, program) ? CODE_OPTIONS[program]! : [];
   for (const rule of options) runOption(sink, inner.via, args, rule.options, rule.keys);
 }
 
@@ -72,19 +87,35 @@ function runShell(sink: CommandSink, program: string, args: readonly Word[], con
     else if (isDynamic(operand)) sink.addUndecidable(operand.raw, context.via);
     else sink.words([operand], { ...context, opaque: true, stdin: null });
   } else if (context.stdin && !code) sink.nested(context.stdin, context.via);
-  else if (!args.some((word) => /^--?(?:version|help)$/.test(staticText(word)))) sink.addUndecidable(`${program} reading its commands`, context.via);
+  else if (!args.some((word) => /^--?(?:version|help)$/.test(staticText(word))))
+    sink.addUndecidable(`${program} reading its commands`, context.via);
 }
 
-function runWrapped(sink: CommandSink, program: string, wrapper: Wrapper, args: readonly Word[], context: CommandContext): void {
+function runWrapped(
+  sink: CommandSink,
+  program: string,
+  wrapper: Wrapper,
+  args: readonly Word[],
+  context: CommandContext,
+): void {
   // `command -v NAME` looks a name up and runs nothing.
   if (program === 'command' && args[0] && /^-p?[vV]/.test(staticText(args[0]))) return;
-  if (wrapper.code) runOption(sink, context.via, args, wrapper.code.map((name) => (name.length === 1 ? `-${name}` : `--${name}`)));
+  if (wrapper.code)
+    runOption(
+      sink,
+      context.via,
+      args,
+      wrapper.code.map((name) => (name.length === 1 ? `-${name}` : `--${name}`)),
+    );
   const end = wrapper.until ? args.findIndex((word) => wrapper.until!.includes(staticText(word))) : -1;
   const words = end < 0 ? args : args.slice(0, end);
   const placeholder = wrapper.appends ? placeholderOf(words) : null;
   let starts = false;
   for (const start of programStarts(wrapper, words)) {
-    const inner = placeholder === null ? words.slice(start) : words.slice(start).map((word) => fillUnknown(word, placeholder, wrapper.joins));
+    const inner =
+      placeholder === null
+        ? words.slice(start)
+        : words.slice(start).map((word) => fillUnknown(word, placeholder, wrapper.joins));
     if (inner.length === 0) continue;
     starts = true;
     if (wrapper.joins) runJoined(sink, context.via, inner, wrapper.appends === true);
@@ -96,7 +127,16 @@ function runWrapped(sink: CommandSink, program: string, wrapper: Wrapper, args: 
 }
 
 /** Without a command of their own these start a shell, which reads its commands. */
-const LOGIN_PROGRAMS: ReadonlySet<string> = new Set(['su', 'script', 'sudo', 'doas', 'chroot', 'unshare', 'nsenter', 'runuser']);
+const LOGIN_PROGRAMS: ReadonlySet<string> = new Set([
+  'su',
+  'script',
+  'sudo',
+  'doas',
+  'chroot',
+  'unshare',
+  'nsenter',
+  'runuser',
+]);
 
 function runLoginShell(sink: CommandSink, program: string, args: readonly Word[], context: CommandContext): void {
   if (args.some((word) => /^(?:-\w*c|--command)/.test(staticText(word)))) return;
@@ -125,7 +165,8 @@ function programStarts(wrapper: Wrapper, args: readonly Word[]): Set<number> {
     const text = staticText(word);
     if (splits(word)) starts.add(from);
     else if (options && text === '--') visit(from + 1, operands, false);
-    else if (options && /^-./.test(text)) for (const width of optionWidths(wrapper, text)) visit(from + width, operands, true);
+    else if (options && /^-./.test(text))
+      for (const width of optionWidths(wrapper, text)) visit(from + width, operands, true);
     else if (wrapper.assignments && assignmentName(word) !== null) visit(from + 1, operands, options);
     else if (operands > 0) visit(from + 1, operands - 1, options);
     else starts.add(from);
@@ -217,7 +258,12 @@ function runGit(sink: CommandSink, args: readonly Word[], context: CommandContex
   if (bisect >= 0) sink.words(args.slice(bisect + 1), context);
   const foreach = texts.indexOf('foreach');
   if (foreach > 0 && texts.includes('submodule')) {
-    runJoined(sink, context.via, args.slice(foreach + 1).filter((word) => !/^--(?:recursive|quiet)$/.test(staticText(word))), false);
+    runJoined(
+      sink,
+      context.via,
+      args.slice(foreach + 1).filter((word) => !/^--(?:recursive|quiet)$/.test(staticText(word))),
+      false,
+    );
   }
   if (texts.includes('rebase') || texts.includes('difftool')) runOption(sink, context.via, args, ['-x']);
   const alias = texts.findIndex((text) => /^alias\./i.test(text));
@@ -226,7 +272,13 @@ function runGit(sink: CommandSink, args: readonly Word[], context: CommandContex
 }
 
 /** Values of options that are commands: `-o CODE`, `-xoCODE`, `--option CODE`, `--option=CODE`, `-o key=CODE`. */
-function runOption(sink: CommandSink, via: readonly string[], args: readonly Word[], options: readonly string[], keys?: RegExp): void {
+function runOption(
+  sink: CommandSink,
+  via: readonly string[],
+  args: readonly Word[],
+  options: readonly string[],
+  keys?: RegExp,
+): void {
   args.forEach((word, at) => {
     const text = staticText(word);
     for (const option of options) {
@@ -243,9 +295,9 @@ function runOption(sink: CommandSink, via: readonly string[], args: readonly Wor
 }
 
 function runOptionValue(sink: CommandSink, via: readonly string[], value: Word, keys: RegExp | undefined): void {
-  if (!keys) return sink.nested(value, via);
   const pair = /^([^=\s]+)[=\s]\s*/.exec(value.chars);
-  if (pair && keys.test(pair[1]!)) sink.nested(stripBang(sliceWord(value, pair[0].length)), via);
+  if (!keys) sink.nested(value, via);
+  else if (pair && keys.test(pair[1]!)) sink.nested(stripBang(sliceWord(value, pair[0].length)), via);
 }
 
 /** `!cmd` in a git alias or credential helper marks shell code. */

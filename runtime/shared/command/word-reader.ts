@@ -142,7 +142,8 @@ export abstract class WordReader {
     else if (char === '\\' && /[$`"\\\n]/.test(this.text[this.at + 1] ?? '')) {
       const escaped = this.text[this.at + 1]!;
       if (escaped !== '\n') addChar(word, escaped, 'q');
-      if (escaped === '$' || escaped === '`') this.noteHidden(this.text.slice(this.at - 40, this.at + 3).replace(/\\/g, ''));
+      if (escaped === '$' || escaped === '`')
+        this.noteHidden(this.text.slice(this.at - 40, this.at + 3).replace(/\\/g, ''));
       this.at += 2;
     } else {
       addChar(word, char, 'q');

@@ -106,7 +106,11 @@ function alternatives(word: Word): Word[] {
     for (const middle of alternatives(part)) {
       for (const tail of tails) {
         if (result.length > BRACE_LIMIT) return result;
-        result.push({ chars: head.chars + middle.chars + tail.chars, kinds: head.kinds + middle.kinds + tail.kinds, raw: word.raw });
+        result.push({
+          chars: head.chars + middle.chars + tail.chars,
+          kinds: head.kinds + middle.kinds + tail.kinds,
+          raw: word.raw,
+        });
       }
     }
   }

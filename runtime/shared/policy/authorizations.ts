@@ -1,8 +1,8 @@
 /** `policy.authorizations`: which writing tools may be called, with which arguments (security.md 5.8). */
 
 import { leaves } from './compose.js';
-import { nearestName } from './suggest.js';
 import { own } from './record.js';
+import { nearestName } from './suggest.js';
 import type { ArgumentConstraint, Authorization, Denied, Policy } from './types.js';
 
 /** A call of a tool, as the authorization sees it. */
@@ -37,7 +37,11 @@ const FREE: AuthorizationDecision = Object.freeze({ denied: null, authorized: fa
  * Decides a call under all policies that list authorizations; each of them has to cover it.
  * A comparison that throws is a mismatch.
  */
-export function decideAuthorization(policies: readonly Policy[], call: AuthorizedCall, tolerant: Tolerant): AuthorizationDecision {
+export function decideAuthorization(
+  policies: readonly Policy[],
+  call: AuthorizedCall,
+  tolerant: Tolerant,
+): AuthorizationDecision {
   if (!call.labels.some((label) => label === 'tool:w' || label.startsWith('tool:w:'))) return FREE;
   let authorized = false;
   for (const policy of leaves(policies)) {
@@ -45,7 +49,8 @@ export function decideAuthorization(policies: readonly Policy[], call: Authorize
     if (!entries || Object.keys(entries).length === 0) continue;
     const entry = own(entries, call.tool);
     if (entry === undefined) return refuse(policy, 'unlisted', 'operation not authorized by policy.authorizations');
-    if (!isCovered(entry, call, tolerant)) return refuse(policy, 'args', 'operation arguments did not match policy.authorizations');
+    if (!isCovered(entry, call, tolerant))
+      return refuse(policy, 'args', 'operation arguments did not match policy.authorizations');
     authorized = true;
   }
   return { denied: null, authorized };
@@ -70,12 +75,16 @@ function entryProblems(tool: string, entry: Authorization, tools: Record<string,
   const facts = own(tools, tool);
   if (!facts) {
     const suggestion = nearestName(tool, Object.keys(tools));
-    return [`Unknown tool '${tool}' in policy.authorizations${suggestion === undefined ? '' : `. Did you mean '${suggestion}'?`}`];
+    return [
+      `Unknown tool '${tool}' in policy.authorizations${suggestion === undefined ? '' : `. Did you mean '${suggestion}'?`}`,
+    ];
   }
   if (!facts.controlArgs) return [`Tool '${tool}' is missing trusted controlArgs metadata for policy.authorizations`];
   if (entry === true) {
     if (facts.controlArgs.length === 0) return [];
-    return [`Tool '${tool}' cannot use true in policy.authorizations because it has control args: ${facts.controlArgs.join(', ')}`];
+    return [
+      `Tool '${tool}' cannot use true in policy.authorizations because it has control args: ${facts.controlArgs.join(', ')}`,
+    ];
   }
   const named = Object.keys(entry.args);
   const unknown = named.filter((name) => !facts.params.includes(name));
@@ -97,7 +106,9 @@ function isCovered(entry: Authorization, call: AuthorizedCall, tolerant: Toleran
 
 function satisfies(actual: unknown, constraint: ArgumentConstraint, tolerant: Tolerant): boolean {
   try {
-    return 'eq' in constraint ? tolerant(actual, constraint.eq) : constraint.oneOf.some((allowed) => tolerant(actual, allowed));
+    return 'eq' in constraint
+      ? tolerant(actual, constraint.eq)
+      : constraint.oneOf.some((allowed) => tolerant(actual, allowed));
   } catch {
     return false;
   }

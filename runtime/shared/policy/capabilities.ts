@@ -25,9 +25,14 @@ const LANGUAGE_TITLES = { sh: 'Shell', js: 'JavaScript', node: 'Node', py: 'Pyth
  * @returns the first refusal, or that the request is allowed. Never throws: a request that cannot
  *   be understood is refused.
  */
-export function decideCapability(policies: readonly Policy[], request: CapabilityRequest, context: CapabilityContext): Decision {
+export function decideCapability(
+  policies: readonly Policy[],
+  request: CapabilityRequest,
+  context: CapabilityContext,
+): Decision {
   try {
-    if (!isWellFormed(request)) return capabilityDenial(null, 'capabilities', `Capability '${kindOf(request)}' denied by policy`);
+    if (!isWellFormed(request))
+      return capabilityDenial(null, 'capabilities', `Capability '${kindOf(request)}' denied by policy`);
     for (const policy of leaves(policies)) {
       const decision = decideOne(policy, request, context);
       if (!decision.allow) return decision;
@@ -44,7 +49,9 @@ function decideOne(policy: Policy, request: CapabilityRequest, context: Capabili
     case 'command':
       return decideCommands(policy, analyzeShell(request.text), request.cwd, context);
     case 'shell':
-      return first(decideName(policy, 'sh'), () => decideCommands(policy, analyzeShell(request.text), request.cwd, context, true));
+      return first(decideName(policy, 'sh'), () =>
+        decideCommands(policy, analyzeShell(request.text), request.cwd, context, true),
+      );
     case 'language':
       return decideName(policy, request.language);
     case 'network':
@@ -66,16 +73,25 @@ function decideName(policy: Policy, name: Exclude<Capability, 'keychain'>): Deci
 
 function decideNetwork(policy: Policy, domain: string): Decision {
   const reason = 'Network access denied by policy';
-  if (policy.deny?.network?.some((pattern) => matchDomain(pattern, domain))) return capabilityDenial(policy, 'deny.network', reason);
-  const granted = grantSets(policy).every((set) => set.all || set.network?.some((pattern) => matchDomain(pattern, domain)));
-  return granted ? ALLOWED : capabilityDenial(policy, 'allow.network', reason, [`Add the domain '${domain}' to capabilities.allow.network`]);
+  if (policy.deny?.network?.some((pattern) => matchDomain(pattern, domain)))
+    return capabilityDenial(policy, 'deny.network', reason);
+  const granted = grantSets(policy).every(
+    (set) => set.all || set.network?.some((pattern) => matchDomain(pattern, domain)),
+  );
+  return granted
+    ? ALLOWED
+    : capabilityDenial(policy, 'allow.network', reason, [`Add the domain '${domain}' to capabilities.allow.network`]);
 }
 
 function decideKeychain(policy: Policy, request: CapabilityRequest & { kind: 'keychain' }): Decision {
   if (!request.standalone && !grantsKeychain(policy.danger)) {
-    return capabilityDenial(policy, 'capabilities', 'Dangerous capability requires allow.danger', ["Add '@keychain' to capabilities.danger"]);
+    return capabilityDenial(policy, 'capabilities', 'Dangerous capability requires allow.danger', [
+      "Add '@keychain' to capabilities.danger",
+    ]);
   }
-  const denied = policy.deny?.names.includes('keychain') || !keychainAllows(policy.keychain, request.service, request.account, request.project);
+  const denied =
+    policy.deny?.names.includes('keychain') ||
+    !keychainAllows(policy.keychain, request.service, request.account, request.project);
   return denied ? capabilityDenial(policy, 'keychain', 'Keychain access denied by policy') : ALLOWED;
 }
 
@@ -107,8 +123,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 
 function isWellFormed(request: CapabilityRequest): boolean {
   const kind = kindOf(request);
-  if (!Object.prototype.hasOwnProperty.call(FIELDS, kind)) return false;
+  if (!Object.hasOwn(FIELDS, kind)) return false;
   const given = request as unknown as Record<string, unknown>;
   if (!FIELDS[kind]!.every((field) => typeof given[field] === 'string')) return false;
-  return kind !== 'language' || Object.prototype.hasOwnProperty.call(LANGUAGE_TITLES, given.language as string);
+  return kind !== 'language' || Object.hasOwn(LANGUAGE_TITLES, given.language as string);
 }

@@ -18,7 +18,10 @@ export function patternTokens(pattern: string): readonly string[] {
   const known = cache.get(pattern);
   if (known) return known;
   if (cache.size >= CACHE_LIMIT) cache.clear();
-  const tokens = pattern.toLowerCase().split(/[:\s]+/).filter((token) => token !== '');
+  const tokens = pattern
+    .toLowerCase()
+    .split(/[:\s]+/)
+    .filter((token) => token !== '');
   cache.set(pattern, tokens);
   return tokens;
 }
@@ -47,7 +50,13 @@ export function refuses(pattern: string, fact: CommandFact, guess: Guess = 'any'
   if (program !== '*' && program !== fact.program && program !== fact.path.toLowerCase()) return false;
   const flags = rest.filter((token) => token.startsWith('-'));
   if (flags.length > 0 && !hasFlags(flags, fact, guess)) return false;
-  return followsWords(rest.filter((token) => !token.startsWith('-')), 0, fact, 0, false);
+  return followsWords(
+    rest.filter((token) => !token.startsWith('-')),
+    0,
+    fact,
+    0,
+    false,
+  );
 }
 
 function hasFlags(flags: readonly string[], fact: CommandFact, guess: Guess): boolean {
@@ -67,13 +76,27 @@ export function coversPattern(outer: string, inner: string): boolean {
   const [program = '*', ...rest] = patternTokens(inner);
   if (program === '*') return patternTokens(outer)[0] === '*';
   const open = rest.length === 0 || rest.includes('*');
-  const words = rest.map((token) => ({ text: token === '*' ? '' : token, dynamic: token === '*', splits: token === '*' }));
+  const words = rest.map((token) => ({
+    text: token === '*' ? '' : token,
+    dynamic: token === '*',
+    splits: token === '*',
+  }));
   const args = open && rest[rest.length - 1] !== '*' ? [...words, { text: '', dynamic: true, splits: true }] : words;
-  return grants(outer, { kind: 'program', program, path: program, args, files: [], undecidable: false, opaque: false, via: [] });
+  return grants(outer, {
+    kind: 'program',
+    program,
+    path: program,
+    args,
+    files: [],
+    undecidable: false,
+    opaque: false,
+    via: [],
+  });
 }
 
 /** Directories whose programs go by their bare names. */
-const SYSTEM_DIRECTORY = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$|^\/(?:opt\/(?:homebrew|local)|home\/linuxbrew\/\.linuxbrew|nix\/var\/nix\/profiles\/default|run\/current-system\/sw)\/s?bin\/[^/]+$/;
+const SYSTEM_DIRECTORY =
+  /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$|^\/(?:opt\/(?:homebrew|local)|home\/linuxbrew\/\.linuxbrew|nix\/var\/nix\/profiles\/default|run\/current-system\/sw)\/s?bin\/[^/]+$/;
 
 /**
  * A grant of `git` is one of the program that is installed under that name: `/usr/bin/git`, but not
@@ -104,13 +127,20 @@ function matchWords(tokens: readonly string[], fact: CommandFact, token: number,
  * True when the words follow each other in the arguments. Between them only options may stand, each
  * perhaps with a value (`git -C dir push`); after a `*` anything may.
  */
-function followsWords(tokens: readonly string[], token: number, fact: CommandFact, from: number, anywhere: boolean): boolean {
+function followsWords(
+  tokens: readonly string[],
+  token: number,
+  fact: CommandFact,
+  from: number,
+  anywhere: boolean,
+): boolean {
   if (token >= tokens.length) return true;
   if (tokens[token] === '*') return followsWords(tokens, token + 1, fact, from, true);
   for (let at = from; at < fact.args.length; at++) {
     const { text, dynamic, splits } = fact.args[at]!;
     if (splits) return true;
-    if ((dynamic || sameWord(tokens[token]!, text)) && followsWords(tokens, token + 1, fact, at + 1, false)) return true;
+    if ((dynamic || sameWord(tokens[token]!, text)) && followsWords(tokens, token + 1, fact, at + 1, false))
+      return true;
     const skippable = anywhere || text.startsWith('-') || (at > from && fact.args[at - 1]!.text.startsWith('-'));
     if (!skippable) return false;
   }

@@ -17,7 +17,13 @@ import { ALLOWED, type CapabilitySet, type Decision, type Policy } from './types
  *
  * @param inShell the text is the body of a shell block, which itself has been permitted
  */
-export function decideCommands(policy: Policy, facts: readonly CommandFact[], cwd: string | undefined, context: CapabilityContext, inShell = false): Decision {
+export function decideCommands(
+  policy: Policy,
+  facts: readonly CommandFact[],
+  cwd: string | undefined,
+  context: CapabilityContext,
+  inShell = false,
+): Decision {
   const checks = [decideDanger, decideDeny, decideShell, decideNetworkUse, decideAllow];
   for (const check of checks) {
     for (const fact of facts) {
@@ -33,7 +39,9 @@ type Check = (policy: Policy, fact: CommandFact, context: CapabilityContext, inS
 
 const decideDanger: Check = (policy, fact) => {
   if (!isDangerousCommand(fact, policy.danger)) return ALLOWED;
-  return capabilityDenial(policy, 'capabilities', 'Dangerous capability requires allow.danger', [`Add 'cmd:${fact.program}:*' to capabilities.danger`]);
+  return capabilityDenial(policy, 'capabilities', 'Dangerous capability requires allow.danger', [
+    `Add 'cmd:${fact.program}:*' to capabilities.danger`,
+  ]);
 };
 
 /**
@@ -44,8 +52,13 @@ const decideDanger: Check = (policy, fact) => {
 const decideDeny: Check = (policy, fact, context) => {
   const denied = best(policy.deny?.cmd ?? [], (pattern) => refuses(pattern, fact));
   if (denied < 0) return ALLOWED;
-  const granted = policy.allow.length === 0 ? -1 : Math.min(...policy.allow.map((set) => best(set.cmd ?? [], (pattern) => grants(pattern, fact))));
-  return granted > denied ? ALLOWED : commandDenial(policy, 'deny.cmd', fact, context, `Remove 'cmd:${fact.program}:*' from deny list`);
+  const granted =
+    policy.allow.length === 0
+      ? -1
+      : Math.min(...policy.allow.map((set) => best(set.cmd ?? [], (pattern) => grants(pattern, fact))));
+  return granted > denied
+    ? ALLOWED
+    : commandDenial(policy, 'deny.cmd', fact, context, `Remove 'cmd:${fact.program}:*' from deny list`);
 };
 
 const TITLES = { sh: 'Shell', py: 'Python', node: 'Node' } as const;
@@ -54,7 +67,11 @@ const TITLES = { sh: 'Shell', py: 'Python', node: 'Node' } as const;
 const decideShell: Check = (policy, fact) => {
   const denied = policy.deny?.names ?? [];
   const name = SHELLS.has(fact.program) ? 'sh' : interpreterOf(fact.program);
-  const refused = fact.undecidable ? (['sh', 'py', 'node'] as const).find((each) => denied.includes(each)) : name !== null && denied.includes(name) ? name : undefined;
+  const refused = fact.undecidable
+    ? (['sh', 'py', 'node'] as const).find((each) => denied.includes(each))
+    : name !== null && denied.includes(name)
+      ? name
+      : undefined;
   return refused ? capabilityDenial(policy, `deny.${refused}`, `${TITLES[refused]} access denied by policy`) : ALLOWED;
 };
 
@@ -86,7 +103,12 @@ function covers(set: CapabilitySet, fact: CommandFact, inShell: boolean): boolea
   return (set.cmd ?? []).some((pattern) => grants(pattern, fact));
 }
 
-function decideFiles(policy: Policy, facts: readonly CommandFact[], cwd: string | undefined, context: CapabilityContext): Decision {
+function decideFiles(
+  policy: Policy,
+  facts: readonly CommandFact[],
+  cwd: string | undefined,
+  context: CapabilityContext,
+): Decision {
   for (const fact of facts) {
     for (const file of fact.files) {
       if (isSocket(file.path)) {
@@ -110,8 +132,16 @@ function best(patterns: readonly string[], matches: (pattern: string) => boolean
   return patterns.reduce((found, pattern) => (matches(pattern) ? Math.max(found, specificity(pattern)) : found), -1);
 }
 
-function commandDenial(policy: Policy, rule: string, fact: CommandFact, context: CapabilityContext, suggestion: string): Decision {
+function commandDenial(
+  policy: Policy,
+  rule: string,
+  fact: CommandFact,
+  context: CapabilityContext,
+  suggestion: string,
+): Decision {
   const redact = context.redact ?? ((text: string) => text);
-  const advice = fact.undecidable ? 'Write the name of the program out: it has to be known before the command runs' : suggestion;
+  const advice = fact.undecidable
+    ? 'Write the name of the program out: it has to be known before the command runs'
+    : suggestion;
   return capabilityDenial(policy, rule, redact(`Command '${fact.program}' denied by policy`), [redact(advice)]);
 }

@@ -16,7 +16,8 @@ import type { AllowDeny, CapabilitySet, EnvironmentPolicy, LabelRule, Policy, Pr
  */
 export function union(policies: readonly Policy[], name: string): Policy {
   const parts = leaves(policies);
-  const merged = parts.reduce<Policy | null>((all, next) => (all ? merge(all, next) : { ...next }), null) ?? emptyPolicy(name);
+  const merged =
+    parts.reduce<Policy | null>((all, next) => (all ? merge(all, next) : { ...next }), null) ?? emptyPolicy(name);
   return { ...merged, name: name.replace(/^@/, ''), parts: [...parts] };
 }
 
@@ -45,7 +46,8 @@ function merge(a: Policy, b: Policy): Policy {
     },
     operations: mergeKeys(a.operations, b.operations, unite),
     labels: mergeKeys(a.labels, b.labels, mergeLabelRules),
-    allow: a.allow.length && b.allow.length ? [[...a.allow, ...b.allow].reduce(intersectSets)] : [...a.allow, ...b.allow],
+    allow:
+      a.allow.length && b.allow.length ? [[...a.allow, ...b.allow].reduce(intersectSets)] : [...a.allow, ...b.allow],
     deny: a.deny && b.deny ? addSets(a.deny, b.deny) : (a.deny ?? b.deny),
     danger: a.danger && b.danger ? intersectSets(a.danger, b.danger) : null,
     auth: mergeKeys(a.auth, b.auth, (_, last) => last),
@@ -55,7 +57,10 @@ function merge(a: Policy, b: Policy): Policy {
       deny: unite(a.keychain.deny, b.keychain.deny),
     },
     env: a.env && b.env ? mergeEnvironments(a.env, b.env) : (a.env ?? b.env),
-    authorizations: a.authorizations && b.authorizations ? commonKeys(a.authorizations, b.authorizations) : (a.authorizations ?? b.authorizations),
+    authorizations:
+      a.authorizations && b.authorizations
+        ? commonKeys(a.authorizations, b.authorizations)
+        : (a.authorizations ?? b.authorizations),
     limits: mergeKeys(a.limits, b.limits, Math.min),
     signers: mergeKeys(a.signers, b.signers, unite),
     integrity: mergeKeys(a.integrity, b.integrity, (old, last) => ({
@@ -73,13 +78,21 @@ export function intersectSets(a: CapabilitySet, b: CapabilitySet): CapabilitySet
   return {
     all: false,
     cmd: a.cmd && b.cmd ? covered(a.cmd, b.cmd, coversPattern) : null,
-    fs: a.fs && b.fs ? { read: covered(a.fs.read, b.fs.read, coversGlob), write: covered(a.fs.write, b.fs.write, coversGlob) } : null,
-    network: a.network && b.network ? covered(a.network, b.network, (outer, inner) => outer === '*' || outer === inner) : null,
+    fs:
+      a.fs && b.fs
+        ? { read: covered(a.fs.read, b.fs.read, coversGlob), write: covered(a.fs.write, b.fs.write, coversGlob) }
+        : null,
+    network:
+      a.network && b.network ? covered(a.network, b.network, (outer, inner) => outer === '*' || outer === inner) : null,
     names: intersect(a.names, b.names),
   };
 }
 
-function covered(a: readonly string[], b: readonly string[], covers: (outer: string, inner: string) => boolean): string[] {
+function covered(
+  a: readonly string[],
+  b: readonly string[],
+  covers: (outer: string, inner: string) => boolean,
+): string[] {
   return distinct([...a.filter((x) => b.some((y) => covers(y, x))), ...b.filter((y) => a.some((x) => covers(x, y)))]);
 }
 
@@ -113,7 +126,12 @@ function mergeEnvironments(a: EnvironmentPolicy, b: EnvironmentPolicy): Environm
 }
 
 function mergeProviders(a: ProviderRule, b: ProviderRule): ProviderRule {
-  return { allowed: a.allowed && b.allowed, auth: unite(a.auth, b.auth), taint: unite(a.taint, b.taint), profiles: b.profiles ?? a.profiles };
+  return {
+    allowed: a.allowed && b.allowed,
+    auth: unite(a.auth, b.auth),
+    taint: unite(a.taint, b.taint),
+    profiles: b.profiles ?? a.profiles,
+  };
 }
 
 function mergeScopes(a: AllowDeny | null, b: AllowDeny | null): AllowDeny | null {
@@ -145,6 +163,6 @@ function mergeKeys<T>(a: Record<string, T>, b: Record<string, T>, both: (a: T, b
 
 function commonKeys<T>(a: Record<string, T>, b: Record<string, T>): Record<string, T> {
   const result = record<T>();
-  for (const key of Object.keys(a)) if (Object.prototype.hasOwnProperty.call(b, key)) result[key] = b[key]!;
+  for (const key of Object.keys(a)) if (Object.hasOwn(b, key)) result[key] = b[key]!;
   return result;
 }

@@ -7,7 +7,12 @@ const REVIEW = 'Review active policies with @mx.policy.activePolicies';
  *
  * @param rule the rule's name, as security.md 5.5 lists them
  */
-export function capabilityDenial(policy: Policy | null, rule: string, reason: string, suggestions: readonly string[] = []): Denied {
+export function capabilityDenial(
+  policy: Policy | null,
+  rule: string,
+  reason: string,
+  suggestions: readonly string[] = [],
+): Denied {
   return {
     allow: false,
     code: 'POLICY_CAPABILITY_DENIED',

@@ -27,16 +27,27 @@ export interface RefusedOperation {
  *
  * @param redact blanks secret values; it is applied to every part that may quote data
  */
-export function explainDenial(denial: Denied, operation: RefusedOperation, redact: (text: string) => string = (text) => text): string {
+export function explainDenial(
+  denial: Denied,
+  operation: RefusedOperation,
+  redact: (text: string) => string = (text) => text,
+): string {
   const detail = operation.detail === undefined ? '' : ` ${JSON.stringify(redact(operation.detail))}`;
-  const lines = ['Operation denied', '', `  Operation: ${operation.directive}${detail}`, `  Blocked by: Policy ${denial.policy}`];
+  const lines = [
+    'Operation denied',
+    '',
+    `  Operation: ${operation.directive}${detail}`,
+    `  Blocked by: Policy ${denial.policy}`,
+  ];
   // The reason of a built-in rule names the rule itself.
   if (!denial.reason.startsWith('Rule ')) lines.push(`  Rule: ${denial.rule}`);
   lines.push('', `  Reason: ${redact(denial.reason)}`);
   const details = [
     ...labelLine('Input labels', denial.inputLabels, redact),
     ...labelLine('Operation labels', denial.operationLabels, redact),
-    ...(denial.suggestions.length ? ['  Suggestions:', ...denial.suggestions.map((text) => `  - ${redact(text)}`)] : []),
+    ...(denial.suggestions.length
+      ? ['  Suggestions:', ...denial.suggestions.map((text) => `  - ${redact(text)}`)]
+      : []),
   ];
   if (details.length) lines.push('', ...details);
   return lines.join('\n');

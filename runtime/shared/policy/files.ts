@@ -19,6 +19,7 @@ export function decideFile(policy: Policy, mode: 'read' | 'write', path: string 
   const matches = (globs: readonly string[] | undefined, unknown: (glob: string) => boolean) =>
     (globs ?? []).some((glob) => (path === null ? unknown(glob) : matchPath(glob, path, places)));
   const granted = grantSets(policy).every((set) => set.all || matches(set.fs?.[mode], (glob) => glob === '**'));
-  if (!granted) return capabilityDenial(policy, 'capabilities', reason, [`Add 'fs:${mode[0]}:GLOB' to capabilities.allow`]);
+  if (!granted)
+    return capabilityDenial(policy, 'capabilities', reason, [`Add 'fs:${mode[0]}:GLOB' to capabilities.allow`]);
   return matches(policy.deny?.fs?.[mode], () => true) ? capabilityDenial(policy, 'capabilities', reason) : ALLOWED;
 }

@@ -12,18 +12,40 @@ export interface OperationLabels {
 }
 
 /** The refusals of one policy's label rules, over all inputs. */
-export function labelRuleDenials(policy: Policy, policies: readonly Policy[], inputs: readonly Mark[], operation: OperationLabels): Denied[] {
+export function labelRuleDenials(
+  policy: Policy,
+  policies: readonly Policy[],
+  inputs: readonly Mark[],
+  operation: OperationLabels,
+): Denied[] {
   const denials: Denied[] = [];
+  const ruled = Object.keys(policy.labels);
   for (const mark of inputs) {
+    if (mark.taint.length === 0) continue;
     const labels = decisionLabels(policies, mark);
     const strict = isUnlabeled(mark) && unlabeledDefault(policies) === 'untrusted';
-    for (const label of Object.keys(policy.labels)) {
+    for (const label of ruled) {
       if (!labels.some((each) => labelMatches(label, each))) continue;
       const denied = deniedBy(policy, label, operation);
       if (denied !== null) {
-        denials.push(denial(policy, label, 'deny', `Label '${label}' cannot flow to '${denied}'`, labels, operation.all));
-      } else if (strict && mark.taint.some((each) => labelMatches(label, each)) && !isListed(policy, label, operation)) {
-        denials.push(denial(policy, label, 'allow', `Label '${label}' is not explicitly allowed for this operation`, labels, operation.all));
+        denials.push(
+          denial(policy, label, 'deny', `Label '${label}' cannot flow to '${denied}'`, labels, operation.all),
+        );
+      } else if (
+        strict &&
+        mark.taint.some((each) => labelMatches(label, each)) &&
+        !isListed(policy, label, operation)
+      ) {
+        denials.push(
+          denial(
+            policy,
+            label,
+            'allow',
+            `Label '${label}' is not explicitly allowed for this operation`,
+            labels,
+            operation.all,
+          ),
+        );
       }
     }
   }
@@ -46,16 +68,28 @@ function isListed(policy: Policy, label: string, operation: OperationLabels): bo
   return list === null || list.some((entry) => operation.own.some((each) => isBelow(each, entry)));
 }
 
-function mostSpecific(entries: readonly string[], labels: readonly string[], matches: (label: string, entry: string) => boolean): { entry: string; segments: number } | null {
+function mostSpecific(
+  entries: readonly string[],
+  labels: readonly string[],
+  matches: (label: string, entry: string) => boolean,
+): { entry: string; segments: number } | null {
   let best: { entry: string; segments: number } | null = null;
   for (const entry of entries) {
     const segments = entry === '*' ? 0 : entry.split(':').length;
-    if ((!best || segments > best.segments) && labels.some((label) => matches(label, entry))) best = { entry, segments };
+    if ((!best || segments > best.segments) && labels.some((label) => matches(label, entry)))
+      best = { entry, segments };
   }
   return best;
 }
 
-function denial(policy: Policy, label: string, list: 'deny' | 'allow', reason: string, inputs: readonly string[], operation: readonly string[]): Denied {
+function denial(
+  policy: Policy,
+  label: string,
+  list: 'deny' | 'allow',
+  reason: string,
+  inputs: readonly string[],
+  operation: readonly string[],
+): Denied {
   return {
     allow: false,
     code: 'POLICY_LABEL_FLOW_DENIED',

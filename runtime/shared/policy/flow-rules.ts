@@ -26,7 +26,10 @@ const RULES: Readonly<Partial<Record<BuiltinRule, FlowRule | FirstArgumentRule>>
   'no-untrusted-destructive': { kind: 'flow', data: 'untrusted', operation: 'destructive' },
   'no-untrusted-privileged': { kind: 'flow', data: 'untrusted', operation: 'privileged' },
   'no-influenced-advice': {
-    kind: 'flow', data: 'influenced', operation: 'advice', advice: ' — use structured extraction to debias evaluative output',
+    kind: 'flow',
+    data: 'influenced',
+    operation: 'advice',
+    advice: ' — use structured extraction to debias evaluative output',
   },
   'no-send-to-unknown': { kind: 'argument', operation: 'exfil:send', required: 'known', role: 'destination' },
   'no-send-to-external': { kind: 'argument', operation: 'exfil:send', required: 'known:internal', role: 'destination' },
@@ -34,7 +37,12 @@ const RULES: Readonly<Partial<Record<BuiltinRule, FlowRule | FirstArgumentRule>>
 };
 
 /** The refusals of the built-in rules that one policy asks for. */
-export function builtinDenials(policy: Policy, policies: readonly Policy[], inputs: readonly Mark[], operation: OperationLabels): Denied[] {
+export function builtinDenials(
+  policy: Policy,
+  policies: readonly Policy[],
+  inputs: readonly Mark[],
+  operation: OperationLabels,
+): Denied[] {
   const denials: Denied[] = [];
   for (const name of policy.defaults.rules) {
     const rule = RULES[name];
@@ -42,9 +50,19 @@ export function builtinDenials(policy: Policy, policies: readonly Policy[], inpu
     if (rule.kind === 'argument') {
       const argument = operation.firstArgument ?? null;
       if (argument !== null && hasLabel(argument.taint, rule.required)) continue;
-      denials.push(denial(policy, name, `Rule '${name}': ${rule.operation} ${rule.role} must carry '${rule.required}'`, operation, argument?.taint ?? []));
+      denials.push(
+        denial(
+          policy,
+          name,
+          `Rule '${name}': ${rule.operation} ${rule.role} must carry '${rule.required}'`,
+          operation,
+          argument?.taint ?? [],
+        ),
+      );
     } else {
-      const refused = inputs.map((mark) => decisionLabels(policies, mark)).find((labels) => hasLabel(labels, rule.data));
+      const refused = inputs
+        .map((mark) => decisionLabels(policies, mark))
+        .find((labels) => hasLabel(labels, rule.data));
       if (!refused) continue;
       const reason = `Rule '${name}': label '${rule.data}' cannot flow to '${rule.operation}'${rule.advice ?? ''}`;
       denials.push({ ...denial(policy, name, reason, operation, refused), label: rule.data });
@@ -53,7 +71,13 @@ export function builtinDenials(policy: Policy, policies: readonly Policy[], inpu
   return denials;
 }
 
-function denial(policy: Policy, rule: string, reason: string, operation: OperationLabels, labels: readonly string[]): Denied {
+function denial(
+  policy: Policy,
+  rule: string,
+  reason: string,
+  operation: OperationLabels,
+  labels: readonly string[],
+): Denied {
   return {
     allow: false,
     code: 'POLICY_CAPABILITY_DENIED',

@@ -60,7 +60,11 @@ export function decideFlow(policies: readonly Policy[], inputs: readonly Mark[],
  * The label the result of an operation gains by `untrusted-llms-get-influenced` (security.md 5.3):
  * `influenced` when an executable labelled `llm` had an untrusted input.
  */
-export function influencedLabels(policies: readonly Policy[], executableLabels: readonly string[], inputs: readonly Mark[]): string[] {
+export function influencedLabels(
+  policies: readonly Policy[],
+  executableLabels: readonly string[],
+  inputs: readonly Mark[],
+): string[] {
   const all = leaves(policies);
   if (!all.some((policy) => policy.defaults.rules.includes('untrusted-llms-get-influenced'))) return [];
   if (!hasLabel(executableLabels, 'llm')) return [];

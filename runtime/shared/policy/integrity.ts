@@ -12,13 +12,23 @@ import { ALLOWED, type Decision, type Policy } from './types.js';
  *
  * @param identity who writes, `user:alice`; null when nobody is known
  */
-export function decideIntegrity(policies: readonly Policy[], path: string, identity: string | null, places: Places): Decision {
+export function decideIntegrity(
+  policies: readonly Policy[],
+  path: string,
+  identity: string | null,
+  places: Places,
+): Decision {
   for (const policy of leaves(policies)) {
     const patterns = Object.keys(policy.integrity).filter((pattern) => matchPath(pattern, path, places));
-    const longest = patterns.reduce<string | null>((best, pattern) => (best === null || pattern.length > best.length ? pattern : best), null);
+    const longest = patterns.reduce<string | null>(
+      (best, pattern) => (best === null || pattern.length > best.length ? pattern : best),
+      null,
+    );
     if (longest === null) continue;
     const { mutable, authorizedIdentities } = policy.integrity[longest]!;
-    const authorized = authorizedIdentities === null || (identity !== null && authorizedIdentities.some((pattern) => matchText(pattern, identity)));
+    const authorized =
+      authorizedIdentities === null ||
+      (identity !== null && authorizedIdentities.some((pattern) => matchText(pattern, identity)));
     if (mutable === false || !authorized) {
       return capabilityDenial(policy, `filesystem_integrity`, 'Filesystem write denied by integrity policy');
     }
@@ -29,7 +39,9 @@ export function decideIntegrity(policies: readonly Policy[], path: string, ident
 /** The labels that a verified signature of `signer` gives to a file. */
 export function signerLabels(policies: readonly Policy[], signer: string): string[] {
   const lists = leaves(policies).flatMap((policy) =>
-    Object.keys(policy.signers).filter((pattern) => matchText(pattern, signer)).map((pattern) => policy.signers[pattern]!),
+    Object.keys(policy.signers)
+      .filter((pattern) => matchText(pattern, signer))
+      .map((pattern) => policy.signers[pattern]!),
   );
   return distinct(lists.flat());
 }

@@ -6,9 +6,12 @@ import type { Policy } from './types.js';
  * for the project's name, `*` alone for everything; denials after grants (security.md 7.3).
  */
 export function keychainAllows(rules: Policy['keychain'], service: string, account: string, project = ''): boolean {
-  const entries = (list: readonly string[]) => list.map((pattern) => pattern.split('{projectname}').join(escape(project)));
+  const entries = (list: readonly string[]) =>
+    list.map((pattern) => pattern.split('{projectname}').join(literalGlob(project)));
   if (rules.allow && !entries(rules.allow).some((pattern) => grantsEntry(pattern, service, account))) return false;
-  return !entries(rules.deny).some((pattern) => matchText(pattern, `${service}/${account}`) || grantsEntry(pattern, service, account));
+  return !entries(rules.deny).some(
+    (pattern) => matchText(pattern, `${service}/${account}`) || grantsEntry(pattern, service, account),
+  );
 }
 
 /** In a grant the service and the account are matched apart: neither can spill into the other. */
@@ -20,6 +23,6 @@ function grantsEntry(pattern: string, service: string, account: string): boolean
 }
 
 /** A project's name is a name, whatever characters are in it. */
-function escape(text: string): string {
+function literalGlob(text: string): string {
   return text.replace(/[*?[\]\\]/g, '\\$&');
 }

@@ -58,18 +58,23 @@ export function decisionLabels(policies: readonly Policy[], mark: Mark): readonl
  *
  * @param matches `mayBeBelow` where a risk refuses, `isBelow` where it permits
  */
-export function expandOperations(policies: readonly Policy[], labels: readonly string[], matches: (label: string, entry: string) => boolean): string[] {
-  const result = new Set(labels);
-  for (let size = -1; size !== result.size; ) {
-    size = result.size;
-    for (const policy of policies) {
-      for (const risk of Object.keys(policy.operations)) {
-        const listed = own(policy.operations, risk)!;
-        if (listed.some((entry) => [...result].some((label) => matches(label, entry)))) result.add(risk);
-      }
+export function expandOperations(
+  policies: readonly Policy[],
+  labels: readonly string[],
+  matches: (label: string, entry: string) => boolean,
+): string[] {
+  const mappings = policies.flatMap((policy) =>
+    Object.keys(policy.operations).map((risk) => ({ risk, listed: own(policy.operations, risk)! })),
+  );
+  const result = [...labels];
+  for (let before = -1; before !== result.length && mappings.length > 0; ) {
+    before = result.length;
+    for (const { risk, listed } of mappings) {
+      if (!result.includes(risk) && listed.some((entry) => result.some((label) => matches(label, entry))))
+        result.push(risk);
     }
   }
-  return [...result];
+  return result;
 }
 
 /** True when `label` is `entry` or stands below it: `op:cmd:git` below `op:cmd`, everything below `*`. */

@@ -15,7 +15,13 @@ export class Reader {
   }
 
   /** Reports a name that is not among the known ones, with the nearest that is. */
-  unknown(path: string, what: string, name: string, known: readonly string[], suggestion = nearestName(name, known)): void {
+  unknown(
+    path: string,
+    what: string,
+    name: string,
+    known: readonly string[],
+    suggestion = nearestName(name, known),
+  ): void {
     this.problem(path, `Unknown ${what} '${name}'`, suggestion);
   }
 

@@ -10,7 +10,7 @@ export function record<T>(): Record<string, T> {
 
 /** The record's own value for `key`, also when the record came out of `JSON.parse`. */
 export function own<T>(source: Record<string, T>, key: string): T | undefined {
-  return Object.prototype.hasOwnProperty.call(source, key) ? source[key] : undefined;
+  return Object.hasOwn(source, key) ? source[key] : undefined;
 }
 
 /** True for a value with string keys that is not an array. */

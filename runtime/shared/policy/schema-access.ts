@@ -1,10 +1,17 @@
 /** The parts of a policy about credentials, environments and single tools. */
 
 import { globProblem } from '../glob.js';
-import { isRecord, record } from './record.js';
 import { join, type Reader } from './reader.js';
+import { isRecord, record } from './record.js';
 import type {
-  AllowDeny, ArgumentConstraint, Authorization, AuthSource, EnvironmentPolicy, IntegrityRule, Policy, ProviderRule,
+  AllowDeny,
+  ArgumentConstraint,
+  Authorization,
+  AuthSource,
+  EnvironmentPolicy,
+  IntegrityRule,
+  Policy,
+  ProviderRule,
 } from './types.js';
 
 /** `auth: { name: "ENV" | { from, as } }` (security.md 7.1). */
@@ -20,7 +27,11 @@ export function readAuth(reader: Reader, value: unknown): Record<string, AuthSou
       continue;
     }
     const fields = reader.fields(path, 'auth key', entry, ['from', 'as']);
-    if (fields) result[name] = { from: reader.text(join(path, 'from'), fields.from), as: reader.text(join(path, 'as'), fields.as) };
+    if (fields)
+      result[name] = {
+        from: reader.text(join(path, 'from'), fields.from),
+        as: reader.text(join(path, 'as'), fields.as),
+      };
   }
   return result;
 }
@@ -38,7 +49,8 @@ export function readKeychain(reader: Reader, value: unknown): Policy['keychain']
 /** `env: { default, providers, tools, mcps, net }` (security.md 9.2). */
 export function readEnvironment(reader: Reader, value: unknown): EnvironmentPolicy {
   const source = reader.fields('env', 'env key', value, ['default', 'providers', 'tools', 'mcps', 'net']) ?? {};
-  const scope = (key: 'tools' | 'mcps' | 'net') => (source[key] === undefined ? null : readAllowDeny(reader, `env.${key}`, source[key]));
+  const scope = (key: 'tools' | 'mcps' | 'net') =>
+    source[key] === undefined ? null : readAllowDeny(reader, `env.${key}`, source[key]);
   return {
     default: source.default === undefined ? null : reader.text('env.default', source.default),
     providers: source.providers === undefined ? record() : readProviders(reader, source.providers),
@@ -102,7 +114,9 @@ export function readIntegrity(reader: Reader, value: unknown): Record<string, In
     result[glob] = {
       mutable: rule.mutable === undefined ? null : reader.flag(join(path, 'mutable'), rule.mutable),
       authorizedIdentities:
-        rule.authorizedIdentities === undefined ? null : reader.texts(join(path, 'authorizedIdentities'), rule.authorizedIdentities),
+        rule.authorizedIdentities === undefined
+          ? null
+          : reader.texts(join(path, 'authorizedIdentities'), rule.authorizedIdentities),
     };
   }
   return result;
@@ -136,7 +150,8 @@ function readAuthorization(reader: Reader, tool: string, value: unknown): Author
   reader.fields(path, 'authorization key', value, ['args']);
   const args = record<ArgumentConstraint>();
   const source = value.args === undefined ? {} : reader.object(join(path, 'args'), value.args);
-  for (const name of Object.keys(source ?? {})) args[name] = readConstraint(reader, `${tool}.${name}`, join(join(path, 'args'), name), source![name]);
+  for (const name of Object.keys(source ?? {}))
+    args[name] = readConstraint(reader, `${tool}.${name}`, join(join(path, 'args'), name), source![name]);
   return Object.keys(args).length === 0 ? true : { args };
 }
 

@@ -1,6 +1,6 @@
 import { globProblem } from '../glob.js';
-import { distinct, isRecord } from './record.js';
 import { join, type Reader } from './reader.js';
+import { distinct, isRecord } from './record.js';
 import { nearestName } from './suggest.js';
 import { CAPABILITIES, type Capability, type CapabilitySet } from './types.js';
 
@@ -44,12 +44,19 @@ export function readCapabilities(reader: Reader, path: string, value: unknown, s
   } else {
     const entries = reader.texts(path, value);
     const at = (index: number) => (Array.isArray(value) ? `${path}[${index}]` : path);
-    entries.forEach((entry, index) => readListEntry(reader, at(index), entry, set, sense));
+    for (const [index, entry] of entries.entries()) readListEntry(reader, at(index), entry, set, sense);
   }
   return set;
 }
 
-function readMapEntry(reader: Reader, path: string, key: string, value: unknown, set: CapabilitySet, sense: Sense): void {
+function readMapEntry(
+  reader: Reader,
+  path: string,
+  key: string,
+  value: unknown,
+  set: CapabilitySet,
+  sense: Sense,
+): void {
   const name = ALIASES[key] ?? key;
   if (name === 'cmd') addCommands(set, commandPatterns(reader, path, value));
   else if (name === 'network') addNetwork(set, domains(reader, path, value));
@@ -86,7 +93,12 @@ function readFileEntry(reader: Reader, path: string, parts: string[], set: Capab
   if (mode === 'r') addFiles(reader, path, set, [glob], []);
   else if (mode === 'w') addFiles(reader, path, set, sense === 'grant' ? [glob] : [], [glob]);
   else if (mode === 'rw') addFiles(reader, path, set, [glob], [glob]);
-  else reader.problem(path, `Expected 'fs:r:GLOB', 'fs:w:GLOB' or 'fs:rw:GLOB', found 'fs:${parts.join(':')}'`, `fs:rw:${parts.join(':')}`);
+  else
+    reader.problem(
+      path,
+      `Expected 'fs:r:GLOB', 'fs:w:GLOB' or 'fs:rw:GLOB', found 'fs:${parts.join(':')}'`,
+      `fs:rw:${parts.join(':')}`,
+    );
 }
 
 /** `true`, `[globs]` or `{ read, write }`. */

@@ -1,6 +1,6 @@
-import { distinct, isRecord } from './record.js';
 import { join, type Reader } from './reader.js';
-import { BUILTIN_RULES, type Autosign, type BuiltinRule, type Policy } from './types.js';
+import { distinct, isRecord } from './record.js';
+import { type Autosign, BUILTIN_RULES, type BuiltinRule, type Policy } from './types.js';
 
 const KEYS = ['rules', 'unlabeled', 'trustconflict', 'flow', 'autosign', 'autoverify'];
 const SIGN_INSTRUCTIONS = ['instructions', 'instruction', 'instruct', 'inst'];
@@ -11,15 +11,24 @@ export function readDefaults(reader: Reader, given: Record<string, unknown>, pol
   const source = given.defaults === undefined ? null : reader.fields('defaults', 'defaults key', given.defaults, KEYS);
   if (source) {
     if (source.rules !== undefined) target.rules = readRules(reader, source.rules);
-    if (source.unlabeled !== undefined) target.unlabeled = reader.oneOf('defaults.unlabeled', source.unlabeled, ['trusted', 'untrusted'] as const);
+    if (source.unlabeled !== undefined)
+      target.unlabeled = reader.oneOf('defaults.unlabeled', source.unlabeled, ['trusted', 'untrusted'] as const);
     if (source.trustconflict !== undefined) {
-      target.trustconflict = reader.oneOf('defaults.trustconflict', source.trustconflict, ['warn', 'error', 'silent'] as const);
+      target.trustconflict = reader.oneOf('defaults.trustconflict', source.trustconflict, [
+        'warn',
+        'error',
+        'silent',
+      ] as const);
     }
-    if (source.flow !== undefined) target.flow = reader.oneOf('defaults.flow', source.flow, ['explicit', 'strict'] as const);
+    if (source.flow !== undefined)
+      target.flow = reader.oneOf('defaults.flow', source.flow, ['explicit', 'strict'] as const);
     if (source.autosign !== undefined) target.autosign = readAutosign(reader, source.autosign);
     if (source.autoverify !== undefined) target.autoverify = readAutoverify(reader, source.autoverify);
   }
-  if (given.verify_all_instructions !== undefined && reader.flag('verify_all_instructions', given.verify_all_instructions)) {
+  if (
+    given.verify_all_instructions !== undefined &&
+    reader.flag('verify_all_instructions', given.verify_all_instructions)
+  ) {
     target.autosign = { ...(target.autosign ?? noAutosign()), instructions: true };
     target.autoverify ??= true;
   }
@@ -45,7 +54,8 @@ function readAutosign(reader: Reader, value: unknown): Autosign {
   if (isRecord(value)) {
     const path = 'defaults.autosign';
     reader.fields(path, 'autosign key', value, ['instructions', 'templates', 'labels', 'variables']);
-    if (value.instructions !== undefined) result.instructions = reader.flag(join(path, 'instructions'), value.instructions);
+    if (value.instructions !== undefined)
+      result.instructions = reader.flag(join(path, 'instructions'), value.instructions);
     if (value.templates !== undefined) result.templates = reader.flag(join(path, 'templates'), value.templates);
     if (value.labels !== undefined) result.labels = reader.texts(join(path, 'labels'), value.labels);
     if (value.variables !== undefined) result.variables = reader.texts(join(path, 'variables'), value.variables);

@@ -4,16 +4,32 @@
  * and silently dropped is worse than none.
  */
 
-import { distinct, isRecord, record } from './record.js';
 import { join, Reader } from './reader.js';
+import { distinct, isRecord, record } from './record.js';
 import { readAuth, readAuthorizations, readEnvironment, readIntegrity, readKeychain } from './schema-access.js';
 import { addSets, readCapabilities } from './schema-capabilities.js';
 import { readDefaults } from './schema-defaults.js';
 import type { LabelRule, Policy, PolicyProblem } from './types.js';
 
 const KEYS = [
-  'defaults', 'verify_all_instructions', 'operations', 'labels', 'capabilities', 'allow', 'deny', 'danger', 'deny_cmd',
-  'auth', 'keychain', 'env', 'authorizations', 'limits', 'signers', 'filesystem_integrity', 'locked', 'default',
+  'defaults',
+  'verify_all_instructions',
+  'operations',
+  'labels',
+  'capabilities',
+  'allow',
+  'deny',
+  'danger',
+  'deny_cmd',
+  'auth',
+  'keychain',
+  'env',
+  'authorizations',
+  'limits',
+  'signers',
+  'filesystem_integrity',
+  'locked',
+  'default',
 ];
 
 /**
@@ -88,10 +104,19 @@ function readPolicy(reader: Reader, data: Record<string, unknown>, name: string)
 /** Flat and nested forms together: allow lists both have to permit, denials add up, nested danger wins. */
 function readGrants(reader: Reader, given: Record<string, unknown>, policy: Policy): void {
   const keys = ['allow', 'deny', 'danger', 'deny_cmd'];
-  const nested = given.capabilities === undefined ? null : reader.fields('capabilities', 'capabilities key', given.capabilities, keys);
-  const levels: [string, Record<string, unknown>][] = nested ? [['capabilities', nested], ['', given]] : [['', given]];
+  const nested =
+    given.capabilities === undefined
+      ? null
+      : reader.fields('capabilities', 'capabilities key', given.capabilities, keys);
+  const levels: [string, Record<string, unknown>][] = nested
+    ? [
+        ['capabilities', nested],
+        ['', given],
+      ]
+    : [['', given]];
   for (const [prefix, level] of levels) {
-    if (level.allow !== undefined) policy.allow.push(readCapabilities(reader, join(prefix, 'allow'), level.allow, 'grant'));
+    if (level.allow !== undefined)
+      policy.allow.push(readCapabilities(reader, join(prefix, 'allow'), level.allow, 'grant'));
     if (level.danger !== undefined && !policy.danger) {
       policy.danger = readCapabilities(reader, join(prefix, 'danger'), level.danger, 'grant');
     }
@@ -121,7 +146,8 @@ function readLabels(reader: Reader, value: unknown): Record<string, LabelRule> {
     const path = join('labels', label);
     const rule = reader.fields(path, 'label rule', source[label], ['deny', 'allow']);
     if (!rule) continue;
-    const list = (key: 'deny' | 'allow') => (rule[key] === undefined ? null : distinct(reader.texts(join(path, key), rule[key])));
+    const list = (key: 'deny' | 'allow') =>
+      rule[key] === undefined ? null : distinct(reader.texts(join(path, key), rule[key]));
     result[label] = { deny: list('deny'), allow: list('allow') };
   }
   return result;

@@ -10,7 +10,8 @@ export function nearestName(name: string, names: readonly string[]): string | un
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of names) {
     const known = candidate.toLowerCase();
-    const abbreviated = (wanted.length >= 3 && known.startsWith(wanted)) || (known.length >= 3 && wanted.startsWith(known));
+    const abbreviated =
+      (wanted.length >= 3 && known.startsWith(wanted)) || (known.length >= 3 && wanted.startsWith(known));
     const distance = abbreviated ? 1 : editDistance(wanted, known);
     if (distance < bestDistance) {
       best = candidate;
@@ -28,7 +29,8 @@ function editDistance(a: string, b: string): number {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
       const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? older[j - 2]! + 1 : Number.POSITIVE_INFINITY;
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? older[j - 2]! + 1 : Number.POSITIVE_INFINITY;
       current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution, swapped));
     }
     older = previous;

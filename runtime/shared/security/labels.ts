@@ -1,6 +1,6 @@
 /** Changing the labels of a value: what is asked for, who may ask, what comes out (security.md 2). */
 
-import { makeMark, type Mark } from '../marks.js';
+import { type Mark, makeMark } from '../marks.js';
 import { RuleError } from './error.js';
 
 export interface Modifier {
@@ -35,12 +35,24 @@ export function isProtected(label: string): boolean {
  * @throws RuleError PROTECTED_LABEL_REMOVAL, LABEL_PRIVILEGE_REQUIRED or TRUST_CONFLICT, as
  *   security.md 2.2 lists them
  */
-export function applyModifiers(mark: Mark, modifiers: readonly Modifier[], privileged: boolean, who: Requester, trustConflict: TrustConflict = 'warn'): Mark {
+export function applyModifiers(
+  mark: Mark,
+  modifiers: readonly Modifier[],
+  privileged: boolean,
+  who: Requester,
+  trustConflict: TrustConflict = 'warn',
+): Mark {
   return relabel(mark, modifiers, privileged, who, trustConflict).mark;
 }
 
 /** Like `applyModifiers`, and says what changed, for the audit log and for warnings. */
-export function relabel(mark: Mark, modifiers: readonly Modifier[], privileged: boolean, who: Requester, trustConflict: TrustConflict = 'warn'): Relabelling {
+export function relabel(
+  mark: Mark,
+  modifiers: readonly Modifier[],
+  privileged: boolean,
+  who: Requester,
+  trustConflict: TrustConflict = 'warn',
+): Relabelling {
   const mayRemove = privileged && who.kind === 'guard';
   const state = { labels: [...mark.labels], taint: [...mark.taint] };
   let conflict = false;
@@ -73,29 +85,45 @@ interface Labels {
 function requirePrivilege(modifier: Modifier, labels: readonly string[], who: Requester): void {
   if (modifier.op === 'add') return;
   const removed = modifier.op === 'bless' ? 'untrusted' : modifier.label;
-  if (modifier.op === 'clear') return refuseClear(labels, who);
+  if (modifier.op === 'clear') refuseClear(labels, who);
   const operation = modifier.op === 'bless' ? 'trusted!' : `!${removed}`;
   const details = { operation, label: removed };
   if (isProtected(removed)) {
-    const text = who.kind === 'guard' ? `Guard ${who.name} cannot remove protected label '${removed}'` : `Cannot remove protected label '${removed}' without privilege`;
+    const text =
+      who.kind === 'guard'
+        ? `Guard ${who.name} cannot remove protected label '${removed}'`
+        : `Cannot remove protected label '${removed}' without privilege`;
     throw new RuleError('MlldSecurity', 'PROTECTED_LABEL_REMOVAL', text, details);
   }
-  const text = who.kind === 'guard' ? `Guard ${who.name} cannot remove labels without privilege` : "Label modification 'remove' requires privilege";
+  const text =
+    who.kind === 'guard'
+      ? `Guard ${who.name} cannot remove labels without privilege`
+      : "Label modification 'remove' requires privilege";
   throw new RuleError('MlldSecurity', 'LABEL_PRIVILEGE_REQUIRED', text, details);
 }
 
 function refuseClear(labels: readonly string[], who: Requester): never {
   const details = { operation: 'clear!' };
   if (who.kind === 'guard') {
-    throw new RuleError('MlldSecurity', 'LABEL_PRIVILEGE_REQUIRED', `Guard ${who.name} cannot clear labels without privilege`, details);
+    throw new RuleError(
+      'MlldSecurity',
+      'LABEL_PRIVILEGE_REQUIRED',
+      `Guard ${who.name} cannot clear labels without privilege`,
+      details,
+    );
   }
   const kept = labels.find((label) => isProtected(label) && !label.startsWith('src:'));
   const text = "Label modification 'clear' requires privilege";
   if (kept === undefined) throw new RuleError('MlldSecurity', 'LABEL_PRIVILEGE_REQUIRED', text, details);
-  throw new RuleError('MlldSecurity', 'PROTECTED_LABEL_REMOVAL', `${text}: Cannot remove protected label '${kept}' without privilege`, {
-    ...details,
-    label: kept,
-  });
+  throw new RuleError(
+    'MlldSecurity',
+    'PROTECTED_LABEL_REMOVAL',
+    `${text}: Cannot remove protected label '${kept}' without privilege`,
+    {
+      ...details,
+      label: kept,
+    },
+  );
 }
 
 /** `untrusted` replaces `trusted`; `trusted` never replaces `untrusted` (security.md 2.3). */
@@ -104,7 +132,11 @@ function add(state: Labels, label: string, who: Requester, mode: TrustConflict):
   const conflict = label === 'trusted' && state.taint.includes('untrusted');
   if (conflict && mode === 'error') {
     const variable = who.variable === undefined ? 'value' : `@${who.variable}`;
-    throw new RuleError('MlldSecurity', 'TRUST_CONFLICT', `Trust conflict: Cannot add 'trusted' to already untrusted ${variable}`);
+    throw new RuleError(
+      'MlldSecurity',
+      'TRUST_CONFLICT',
+      `Trust conflict: Cannot add 'trusted' to already untrusted ${variable}`,
+    );
   }
   put(state, label);
   return conflict;

@@ -2,21 +2,47 @@
 
 import { distinct, isRecord, record } from '../policy/record.js';
 import { RuleError } from './error.js';
-import { ECOSYSTEMS, type CommandNeed, type Ecosystem, type Needs, type PackageNeed, type Profile, type Tier } from './needs-types.js';
+import {
+  type CommandNeed,
+  ECOSYSTEMS,
+  type Ecosystem,
+  type Needs,
+  type PackageNeed,
+  type Profile,
+  type Tier,
+} from './needs-types.js';
 
 const FLAGS: Readonly<Record<string, 'sh' | 'network' | 'filesystem' | 'keychain'>> = {
-  sh: 'sh', bash: 'sh', network: 'network', net: 'network', filesystem: 'filesystem', fs: 'filesystem', keychain: 'keychain',
+  sh: 'sh',
+  bash: 'sh',
+  network: 'network',
+  net: 'network',
+  filesystem: 'filesystem',
+  fs: 'filesystem',
+  keychain: 'keychain',
 };
 
 const PACKAGES: Readonly<Record<string, Ecosystem>> = {
-  node: 'node', js: 'node', python: 'python', py: 'python', ruby: 'ruby', rb: 'ruby', go: 'go', rust: 'rust',
+  node: 'node',
+  js: 'node',
+  python: 'python',
+  py: 'python',
+  ruby: 'ruby',
+  rb: 'ruby',
+  go: 'go',
+  rust: 'rust',
 };
 
 /** Needs of nothing. */
 export function noNeeds(): Needs {
   return {
-    sh: false, network: false, filesystem: false, keychain: false, anyCommand: false,
-    commands: record(), packages: { node: [], python: [], ruby: [], go: [], rust: [] },
+    sh: false,
+    network: false,
+    filesystem: false,
+    keychain: false,
+    anyCommand: false,
+    commands: record(),
+    packages: { node: [], python: [], ruby: [], go: [], rust: [] },
   };
 }
 
@@ -30,7 +56,8 @@ export function parseNeeds(data: unknown): Needs {
   if (!isRecord(data)) throw invalid('INVALID_NEEDS_DECLARATION', '/needs expects an object');
   const needs = noNeeds();
   for (const key of Object.keys(data)) {
-    if (!readNeed(needs, key, data[key])) throw invalid('INVALID_NEEDS_KEY', `/needs contains unsupported key '${key}'`);
+    if (!readNeed(needs, key, data[key]))
+      throw invalid('INVALID_NEEDS_KEY', `/needs contains unsupported key '${key}'`);
   }
   return needs;
 }
@@ -45,10 +72,12 @@ export function parseWants(data: unknown): Tier[] {
   return data.map((entry: unknown, index): Tier => {
     if (!isRecord(entry)) throw invalid('INVALID_WANTS_TIER', `/wants tier at index ${index} is not an object`);
     const { tier, why, ...rest } = entry;
-    if (typeof tier !== 'string' || tier === '') throw invalid('INVALID_WANTS_TIER', `/wants tier at index ${index} is missing required 'tier'`);
+    if (typeof tier !== 'string' || tier === '')
+      throw invalid('INVALID_WANTS_TIER', `/wants tier at index ${index} is missing required 'tier'`);
     const needs = noNeeds();
     for (const key of Object.keys(rest)) {
-      if (!readNeed(needs, key, rest[key])) throw invalid('INVALID_WANTS_KEY', `/wants tier '${tier}' contains unsupported key '${key}'`);
+      if (!readNeed(needs, key, rest[key]))
+        throw invalid('INVALID_WANTS_KEY', `/wants tier '${tier}' contains unsupported key '${key}'`);
     }
     return { tier, why: typeof why === 'string' ? why : null, needs };
   });
@@ -94,8 +123,8 @@ export function mergeNeeds(a: Needs, b: Needs): Needs {
 
 /** Reads one key; false when it is none a declaration may have. */
 function readNeed(needs: Needs, key: string, value: unknown): boolean {
-  const flag = Object.prototype.hasOwnProperty.call(FLAGS, key) ? FLAGS[key] : undefined;
-  const ecosystem = Object.prototype.hasOwnProperty.call(PACKAGES, key) ? PACKAGES[key] : undefined;
+  const flag = Object.hasOwn(FLAGS, key) ? FLAGS[key] : undefined;
+  const ecosystem = Object.hasOwn(PACKAGES, key) ? PACKAGES[key] : undefined;
   if (flag !== undefined) {
     if (typeof value !== 'boolean') return false;
     needs[flag] ||= value;

@@ -1,12 +1,12 @@
 /** Choosing a tier or a profile by what the policies permit (security.md 6.2, 6.3; seed.md 5.2). */
 
+import type { Argument, CommandFact } from '../command/types.js';
 import { grants } from '../policy/command-pattern.js';
 import { decideCommands } from '../policy/commands.js';
 import { leaves } from '../policy/compose.js';
 import { grantsKeychain } from '../policy/danger.js';
 import { grantSets } from '../policy/grants.js';
 import type { CapabilitySet, Policy } from '../policy/types.js';
-import type { Argument, CommandFact } from '../command/types.js';
 import { RuleError } from './error.js';
 import type { Needs, Profile, Tier } from './needs-types.js';
 
@@ -19,7 +19,10 @@ import type { Needs, Profile, Tier } from './needs-types.js';
 export function selectTier(tiers: readonly Tier[], policies: readonly Policy[]): string | null {
   if (tiers.length === 0) return null;
   const chosen = tiers.find((tier) => permits(policies, tier.needs));
-  if (!chosen) throw new RuleError('MlldSecurity', 'NO_PERMITTED_TIER', 'No permitted tier found', { tiers: tiers.map((tier) => tier.tier) });
+  if (!chosen)
+    throw new RuleError('MlldSecurity', 'NO_PERMITTED_TIER', 'No permitted tier found', {
+      tiers: tiers.map((tier) => tier.tier),
+    });
   return chosen.tier;
 }
 
@@ -40,10 +43,13 @@ function permittedBy(policy: Policy, needs: Needs): boolean {
   if (deny?.all) return false;
   const granted = (test: (set: CapabilitySet) => boolean) => grantSets(policy).every((set) => set.all || test(set));
   if (needs.sh && (deny?.names.includes('sh') || !granted((set) => set.names.includes('sh')))) return false;
-  if (needs.network && (deny?.network?.includes('*') || !granted((set) => (set.network ?? []).length > 0))) return false;
-  if (needs.filesystem && (deniesFiles(deny) || !granted((set) => set.fs !== null && set.fs.read.length > 0))) return false;
+  if (needs.network && (deny?.network?.includes('*') || !granted((set) => (set.network ?? []).length > 0)))
+    return false;
+  if (needs.filesystem && (deniesFiles(deny) || !granted((set) => set.fs !== null && set.fs.read.length > 0)))
+    return false;
   if (needs.keychain && (deny?.names.includes('keychain') || !grantsKeychain(policy.danger))) return false;
-  if (needs.anyCommand && ((deny?.cmd ?? []).length > 0 || !granted((set) => set.cmd?.includes('*') ?? false))) return false;
+  if (needs.anyCommand && ((deny?.cmd ?? []).length > 0 || !granted((set) => set.cmd?.includes('*') ?? false)))
+    return false;
   return Object.keys(needs.commands).every((name) => {
     const { subcommands } = needs.commands[name]!;
     const uses = subcommands.length ? subcommands.map((sub) => [name, sub]) : [[name]];
@@ -52,7 +58,14 @@ function permittedBy(policy: Policy, needs: Needs): boolean {
 }
 
 function isEmpty(needs: Needs): boolean {
-  return !needs.sh && !needs.network && !needs.filesystem && !needs.keychain && !needs.anyCommand && Object.keys(needs.commands).length === 0;
+  return (
+    !needs.sh &&
+    !needs.network &&
+    !needs.filesystem &&
+    !needs.keychain &&
+    !needs.anyCommand &&
+    Object.keys(needs.commands).length === 0
+  );
 }
 
 function deniesFiles(deny: CapabilitySet | null): boolean {
@@ -72,7 +85,9 @@ function commandPermitted(policy: Policy, words: readonly string[]): boolean {
   const withArguments = use(words, [{ text: '', dynamic: true, splits: true }]);
   return grantSets(policy).every((set) => {
     if (set.all) return true;
-    return (set.cmd ?? []).some((pattern) => grants(pattern, withArguments) || (words.length > 1 && grants(pattern, alone)));
+    return (set.cmd ?? []).some(
+      (pattern) => grants(pattern, withArguments) || (words.length > 1 && grants(pattern, alone)),
+    );
   });
 }
 
@@ -80,7 +95,13 @@ function use(words: readonly string[], rest: readonly Argument[]): CommandFact {
   const [program = '', ...args] = words;
   const known = args.map((text) => ({ text, dynamic: false, splits: false }));
   return {
-    kind: 'program', program: program.toLowerCase(), path: program, args: [...known, ...rest],
-    files: [], undecidable: false, opaque: false, via: [],
+    kind: 'program',
+    program: program.toLowerCase(),
+    path: program,
+    args: [...known, ...rest],
+    files: [],
+    undecidable: false,
+    opaque: false,
+    via: [],
   };
 }

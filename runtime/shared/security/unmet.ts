@@ -35,10 +35,12 @@ export function unmetNeeds(needs: Needs, probe: NeedsProbe): Unmet[] {
   for (const ecosystem of ECOSYSTEMS) {
     const packages = needs.packages[ecosystem];
     if (packages.length === 0) continue;
-    if (!probe.runtime(ecosystem)) unmet.push({ kind: 'runtime', name: ecosystem, ecosystem, reason: `${ecosystem} runtime not available` });
+    if (!probe.runtime(ecosystem))
+      unmet.push({ kind: 'runtime', name: ecosystem, ecosystem, reason: `${ecosystem} runtime not available` });
     else {
       for (const { name, range } of packages) {
-        if (!probe.package(ecosystem, name, range)) unmet.push({ kind: 'package', name, ecosystem, reason: 'package not installed' });
+        if (!probe.package(ecosystem, name, range))
+          unmet.push({ kind: 'package', name, ecosystem, reason: 'package not installed' });
       }
     }
   }
@@ -51,7 +53,9 @@ export function needsMessage(unmet: readonly Unmet[]): string | null {
   const capabilities = unmet.filter((need) => need.kind !== 'package');
   const lines: string[] = [];
   if (capabilities.length) {
-    const list = capabilities.map((need) => `${need.kind === 'command' ? `cmd:${need.name}` : need.name} (${need.reason})`);
+    const list = capabilities.map(
+      (need) => `${need.kind === 'command' ? `cmd:${need.name}` : need.name} (${need.reason})`,
+    );
     lines.push(`Module requires capabilities not available: ${list.join(', ')}`);
   }
   if (packages.length) lines.push(`Missing packages: ${packages.join(', ')}`);

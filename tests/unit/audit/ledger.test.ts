@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rollup } from 'rollup';
@@ -11,7 +20,10 @@ import { EMPTY, makeMark } from '../../../runtime/shared/marks.js';
 let root: string;
 const directory = () => join(root, '.mlld', 'sec');
 const file = () => join(directory(), 'audit.jsonl');
-const lines = (path = file()) => readFileSync(path, 'utf8').split('\n').filter((line) => line !== '');
+const lines = (path = file()) =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'mlldc-audit-'));
@@ -23,9 +35,31 @@ const SECRET = makeMark({ labels: ['secret'] });
 describe('records (security.md 10.1)', () => {
   test('keys are written in the specified order, chain fields last', () => {
     const ledger = new Ledger(root);
-    ledger.append({ event: 'write', writer: 'directive:output', taint: ['secret'], path: '/p/f', changeType: 'created', sources: ['s'], labels: ['secret'] });
+    ledger.append({
+      event: 'write',
+      writer: 'directive:output',
+      taint: ['secret'],
+      path: '/p/f',
+      changeType: 'created',
+      sources: ['s'],
+      labels: ['secret'],
+    });
     const keys = Object.keys(JSON.parse(lines()[0]!) as object);
-    expect(keys).toEqual(['id', 'ts', 'event', 'path', 'changeType', 'taint', 'writer', 'labels', 'sources', 'run', 'seq', 'prev', 'digest']);
+    expect(keys).toEqual([
+      'id',
+      'ts',
+      'event',
+      'path',
+      'changeType',
+      'taint',
+      'writer',
+      'labels',
+      'sources',
+      'run',
+      'seq',
+      'prev',
+      'digest',
+    ]);
     ledger.close();
   });
 
@@ -46,7 +80,11 @@ describe('records (security.md 10.1)', () => {
 
   test('a tool call leaves a trace before its body runs, and its outcome after', () => {
     const ledger = new Ledger(root);
-    const end = ledger.call('send', { to: { value: 'ann', mark: EMPTY }, key: { value: 'sk-1', mark: SECRET } }, SECRET);
+    const end = ledger.call(
+      'send',
+      { to: { value: 'ann', mark: EMPTY }, key: { value: 'sk-1', mark: SECRET } },
+      SECRET,
+    );
     expect(readAudit(directory()).map((record) => record.event)).toEqual(['toolStart']);
     end({ ok: true, result: { value: 'done', mark: EMPTY } });
     const record = readAudit(directory(), { event: 'toolCall' })[0]!;
@@ -57,7 +95,11 @@ describe('records (security.md 10.1)', () => {
 
   test('secret arguments, quoted secrets and the length of secret results are never written', () => {
     const ledger = new Ledger(root, { redact: (text) => text.replaceAll('sk-1', '***') });
-    const end = ledger.call('f', { a: { value: { deep: ['x sk-1 y'] }, mark: EMPTY }, 'sk-1': { value: 'sk-1', mark: SECRET } }, EMPTY);
+    const end = ledger.call(
+      'f',
+      { a: { value: { deep: ['x sk-1 y'] }, mark: EMPTY }, 'sk-1': { value: 'sk-1', mark: SECRET } },
+      EMPTY,
+    );
     end({ ok: false, result: { value: 'sk-1', mark: SECRET }, detail: 'failed with sk-1' });
     const text = readFileSync(file(), 'utf8');
     expect(text.replaceAll('"sk-1":"[REDACTED]"', '')).not.toContain('sk-1');
@@ -94,11 +136,26 @@ describe('records (security.md 10.1)', () => {
 describe('restore (security.md 10.2)', () => {
   test('the union of all writes of a path, labels without provenance', () => {
     const ledger = new Ledger(root);
-    ledger.append({ event: 'write', path: '/p/f', changeType: 'created', taint: ['secret', 'src:cmd'], writer: 'directive:output' });
+    ledger.append({
+      event: 'write',
+      path: '/p/f',
+      changeType: 'created',
+      taint: ['secret', 'src:cmd'],
+      writer: 'directive:output',
+    });
     ledger.append({ event: 'write', path: '/p/f', changeType: 'modified', taint: [], writer: 'directive:append' });
-    ledger.append({ event: 'write', path: '/p/other', changeType: 'created', taint: ['pii'], writer: 'directive:output' });
+    ledger.append({
+      event: 'write',
+      path: '/p/other',
+      changeType: 'created',
+      taint: ['pii'],
+      writer: 'directive:output',
+    });
     expect(ledger.restore('/p/f')).toEqual({
-      labels: ['secret'], taint: ['secret', 'src:cmd'], sources: ['directive:output', 'directive:append'], intact: true,
+      labels: ['secret'],
+      taint: ['secret', 'src:cmd'],
+      sources: ['directive:output', 'directive:append'],
+      intact: true,
     });
     expect(ledger.restore('/p/none')).toEqual({ labels: [], taint: [], sources: [], intact: true });
     ledger.close();
@@ -117,9 +174,15 @@ describe('restore (security.md 10.2)', () => {
 
   test('says so when the ledger was tampered with', () => {
     const ledger = new Ledger(root);
-    for (const label of ['secret', 'pii', 'x']) ledger.append({ event: 'write', path: '/f', taint: [label], writer: 'w' });
+    for (const label of ['secret', 'pii', 'x'])
+      ledger.append({ event: 'write', path: '/f', taint: [label], writer: 'w' });
     ledger.close();
-    writeFileSync(file(), lines().filter((line) => !line.includes('"pii"')).join('\n') + '\n');
+    writeFileSync(
+      file(),
+      `${lines()
+        .filter((line) => !line.includes('"pii"'))
+        .join('\n')}\n`,
+    );
     expect(new Ledger(root).restore('/f').intact).toBe(false);
   });
 });
@@ -130,7 +193,13 @@ describe('the chain', () => {
     for (const name of ['@a', '@b', '@c']) ledger.append({ event: 'label', var: name, add: ['x'] });
     ledger.close();
   }
-  const rewrite = (change: (all: string[]) => string[]) => writeFileSync(file(), change(lines()).map((line) => `${line}\n`).join(''));
+  const rewrite = (change: (all: string[]) => string[]) =>
+    writeFileSync(
+      file(),
+      change(lines())
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
 
   test('a whole ledger of several runs has no problems', () => {
     three();
@@ -199,7 +268,9 @@ describe('rotation', () => {
     for (let at = 0; at < 30; at++) ledger.append({ event: 'write', path: `/f${at}`, taint: ['secret'], writer: 'w' });
     ledger.close();
     expect(readdirSync(directory()).length).toBeGreaterThan(2);
-    expect(readAudit(directory()).map((record) => record.path)).toEqual(Array.from({ length: 30 }, (_, at) => `/f${at}`));
+    expect(readAudit(directory()).map((record) => record.path)).toEqual(
+      Array.from({ length: 30 }, (_, at) => `/f${at}`),
+    );
     expect(verifyAudit(directory())).toEqual([]);
     expect(new Ledger(root).restore('/f0').labels).toEqual(['secret']);
   });
@@ -225,7 +296,9 @@ describe('parallel runs', () => {
       const ledger = new Ledger(process.argv[2], { maxBytes: 20000 });
       const long = 'x'.repeat(300);
       for (let at = 0; ; at++) { ledger.append({ event: 'label', var: '@' + at, detail: long }); process.stdout.write(at + '\\n'); }`);
-    const writers = [1, 2, 3].map(() => spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] }));
+    const writers = [1, 2, 3].map(() =>
+      spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
     const reported = await Promise.all(
       writers.map(
         (writer) =>
@@ -257,8 +330,12 @@ async function bundle(source: string): Promise<string> {
     plugins: [
       {
         name: 'typescript',
-        resolveId: (id, importer) => (id.startsWith('.') && importer ? join(dirname(importer), id.replace(/\.js$/, '.ts')) : null),
-        transform: (code) => ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText,
+        resolveId: (id, importer) =>
+          id.startsWith('.') && importer ? join(dirname(importer), id.replace(/\.js$/, '.ts')) : null,
+        transform: (code) =>
+          ts.transpileModule(code, {
+            compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+          }).outputText,
       },
     ],
   });

@@ -1,48 +1,138 @@
 /** Capability decisions (security.md 5.5, 5.7; seed.md C9 to C17, pitfall 13). */
 
 import { describe, expect, test } from 'vitest';
-import { decideCapability, type CapabilityRequest } from '../../../runtime/shared/policy/capabilities.js';
+import { type CapabilityRequest, decideCapability } from '../../../runtime/shared/policy/capabilities.js';
 import { union } from '../../../runtime/shared/policy/compose.js';
 import { redactor } from '../../../runtime/shared/security/confidential.js';
-import { command, decide, PLACES, policy, shell } from './helpers.js';
+import { command, decide, denied, PLACES, policy, shell } from './helpers.js';
 
 const SHELL = 'Shell access denied by policy';
 const NETWORK = 'Network access denied by policy';
 const DANGER = 'Dangerous capability requires allow.danger';
-const denied = (name: string) => `Command '${name}' denied by policy`;
 
 describe('without policy everything is allowed', () => {
   test.each<CapabilityRequest>([
-    { kind: 'command', text: 'sudo rm -rf /' }, { kind: 'shell', text: '$X' }, { kind: 'language', language: 'py' }, { kind: 'network', domain: 'x' },
-    { kind: 'read', path: '/home/me/.ssh/id_rsa' }, { kind: 'write', path: '/x' }, { kind: 'keychain', service: 's', account: 'a' },
+    { kind: 'command', text: 'sudo rm -rf /' },
+    { kind: 'shell', text: '$X' },
+    { kind: 'language', language: 'py' },
+    { kind: 'network', domain: 'x' },
+    { kind: 'read', path: '/home/me/.ssh/id_rsa' },
+    { kind: 'write', path: '/x' },
+    { kind: 'keychain', service: 's', account: 'a' },
   ])('%j', (request) => expect(decide([], request)).toBe('ok'));
 });
 
 describe('deny.sh (C9)', () => {
-  test.each(["sh -c 'echo X'", '/bin/bash -c x', 'env sh -c x', 'nice -n 5 zsh', 'timeout 1 dash', 'fish', 'csh', 'tcsh', 'ksh', 'ash', 'strace -f sh', 'nohup bash x', 'sudo bash', 'X=1 sh', 'ls | sh', 'xargs sh', 'find . -exec sh {} ;', '$X', 'eval "$X"'])(
-    '%s', (text) => expect([SHELL, DANGER]).toContain(command({ deny: { sh: true } }, text)));
-  test.each([{ deny: ['sh'] }, { deny: { sh: ['*'] } }, { deny: ['bash'] }, { capabilities: { deny: ['sh'] } }])('in the shape %j', (data) => {
-    expect(shell(data, 'echo X')).toBe(SHELL);
-    expect(command(data, 'sh -c x')).toBe(SHELL);
-  });
+  test.each([
+    "sh -c 'echo X'",
+    '/bin/bash -c x',
+    'env sh -c x',
+    'nice -n 5 zsh',
+    'timeout 1 dash',
+    'fish',
+    'csh',
+    'tcsh',
+    'ksh',
+    'ash',
+    'strace -f sh',
+    'nohup bash x',
+    'sudo bash',
+    'X=1 sh',
+    'ls | sh',
+    'xargs sh',
+    'find . -exec sh {} ;',
+    '$X',
+    'eval "$X"',
+  ])('%s', (text) => expect([SHELL, DANGER]).toContain(command({ deny: { sh: true } }, text)));
+  test.each([{ deny: ['sh'] }, { deny: { sh: ['*'] } }, { deny: ['bash'] }, { capabilities: { deny: ['sh'] } }])(
+    'in the shape %j',
+    (data) => {
+      expect(shell(data, 'echo X')).toBe(SHELL);
+      expect(command(data, 'sh -c x')).toBe(SHELL);
+    },
+  );
   test('leaves other commands', () => expect(command({ deny: { sh: true } }, 'git status')).toBe('ok'));
 });
 
 describe('deny.cmd (C10)', () => {
   const data = { deny: { cmd: ['cat'] } };
   test.each([
-    'cat f', '/bin/cat f', 'CAT f', 'X=1 cat f', 'ls; cat f', 'ls && cat f', 'ls || cat f', 'ls | cat', 'ls\ncat f', 'ls & cat f', 'echo $(cat f)', 'echo `cat f`', 'bash -c "cat f"', 'sh -c "bash -c \'cat f\'"',
-    'eval cat f', 'xargs cat', 'find . -exec cat {} \\;', 'env X=1 cat f', 'nice cat f', 'timeout 5 cat f', 'c\\at f', "c''at f", "$'\\143at' f", '{cat,f}', 'cat<f', '(cat f)', '{ cat f; }', 'f() { cat x; }; f', 'exec cat f',
-    'command cat f', 'builtin command cat f', 'echo <(cat f)', 'cat <<EOF\nx\nEOF', 'echo <<EOF\n$(cat f)\nEOF', 'if true; then cat f; fi', 'for x in 1; do cat f; done', 'case a in a) cat f;; esac', 'trap "cat f" EXIT', 'coproc cat f', 'time cat f',
-    'stdbuf -oL cat f', 'setsid cat f', 'ionice -c3 cat f', 'nohup cat f', 'strace cat f', 'doas cat f', 'busybox cat f', '! cat f', 'X=$(cat f)', 'echo "${X:-$(cat f)}"', 'watch cat f', 'env -S "cat f"', 'cat f # hidden', '/usr/bin/../bin/cat f',
+    'cat f',
+    '/bin/cat f',
+    'CAT f',
+    'X=1 cat f',
+    'ls; cat f',
+    'ls && cat f',
+    'ls || cat f',
+    'ls | cat',
+    'ls\ncat f',
+    'ls & cat f',
+    'echo $(cat f)',
+    'echo `cat f`',
+    'bash -c "cat f"',
+    'sh -c "bash -c \'cat f\'"',
+    'eval cat f',
+    'xargs cat',
+    'find . -exec cat {} \\;',
+    'env X=1 cat f',
+    'nice cat f',
+    'timeout 5 cat f',
+    'c\\at f',
+    "c''at f",
+    "$'\\143at' f",
+    '{cat,f}',
+    'cat<f',
+    '(cat f)',
+    '{ cat f; }',
+    'f() { cat x; }; f',
+    'exec cat f',
+    'command cat f',
+    'builtin command cat f',
+    'echo <(cat f)',
+    'cat <<EOF\nx\nEOF',
+    'echo <<EOF\n$(cat f)\nEOF',
+    'if true; then cat f; fi',
+    'for x in 1; do cat f; done',
+    'case a in a) cat f;; esac',
+    'trap "cat f" EXIT',
+    'coproc cat f',
+    'time cat f',
+    'stdbuf -oL cat f',
+    'setsid cat f',
+    'ionice -c3 cat f',
+    'nohup cat f',
+    'strace cat f',
+    'doas cat f',
+    'busybox cat f',
+    '! cat f',
+    'X=$(cat f)',
+    'echo "${X:-$(cat f)}"',
+    'watch cat f',
+    'env -S "cat f"',
+    'cat f # hidden',
+    '/usr/bin/../bin/cat f',
   ])('%j', (text) => {
     expect([denied('cat'), DANGER]).toContain(command(data, text));
     expect([denied('cat'), DANGER]).toContain(shell(data, text));
   });
-  test.each(['$X f', 'X=cat; $X f', '"$X" f', 'c$X f', '${X}cat', 'eval "$X"', 'bash -c "$X"', 'echo x | sh', 'c?t f', 'alias x=y'])('a program that depends on an expansion: %s', (text) => {
+  test.each([
+    '$X f',
+    'X=cat; $X f',
+    '"$X" f',
+    'c$X f',
+    '${X}cat',
+    'eval "$X"',
+    'bash -c "$X"',
+    'echo x | sh',
+    'c?t f',
+    'alias x=y',
+  ])('a program that depends on an expansion: %s', (text) => {
     expect(shell(data, text)).toMatch(/^Command '.*' denied by policy$/);
   });
-  test.each(['ls', 'catalog', 'echo cat', 'git log | grep cat', "echo '$(cat f)'", 'ls # cat', 'concat f', 'ls cat'])('leaves %s', (text) => expect(shell(data, text)).toBe('ok'));
+  test.each(['ls', 'catalog', 'echo cat', 'git log | grep cat', "echo '$(cat f)'", 'ls # cat', 'concat f', 'ls cat'])(
+    'leaves %s',
+    (text) => expect(shell(data, text)).toBe('ok'),
+  );
   test('a name that cannot be decided is only refused where a command is', () => {
     expect(shell({ labels: { secret: { deny: ['op:cmd'] } } }, '$X f')).toBe('ok');
   });
@@ -54,8 +144,13 @@ describe('deny.cmd (C10)', () => {
   test('deny: true refuses every kind of request (C12b)', () => {
     const all = policy({ deny: true });
     const requests: CapabilityRequest[] = [
-      { kind: 'command', text: 'ls' }, { kind: 'shell', text: '' }, { kind: 'language', language: 'js' }, { kind: 'network', domain: 'x' },
-      { kind: 'read', path: '/x' }, { kind: 'write', path: '/x' }, { kind: 'keychain', service: 's', account: 'a' },
+      { kind: 'command', text: 'ls' },
+      { kind: 'shell', text: '' },
+      { kind: 'language', language: 'js' },
+      { kind: 'network', domain: 'x' },
+      { kind: 'read', path: '/x' },
+      { kind: 'write', path: '/x' },
+      { kind: 'keychain', service: 's', account: 'a' },
     ];
     for (const request of requests) expect(decide(all, request)).toBe('All operations denied by policy');
   });
@@ -63,26 +158,89 @@ describe('deny.cmd (C10)', () => {
 
 describe('patterns', () => {
   test.each<[string[], string, boolean]>([
-    [['git'], 'git', true], [['git'], 'git push x', true], [['git:*'], 'git', true], [['git:*'], 'git push x', true],
-    [['git:status'], 'git status', true], [['git:status'], 'git status --short', false], [['git:status'], 'git', false], [['git:status:*'], 'git status --short', true], [['git:status:*'], 'git status', true],
-    [['git status'], 'git status', true], [['git:*:--dry-run'], 'git push --dry-run origin', true], [['git:*:--dry-run'], 'git push', false], [['*'], 'anything', true], [['*:status'], 'git status', true],
-    [['GIT:Status'], 'git STATUS', true], [['echo:*'], 'echo a b c', true], [['echo:a:*:c'], 'echo a b b c', true], [['echo:a:*:c'], 'echo a b', false],
-    [['git:status'], 'git $X', false], [['make:*'], 'make $X', true], [['git:status:*'], 'git status "$X"', true], [['git:status:*'], 'git -C x status', false],
-    [['git'], '/usr/bin/git status', true], [['git'], '/opt/homebrew/bin/git status', true], [['git'], './git status', false], [['git'], '/tmp/git status', false], [['./run.sh'], './run.sh x', true], [['./run.sh:*'], './run.sh x', true], [['./run.sh'], '/tmp/run.sh', false],
-    [['ls', 'wc'], 'ls | wc -l', true], [['ls'], 'ls | wc -l', false], [['ls'], 'X=1 ls', true], [['ls'], 'env X=1 ls', false], [['ls', 'env'], 'env X=1 ls', true], [['ls'], 'PATH=/tmp ls', false], [['env', 'ls'], 'env PATH=/tmp ls', false],
-    [['ls'], '$X', false], [['ls'], 'ls; $X', false], [['ls'], 'echo $(ls)', false], [['ls', 'echo'], 'echo $(ls)', true], [['bash'], 'bash x.sh', false], [['bash', 'x.sh'], 'bash x.sh', false], [['bash', 'ls'], 'bash -c ls', true], [['bash'], 'bash -c ls', false], [['ls'], 'eval ls', true], [['ls'], 'eval "$X"', false],
-    [['xargs', 'ls'], 'xargs ls', true], [['xargs'], 'xargs ls', false], [['git'], 'git -c alias.x="!rm y" x', false],
-    [['ls'], '', true], [['ls'], '# nothing', true],
+    [['git'], 'git', true],
+    [['git'], 'git push x', true],
+    [['git:*'], 'git', true],
+    [['git:*'], 'git push x', true],
+    [['git:status'], 'git status', true],
+    [['git:status'], 'git status --short', false],
+    [['git:status'], 'git', false],
+    [['git:status:*'], 'git status --short', true],
+    [['git:status:*'], 'git status', true],
+    [['git status'], 'git status', true],
+    [['git:*:--dry-run'], 'git push --dry-run origin', true],
+    [['git:*:--dry-run'], 'git push', false],
+    [['*'], 'anything', true],
+    [['*:status'], 'git status', true],
+    [['GIT:Status'], 'git STATUS', true],
+    [['echo:*'], 'echo a b c', true],
+    [['echo:a:*:c'], 'echo a b b c', true],
+    [['echo:a:*:c'], 'echo a b', false],
+    [['git:status'], 'git $X', false],
+    [['make:*'], 'make $X', true],
+    [['git:status:*'], 'git status "$X"', true],
+    [['git:status:*'], 'git -C x status', false],
+    [['git'], '/usr/bin/git status', true],
+    [['git'], '/opt/homebrew/bin/git status', true],
+    [['git'], './git status', false],
+    [['git'], '/tmp/git status', false],
+    [['./run.sh'], './run.sh x', true],
+    [['./run.sh:*'], './run.sh x', true],
+    [['./run.sh'], '/tmp/run.sh', false],
+    [['ls', 'wc'], 'ls | wc -l', true],
+    [['ls'], 'ls | wc -l', false],
+    [['ls'], 'X=1 ls', true],
+    [['ls'], 'env X=1 ls', false],
+    [['ls', 'env'], 'env X=1 ls', true],
+    [['ls'], 'PATH=/tmp ls', false],
+    [['env', 'ls'], 'env PATH=/tmp ls', false],
+    [['ls'], '$X', false],
+    [['ls'], 'ls; $X', false],
+    [['ls'], 'echo $(ls)', false],
+    [['ls', 'echo'], 'echo $(ls)', true],
+    [['bash'], 'bash x.sh', false],
+    [['bash', 'x.sh'], 'bash x.sh', false],
+    [['bash', 'ls'], 'bash -c ls', true],
+    [['bash'], 'bash -c ls', false],
+    [['ls'], 'eval ls', true],
+    [['ls'], 'eval "$X"', false],
+    [['xargs', 'ls'], 'xargs ls', true],
+    [['xargs'], 'xargs ls', false],
+    [['git'], 'git -c alias.x="!rm y" x', false],
+    [['ls'], '', true],
+    [['ls'], '# nothing', true],
   ])('allow %j of %j: %s', (cmd, text, expected) => {
     expect(command({ allow: { cmd } }, text) === 'ok').toBe(expected);
   });
 
   test.each<[string[], string, boolean]>([
-    [['git:push'], 'git push', true], [['git:push'], 'git push origin', true], [['git:push'], 'git pull', false], [['git:push'], 'git', false], [['git:push'], 'git commit -m push', false],
-    [['git:push'], 'git commit push', false], [['git:push'], 'git -q push', true], [['git:push'], 'git -c push', true /* -c could be a switch */], [['git:push'], 'git -C dir push', true], [['git:push'], 'git --git-dir x push', true], [['git:push'], 'git -c a=b -C d push x', true], [['git:push'], 'git $X', true], [['git:push'], 'git "$X" y', true], [['git:push'], 'git log "$X"', false], [['git:push'], 'git log $X', false],
-    [['git:push:*:--force'], 'git push -f', true], [['git:push:*:--force'], 'git push --force origin', true], [['git:push:*:--force'], 'git push origin', false], [['git:push:*:--force'], 'git push origin "$X"', true],
-    [['rm:*:-rf'], 'rm -rf x', true], [['rm:*:-rf'], 'rm -r x', false], [['npm:run:deploy'], 'npm run deploy --x', true], [['npm:run:deploy'], 'npm run build', false], [['curl:*:-X:DELETE'], 'curl -X DELETE u', true],
-    [['*:push'], 'git push', true], [['./x'], './x', true], [['x'], './x', true],
+    [['git:push'], 'git push', true],
+    [['git:push'], 'git push origin', true],
+    [['git:push'], 'git pull', false],
+    [['git:push'], 'git', false],
+    [['git:push'], 'git commit -m push', false],
+    [['git:push'], 'git commit push', false],
+    [['git:push'], 'git -q push', true],
+    [['git:push'], 'git -c push', true /* -c could be a switch */],
+    [['git:push'], 'git -C dir push', true],
+    [['git:push'], 'git --git-dir x push', true],
+    [['git:push'], 'git -c a=b -C d push x', true],
+    [['git:push'], 'git $X', true],
+    [['git:push'], 'git "$X" y', true],
+    [['git:push'], 'git log "$X"', false],
+    [['git:push'], 'git log $X', false],
+    [['git:push:*:--force'], 'git push -f', true],
+    [['git:push:*:--force'], 'git push --force origin', true],
+    [['git:push:*:--force'], 'git push origin', false],
+    [['git:push:*:--force'], 'git push origin "$X"', true],
+    [['rm:*:-rf'], 'rm -rf x', true],
+    [['rm:*:-rf'], 'rm -r x', false],
+    [['npm:run:deploy'], 'npm run deploy --x', true],
+    [['npm:run:deploy'], 'npm run build', false],
+    [['curl:*:-X:DELETE'], 'curl -X DELETE u', true],
+    [['*:push'], 'git push', true],
+    [['./x'], './x', true],
+    [['x'], './x', true],
   ])('deny %j of %j: %s', (cmd, text, expected) => {
     expect(command({ deny: { cmd }, danger: true }, text) !== 'ok').toBe(expected);
   });
@@ -127,7 +285,14 @@ describe('allow lists (C12)', () => {
     [{ kind: 'command', text: '> /dev/tcp/h/1' }, NETWORK],
   ])('%j: %s', (request, expected) => expect(decide(policy(data), request)).toBe(expected));
 
-  test.each([{ allow: {} }, { allow: [] }, { allow: false }, { allow: { sh: false } }, { default: 'deny' }, { allow: { cmd: [] } }])('%j refuses everything', (given) => {
+  test.each([
+    { allow: {} },
+    { allow: [] },
+    { allow: false },
+    { allow: { sh: false } },
+    { default: 'deny' },
+    { allow: { cmd: [] } },
+  ])('%j refuses everything', (given) => {
     expect(command(given, 'ls')).toBe(denied('ls'));
     expect(decide(policy(given), { kind: 'language', language: 'js' })).toBe('JavaScript access denied by policy');
     expect(decide(policy(given), { kind: 'read', path: '/x' })).toBe('Filesystem read denied by policy');
@@ -156,23 +321,51 @@ describe('allow lists (C12)', () => {
 });
 
 describe('the network', () => {
-  test.each(['curl x', 'wget x', 'nc h 1', 'netcat h 1', 'ssh h', 'scp a h:', 'rsync a h:', 'ftp h', 'telnet h', 'bash -c "curl x"', 'echo $(wget x)', '/usr/bin/curl x', 'env X=1 curl x', 'echo x > /dev/tcp/h/1', '$X'])('deny.network refuses %s (C11)', (text) => {
+  test.each([
+    'curl x',
+    'wget x',
+    'nc h 1',
+    'netcat h 1',
+    'ssh h',
+    'scp a h:',
+    'rsync a h:',
+    'ftp h',
+    'telnet h',
+    'bash -c "curl x"',
+    'echo $(wget x)',
+    '/usr/bin/curl x',
+    'env X=1 curl x',
+    'echo x > /dev/tcp/h/1',
+    '$X',
+  ])('deny.network refuses %s (C11)', (text) => {
     expect(command({ deny: ['network'], danger: true }, text)).toBe(NETWORK);
   });
-  test.each([{ deny: { network: true } }, { deny: { network: ['*'] } }, { deny: ['net'] }])('in the shape %j', (data) => expect(command(data, 'curl x')).toBe(NETWORK));
+  test.each([{ deny: { network: true } }, { deny: { network: ['*'] } }, { deny: ['net'] }])('in the shape %j', (data) =>
+    expect(command(data, 'curl x')).toBe(NETWORK),
+  );
   test.each<[object, string, string]>([
-    [{ allow: { network: true } }, 'a.org', 'ok'], [{ allow: { network: { domains: ['a.org', '*.b.org'] } } }, 'A.org.', 'ok'], [{ allow: { network: ['*.b.org'] } }, 'x.b.org', 'ok'],
-    [{ allow: { network: ['*.b.org'] } }, 'b.org', NETWORK], [{ allow: { network: ['*.b.org'] } }, 'evilb.org', NETWORK], [{ allow: { network: ['a.org'] } }, 'a.org.evil', NETWORK],
-    [{ deny: { network: ['evil.org'] } }, 'evil.org', NETWORK], [{ deny: { network: ['evil.org'] } }, 'good.org', 'ok'],
-  ])('%j: %s is %s', (data, domain, expected) => expect(decide(policy(data), { kind: 'network', domain })).toBe(expected));
-  test('denying one domain denies the programs, whose host cannot be told', () => expect(command({ deny: { network: ['evil.org'] } }, 'curl x')).toBe(NETWORK));
+    [{ allow: { network: true } }, 'a.org', 'ok'],
+    [{ allow: { network: { domains: ['a.org', '*.b.org'] } } }, 'A.org.', 'ok'],
+    [{ allow: { network: ['*.b.org'] } }, 'x.b.org', 'ok'],
+    [{ allow: { network: ['*.b.org'] } }, 'b.org', NETWORK],
+    [{ allow: { network: ['*.b.org'] } }, 'evilb.org', NETWORK],
+    [{ allow: { network: ['a.org'] } }, 'a.org.evil', NETWORK],
+    [{ deny: { network: ['evil.org'] } }, 'evil.org', NETWORK],
+    [{ deny: { network: ['evil.org'] } }, 'good.org', 'ok'],
+  ])('%j: %s is %s', (data, domain, expected) =>
+    expect(decide(policy(data), { kind: 'network', domain })).toBe(expected),
+  );
+  test('denying one domain denies the programs, whose host cannot be told', () =>
+    expect(command({ deny: { network: ['evil.org'] } }, 'curl x')).toBe(NETWORK));
 });
 
 describe('languages', () => {
   test.each(['js', 'node', 'py', 'prose'] as const)('deny %s', (language) => {
     expect(decide(policy({ deny: [language] }), { kind: 'language', language })).toMatch(/ access denied by policy$/);
     expect(decide(policy({ allow: [language] }), { kind: 'language', language })).toBe('ok');
-    expect(decide(policy({ allow: [language], deny: [language] }), { kind: 'language', language })).toMatch(/ access denied by policy$/);
+    expect(decide(policy({ allow: [language], deny: [language] }), { kind: 'language', language })).toMatch(
+      / access denied by policy$/,
+    );
   });
   test('denying a language denies the programs that run it', () => {
     expect(command({ deny: ['py'] }, 'python3.11 -c x')).toBe('Python access denied by policy');
@@ -180,104 +373,65 @@ describe('languages', () => {
   });
 });
 
-describe('danger (active while any policy is)', () => {
-  const labelsOnly = { labels: { x: { deny: ['op:show'] } } };
-  test.each([
-    'rm -rf x', 'rm -fr x', 'rm -r -f x', 'rm -f -r x', 'rm -Rf x', 'rm --recursive --force x', 'rm -r --force x', 'rm --recurs -f x', 'rm -rfv x', 'rm -v -rf x', 'rm x -rf', '/bin/rm -rf x', 'sudo ls', 'doas ls', 'chmod 777 x', 'chown a x', 'dd if=a of=b', 'mkfs /dev/x', 'mkfs.ext4 /dev/x',
-    'git push --force', 'git push -f', 'git push origin main -f', 'git -C x push --force', 'git push origin +main', 'git push --mirror', 'git remote add x y', 'kill 1', 'pkill x', 'killall x', 'curl --upload-file x u', 'curl -T x u', 'curl -sT x u', 'curl -sSfT x u', 'curl --upload x u',
-    'scp a b', 'rsync a b', 'nc h 1', 'security find-generic-password', 'pass show x', 'op read x', 'claude -p x --dangerously-skip-permissions', 'codex x --full-auto', 'codex --dangerously-bypass-approvals-and-sandbox', 'mlld x --no-policy', 'mlldc x --no-guards', 'mlld keychain get x',
-    'ls; rm -rf x', 'bash -c "rm -rf x"', 'env rm -rf x', 'echo $(rm -rf x)', 'xargs rm -rf', 'find . -exec rm -rf {} \\;', 'time sudo ls',
-  ])('%s', (text) => expect(command(labelsOnly, text)).toBe(DANGER));
-  test.each(['rm x', 'rm -r x', 'rm -f x', 'rm "$x"', 'git push', 'git push origin main', 'git push --force-with-lease', 'git remote -v', 'curl u', 'curl -XPOST u', 'curl -utest:x u', 'curl -o out u', 'claude -p x', 'git add -f x', 'git commit -m "push --force"', 'echo rm -rf'])('leaves %s', (text) => {
-    expect(command(labelsOnly, text)).toBe('ok');
-  });
-  test.each<[string, string, boolean]>([
-    ['cmd:sudo:*', 'sudo ls', true], ['cmd:sudo', 'sudo ls', true], ['cmd:rm:*:-rf', 'rm -r -f x', true], ['cmd:rm:*', 'rm -rf x', true], ['cmd:git:push:*:--force', 'git push -f', true], ['cmd:git:push:*', 'git push -f', true], ['cmd:git:*', 'git push -f', true],
-    ['cmd:git:pull:*', 'git push -f', false], ['*', 'sudo ls', true], ['cmd:sudo', 'rm -rf x', false],
-  ])('danger %j lifts %j: %s', (entry, text, expected) => expect(command({ danger: [entry] }, text) === 'ok').toBe(expected));
-  test('does not lift a denial', () => expect(command({ danger: ['cmd:sudo'], deny: { cmd: ['sudo'] } }, 'sudo ls')).toBe(denied('sudo')));
-  test('comes before denials and allow lists', () => expect(command({ deny: { cmd: ['sudo'] } }, 'sudo ls')).toBe(DANGER));
-  test('has to be granted by every policy', () => {
-    const both = [policy({ danger: ['cmd:sudo'] }, 'a'), policy({ labels: {} }, 'b')];
-    expect(decide(both, { kind: 'command', text: 'sudo ls' })).toBe(DANGER);
-  });
-  test.each(['/home/me/.ssh/id', '/home/me/.ssh/keys/a', '/home/me/.aws/credentials', '/home/me/.config/gh/hosts.yml', '/home/me/.netrc', '/project/.env', '/project/a/.env', '/x/k.pem', '/x/id_rsa', '/x/id_ed25519', '/x/.anthropic/k', '/x/.openai/k', '/project/a/../.env'])('reading %s', (path) => {
-    expect(decide(policy(labelsOnly), { kind: 'read', path })).toBe(DANGER);
-    expect(decide(policy(labelsOnly), { kind: 'write', path })).toBe(DANGER);
-    expect(decide(policy({ danger: [`fs:w:${path}`] }), { kind: 'read', path })).toBe('ok');
-  });
-  test.each(['/project/.claude/settings.json', '/project/.codex/x', '/project/.mlld/sec/audit.jsonl', '/project/.cursor/x', '/project/.continue/x'])('writing %s', (path) => {
-    expect(decide(policy(labelsOnly), { kind: 'write', path })).toBe(DANGER);
-    expect(decide(policy(labelsOnly), { kind: 'read', path })).toBe('ok');
-    expect(decide(policy({ danger: ['fs:r:**'] }), { kind: 'write', path })).toBe(DANGER);
-  });
-  test('a redirection is an access like any other', () => expect(shell(labelsOnly, 'cat < .env')).toBe(DANGER));
-});
-
-describe('files', () => {
-  test.each<[string[], 'read' | 'write', string, boolean]>([
-    [['fs:r:@base/src/**'], 'read', '/project/src/a/b', true], [['fs:r:@base/src/**'], 'read', '/project/x', false], [['fs:r:@base/src/**'], 'write', '/project/src/a', false], [['fs:r:@root/src/**'], 'read', '/project/src/a', true],
-    [['fs:w:@base/tmp/**'], 'write', '/project/tmp/a', true], [['fs:w:@base/tmp/**'], 'read', '/project/tmp/a', true], [['fs:w:@base/tmp/**'], 'write', '/project/a', false], [['fs:w:@base/tmp/**'], 'write', '/project/tmp/../a', false],
-    [['fs:r:src/*.ts'], 'read', '/project/src/a.ts', true], [['fs:r:src/*.ts'], 'read', '/project/src/x/a.ts', false], [['fs:r:~/notes/*'], 'read', '/home/me/notes/a', true], [['fs'], 'write', '/anything', true], [['fs:r'], 'read', '/anything', true], [['fs:r'], 'write', '/anything', false],
-    [['fs:r:**'], 'read', '/project/.hidden/x', true], [['fs:r:src/**'], 'read', '/project/src2/a', false],
-  ])('allow %j of %s %s: %s', (allow, kind, path, expected) => expect(decide(policy({ allow }), { kind, path }) === 'ok').toBe(expected));
-  test.each<[string[], 'read' | 'write', string, boolean]>([
-    [['fs:w:**/*.lock'], 'write', '/project/a.lock', true], [['fs:w:**/*.lock'], 'read', '/project/a.lock', false], [['fs:rw:**/x'], 'read', '/a/x', true], [['fs:r:**/x'], 'write', '/a/x', false], [['fs:r:**/*.key'], 'read', '/a/.key', true], [['fs'], 'read', '/a', true],
-  ])('deny %j of %s %s: %s', (deny, kind, path, expected) => expect(decide(policy({ deny }), { kind, path }) !== 'ok').toBe(expected));
-  test('a deny list narrows an allow list', () => expect(decide(policy({ allow: ['fs'], deny: ['fs:r:x/**'] }), { kind: 'read', path: '/project/x/y' })).toBe('Filesystem read denied by policy'));
-  test('redirections are taken from the working directory', () => {
-    const data = policy({ allow: ['cmd:echo', 'fs:w:@base/tmp/**'] });
-    expect(decide(data, { kind: 'command', text: 'echo x > f', cwd: '/project/tmp' })).toBe('ok');
-    expect(decide(data, { kind: 'command', text: 'echo x > ../f', cwd: '/project/tmp' })).toBe('Filesystem write denied by policy');
-    expect(decide(data, { kind: 'command', text: 'echo x > "$F"', cwd: '/project/tmp' })).toBe('Filesystem write denied by policy');
-    expect(decide(policy({ deny: ['fs:w:x'] }), { kind: 'shell', text: 'echo > $F' })).toBe('Filesystem write denied by policy');
-  });
-});
-
-describe('the keychain (security.md 7.3)', () => {
-  const request = { kind: 'keychain', service: 'mlld-box-demo', account: 'blocked', project: 'demo' } as const;
-  test('needs danger, except from a standalone auth', () => {
-    expect(decide(policy({}), request)).toBe(DANGER);
-    expect(decide(policy({}), { ...request, standalone: true })).toBe('ok');
-    expect(decide(policy({ danger: ['@keychain'] }), request)).toBe('ok');
-  });
-  test.each<[object, string]>([
-    [{ allow: ['mlld-box-{projectname}/*'] }, 'ok'], [{ allow: ['mlld-box-{projectname}/*'], deny: ['mlld-box-{projectname}/blocked'] }, 'Keychain access denied by policy'], [{ allow: ['other/*'] }, 'Keychain access denied by policy'],
-    [{ deny: ['*'] }, 'Keychain access denied by policy'], [{ allow: ['*'] }, 'ok'], [{ allow: [] }, 'Keychain access denied by policy'], [{ deny: ['*/blo*'] }, 'Keychain access denied by policy'],
-  ])('%j: %s', (keychain, expected) => expect(decide(policy({ keychain, danger: ['@keychain'] }), request)).toBe(expected));
-  test('a project name is no pattern', () => {
-    expect(decide(policy({ keychain: { allow: ['s-{projectname}/*'] }, danger: ['@keychain'] }), { ...request, service: 's-abc', project: '*' })).toBe('Keychain access denied by policy');
-  });
-  test('deny as a capability', () => expect(decide(policy({ deny: ['@keychain'], danger: ['@keychain'] }), request)).toBe('Keychain access denied by policy'));
-});
-
 describe('denials', () => {
   test('carry code, policy, rule and suggestions', () => {
-    const decision = decideCapability([policy({ allow: ['cmd:echo'] }, 'net')], { kind: 'command', text: 'ls' }, { places: PLACES });
+    const decision = decideCapability(
+      [policy({ allow: ['cmd:echo'] }, 'net')],
+      { kind: 'command', text: 'ls' },
+      { places: PLACES },
+    );
     expect(decision).toMatchObject({
-      allow: false, code: 'POLICY_CAPABILITY_DENIED', policy: 'net', rule: 'allow.cmd', reason: denied('ls'),
+      allow: false,
+      code: 'POLICY_CAPABILITY_DENIED',
+      policy: 'net',
+      rule: 'allow.cmd',
+      reason: denied('ls'),
       suggestions: ["Add 'cmd:ls:*' to capabilities.allow", 'Review active policies with @mx.policy.activePolicies'],
     });
-    expect(decideCapability([policy({ deny: { cmd: ['ls'] } })], { kind: 'command', text: 'ls' }, { places: PLACES })).toMatchObject({
-      rule: 'deny.cmd', suggestions: ["Remove 'cmd:ls:*' from deny list", 'Review active policies with @mx.policy.activePolicies'],
+    expect(
+      decideCapability([policy({ deny: { cmd: ['ls'] } })], { kind: 'command', text: 'ls' }, { places: PLACES }),
+    ).toMatchObject({
+      rule: 'deny.cmd',
+      suggestions: ["Remove 'cmd:ls:*' from deny list", 'Review active policies with @mx.policy.activePolicies'],
     });
   });
   test('never quote a secret', () => {
     const context = { places: PLACES, redact: redactor(['sk-123']) };
-    expect(JSON.stringify(decideCapability([policy({ allow: [] })], { kind: 'command', text: 'sk-123 x' }, context))).not.toContain('sk-123');
+    expect(
+      JSON.stringify(decideCapability([policy({ allow: [] })], { kind: 'command', text: 'sk-123 x' }, context)),
+    ).not.toContain('sk-123');
   });
 });
 
 describe('fails closed', () => {
-  test.each([null, undefined, {}, { kind: 'zork' }, { kind: 'command' }, { kind: 'command', text: 5 }, { kind: 'read' }, { kind: 'language', language: 'perl' }, { kind: 'language', language: '__proto__' }, { kind: 'toString' }, 'command'])('on the request %j', (request) => {
+  test.each([
+    null,
+    undefined,
+    {},
+    { kind: 'zork' },
+    { kind: 'command' },
+    { kind: 'command', text: 5 },
+    { kind: 'read' },
+    { kind: 'language', language: 'perl' },
+    { kind: 'language', language: '__proto__' },
+    { kind: 'toString' },
+    'command',
+  ])('on the request %j', (request) => {
     for (const policies of [[], [policy({ allow: true })]]) {
-      expect(decideCapability(policies, request as unknown as CapabilityRequest, { places: PLACES })).toMatchObject({ allow: false });
+      expect(decideCapability(policies, request as unknown as CapabilityRequest, { places: PLACES })).toMatchObject({
+        allow: false,
+      });
     }
   });
   test('on policies that are none', () => {
     for (const policies of [null, [null], [{}], [{ parts: [] }]]) {
-      expect(decideCapability(policies as never, { kind: 'command', text: 'ls' }, { places: PLACES }).allow).toBe(false);
+      expect(decideCapability(policies as never, { kind: 'command', text: 'ls' }, { places: PLACES }).allow).toBe(
+        false,
+      );
     }
   });
-  test('on a context without places', () => expect(decideCapability([policy({ allow: ['fs:r:x'] })], { kind: 'read', path: '/x' }, {} as never).allow).toBe(false));
+  test('on a context without places', () =>
+    expect(decideCapability([policy({ allow: ['fs:r:x'] })], { kind: 'read', path: '/x' }, {} as never).allow).toBe(
+      false,
+    ));
 });

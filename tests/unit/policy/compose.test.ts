@@ -3,11 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeMark } from '../../../runtime/shared/marks.js';
-import { authorizationProblems, decideAuthorization } from '../../../runtime/shared/policy/authorizations.js';
-import { decideCapability, type CapabilityRequest } from '../../../runtime/shared/policy/capabilities.js';
+import { type CapabilityRequest, decideCapability } from '../../../runtime/shared/policy/capabilities.js';
 import { leaves, union } from '../../../runtime/shared/policy/compose.js';
 import { decideFlow } from '../../../runtime/shared/policy/flow.js';
-import { decideIntegrity, signerLabels } from '../../../runtime/shared/policy/integrity.js';
 import { summary } from '../../../runtime/shared/policy/summary.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
 import { command, decide, PLACES, policy } from './helpers.js';
@@ -22,40 +20,143 @@ describe('summary (@mx.policy.configs)', () => {
   });
 
   test('normalised shapes', () => {
-    expect(summary([policy({ deny: { sh: true }, allow: ['cmd:echo'] })])).toEqual({ allow: { cmd: ['echo'] }, deny: { sh: ['*'] } });
+    expect(summary([policy({ deny: { sh: true }, allow: ['cmd:echo'] })])).toEqual({
+      allow: { cmd: ['echo'] },
+      deny: { sh: ['*'] },
+    });
     expect(summary([policy({ deny: true })])).toEqual({ deny: true });
     expect(summary([policy({ allow: {} })])).toEqual({ allow: {} });
-    expect(summary([policy({ danger: ['@keychain', 'cmd:sudo:*', 'fs:r:~/.ssh/*'] })])).toEqual({ danger: ['@keychain', 'cmd:sudo:*', 'fs:r:~/.ssh/*'] });
+    expect(summary([policy({ danger: ['@keychain', 'cmd:sudo:*', 'fs:r:~/.ssh/*'] })])).toEqual({
+      danger: ['@keychain', 'cmd:sudo:*', 'fs:r:~/.ssh/*'],
+    });
     expect(summary([])).toEqual({});
     expect(summary([policy({})])).toEqual({});
   });
 
   const merged = (a: object, b: object) => summary([policy(a), policy(b)]);
   test.each<[string, object, object, object]>([
-    ['a missing allow is neutral', { allow: ['cmd:a'] }, { deny: ['sh'] }, { allow: { cmd: ['a'] }, deny: { sh: ['*'] } }],
+    [
+      'a missing allow is neutral',
+      { allow: ['cmd:a'] },
+      { deny: ['sh'] },
+      { allow: { cmd: ['a'] }, deny: { sh: ['*'] } },
+    ],
     ['allow: * is neutral', { allow: { cmd: ['*'] } }, { allow: { cmd: ['git:*'] } }, { allow: { cmd: ['git:*'] } }],
     ['allow: true is neutral', { allow: true }, { allow: ['sh'] }, { allow: { sh: ['*'] } }],
-    ['a capability missing on one side disappears', { allow: { cmd: ['a'], sh: true } }, { allow: { cmd: ['a'] } }, { allow: { cmd: ['a'] } }],
-    ['what the other side covers stays', { allow: { cmd: ['git'] } }, { allow: { cmd: ['git:status', 'ls'] } }, { allow: { cmd: ['git:status'] } }],
+    [
+      'a capability missing on one side disappears',
+      { allow: { cmd: ['a'], sh: true } },
+      { allow: { cmd: ['a'] } },
+      { allow: { cmd: ['a'] } },
+    ],
+    [
+      'what the other side covers stays',
+      { allow: { cmd: ['git'] } },
+      { allow: { cmd: ['git:status', 'ls'] } },
+      { allow: { cmd: ['git:status'] } },
+    ],
     ['deny is the union', { deny: ['cmd:a', 'js'] }, { deny: ['cmd:b'] }, { deny: { cmd: ['a', 'b'], js: ['*'] } }],
     ['deny: true absorbs', { deny: true }, { deny: ['js'] }, { deny: true }],
-    ['danger is the intersection', { danger: ['cmd:sudo', '@keychain'] }, { danger: ['@keychain'] }, { danger: ['@keychain'] }],
+    [
+      'danger is the intersection',
+      { danger: ['cmd:sudo', '@keychain'] },
+      { danger: ['@keychain'] },
+      { danger: ['@keychain'] },
+    ],
     ['danger missing on one side is none', { danger: ['@keychain'] }, { locked: true }, { locked: true }],
-    ['label denials add up, grants narrow', { labels: { s: { deny: ['a'], allow: ['x', 'y'] } } }, { labels: { s: { deny: ['b'], allow: ['y'] } } }, { labels: { s: { deny: ['a', 'b'], allow: ['y'] } } }],
-    ['operations and signers add up', { operations: { e: ['a'] }, signers: { u: ['t'] } }, { operations: { e: ['b'] }, signers: { u: ['k'] } }, { operations: { e: ['a', 'b'] }, signers: { u: ['t', 'k'] } }],
-    ['rules add up', { defaults: { rules: ['no-secret-exfil'] } }, { defaults: { rules: ['no-sensitive-exfil'] } }, { defaults: { rules: ['no-secret-exfil', 'no-sensitive-exfil'] } }],
-    ['untrusted wins', { defaults: { unlabeled: 'untrusted' } }, { defaults: { unlabeled: 'trusted' } }, { defaults: { unlabeled: 'untrusted' } }],
-    ['strict wins', { defaults: { flow: 'strict' } }, { defaults: { flow: 'explicit' } }, { defaults: { flow: 'strict' } }],
-    ['the last trustconflict', { defaults: { trustconflict: 'error' } }, { defaults: { trustconflict: 'silent' } }, { defaults: { trustconflict: 'silent' } }],
-    ['the last auth of a name', { auth: { a: 'X' } }, { auth: { a: 'Y', b: 'Z' } }, { auth: { a: { from: 'keychain', as: 'Y' }, b: { from: 'keychain', as: 'Z' } } }],
-    ['keychain', { keychain: { provider: 'x', allow: ['a', 'b'], deny: ['c'] } }, { keychain: { provider: 'y', allow: ['b'], deny: ['d'] } }, { keychain: { provider: 'y', allow: ['b'], deny: ['c', 'd'] } }],
-    ['the smaller limit', { limits: { timeout: 5, maxTokens: 1 } }, { limits: { timeout: 9 } }, { limits: { timeout: 5, maxTokens: 1 } }],
+    [
+      'label denials add up, grants narrow',
+      { labels: { s: { deny: ['a'], allow: ['x', 'y'] } } },
+      { labels: { s: { deny: ['b'], allow: ['y'] } } },
+      { labels: { s: { deny: ['a', 'b'], allow: ['y'] } } },
+    ],
+    [
+      'operations and signers add up',
+      { operations: { e: ['a'] }, signers: { u: ['t'] } },
+      { operations: { e: ['b'] }, signers: { u: ['k'] } },
+      { operations: { e: ['a', 'b'] }, signers: { u: ['t', 'k'] } },
+    ],
+    [
+      'rules add up',
+      { defaults: { rules: ['no-secret-exfil'] } },
+      { defaults: { rules: ['no-sensitive-exfil'] } },
+      { defaults: { rules: ['no-secret-exfil', 'no-sensitive-exfil'] } },
+    ],
+    [
+      'untrusted wins',
+      { defaults: { unlabeled: 'untrusted' } },
+      { defaults: { unlabeled: 'trusted' } },
+      { defaults: { unlabeled: 'untrusted' } },
+    ],
+    [
+      'strict wins',
+      { defaults: { flow: 'strict' } },
+      { defaults: { flow: 'explicit' } },
+      { defaults: { flow: 'strict' } },
+    ],
+    [
+      'the last trustconflict',
+      { defaults: { trustconflict: 'error' } },
+      { defaults: { trustconflict: 'silent' } },
+      { defaults: { trustconflict: 'silent' } },
+    ],
+    [
+      'the last auth of a name',
+      { auth: { a: 'X' } },
+      { auth: { a: 'Y', b: 'Z' } },
+      { auth: { a: { from: 'keychain', as: 'Y' }, b: { from: 'keychain', as: 'Z' } } },
+    ],
+    [
+      'keychain',
+      { keychain: { provider: 'x', allow: ['a', 'b'], deny: ['c'] } },
+      { keychain: { provider: 'y', allow: ['b'], deny: ['d'] } },
+      { keychain: { provider: 'y', allow: ['b'], deny: ['c', 'd'] } },
+    ],
+    [
+      'the smaller limit',
+      { limits: { timeout: 5, maxTokens: 1 } },
+      { limits: { timeout: 9 } },
+      { limits: { timeout: 5, maxTokens: 1 } },
+    ],
     ['locked is any', { locked: true }, { locked: false }, { locked: true }],
-    ['env', { env: { default: 'a', providers: { d: { allowed: true, auth: ['x'] } }, tools: ['Read', 'Bash'], net: { deny: ['e'] } } }, { env: { default: 'b', providers: { d: false }, tools: ['Read'], net: { deny: ['f'] } } },
-      { env: { default: 'b', providers: { d: { allowed: false, auth: ['x'] } }, tools: { allow: ['Read'] }, net: { deny: ['e', 'f'] } } }],
-    ['env tools with attenuation union', { env: { tools: { allow: ['a'], attenuation: 'union' } } }, { env: { tools: { allow: ['b'], attenuation: 'union' } } }, { env: { tools: { allow: ['a', 'b'], attenuation: 'union' } } }],
-    ['authorizations are common tools', { authorizations: { allow: { a: true, b: true } } }, { authorizations: { allow: { b: true } } }, { authorizations: { allow: { b: true } } }],
-    ['integrity fields override', { filesystem_integrity: { x: { mutable: true, authorizedIdentities: ['a'] } } }, { filesystem_integrity: { x: { mutable: false } } }, { filesystem_integrity: { x: { mutable: false, authorizedIdentities: ['a'] } } }],
+    [
+      'env',
+      {
+        env: {
+          default: 'a',
+          providers: { d: { allowed: true, auth: ['x'] } },
+          tools: ['Read', 'Bash'],
+          net: { deny: ['e'] },
+        },
+      },
+      { env: { default: 'b', providers: { d: false }, tools: ['Read'], net: { deny: ['f'] } } },
+      {
+        env: {
+          default: 'b',
+          providers: { d: { allowed: false, auth: ['x'] } },
+          tools: { allow: ['Read'] },
+          net: { deny: ['e', 'f'] },
+        },
+      },
+    ],
+    [
+      'env tools with attenuation union',
+      { env: { tools: { allow: ['a'], attenuation: 'union' } } },
+      { env: { tools: { allow: ['b'], attenuation: 'union' } } },
+      { env: { tools: { allow: ['a', 'b'], attenuation: 'union' } } },
+    ],
+    [
+      'authorizations are common tools',
+      { authorizations: { allow: { a: true, b: true } } },
+      { authorizations: { allow: { b: true } } },
+      { authorizations: { allow: { b: true } } },
+    ],
+    [
+      'integrity fields override',
+      { filesystem_integrity: { x: { mutable: true, authorizedIdentities: ['a'] } } },
+      { filesystem_integrity: { x: { mutable: false } } },
+      { filesystem_integrity: { x: { mutable: false, authorizedIdentities: ['a'] } } },
+    ],
   ])('%s', (_, a, b, expected) => expect(merged(a, b)).toEqual(expected));
 });
 
@@ -68,7 +169,10 @@ describe('union', () => {
   });
 
   test('two policies without allow lists restrict nothing (not the poisoned merge of 5.6.1)', () => {
-    const both = union([policy({ labels: { a: { deny: ['op:show'] } } }), policy({ labels: { b: { deny: ['op:show'] } } })], 'u');
+    const both = union(
+      [policy({ labels: { a: { deny: ['op:show'] } } }), policy({ labels: { b: { deny: ['op:show'] } } })],
+      'u',
+    );
     expect(decide([both], { kind: 'command', text: 'echo x' })).toBe('ok');
     expect(decide([both], { kind: 'read', path: '/x' })).toBe('ok');
   });
@@ -80,153 +184,217 @@ describe('union', () => {
   });
 
   test('survives the way through JSON, as in a manifest', () => {
-    const both = JSON.parse(JSON.stringify(union([policy({ deny: { cmd: ['rm'] } }), policy({ labels: { secret: { deny: ['op:show'] } } })], 'u'))) as Policy;
+    const both = JSON.parse(
+      JSON.stringify(
+        union([policy({ deny: { cmd: ['rm'] } }), policy({ labels: { secret: { deny: ['op:show'] } } })], 'u'),
+      ),
+    ) as Policy;
     expect(decide([both], { kind: 'command', text: 'rm x' })).toBe("Command 'rm' denied by policy");
-    expect(decideFlow([both], [makeMark({ labels: ['secret'] })], { labels: [], opLabels: ['op:show'] })).toHaveLength(1);
+    expect(decideFlow([both], [makeMark({ labels: ['secret'] })], { labels: [], opLabels: ['op:show'] })).toHaveLength(
+      1,
+    );
   });
 });
 
 describe('properties of composition', () => {
   const pattern = fc.constantFrom('git', 'git:*', 'git:push', 'git:status', 'ls', '*', 'curl', 'sh', 'rm:*:-rf');
-  const entry = fc.oneof(pattern.map((each) => `cmd:${each}`), fc.constantFrom('sh', 'js', 'py', 'network', 'fs:r:**', 'fs:w:tmp/**', 'fs'));
-  const list = fc.oneof({ weight: 5, arbitrary: fc.array(entry, { maxLength: 4 }) as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: fc.boolean() as fc.Arbitrary<unknown> });
+  const entry = fc.oneof(
+    pattern.map((each) => `cmd:${each}`),
+    fc.constantFrom('sh', 'js', 'py', 'network', 'fs:r:**', 'fs:w:tmp/**', 'fs'),
+  );
+  const list = fc.oneof(
+    { weight: 5, arbitrary: fc.array(entry, { maxLength: 4 }) as fc.Arbitrary<unknown> },
+    { weight: 1, arbitrary: fc.boolean() as fc.Arbitrary<unknown> },
+  );
   const label = fc.constantFrom('secret', 'untrusted', 'trusted', 'src:cmd', 'src:exec', 'pii');
-  const target = fc.constantFrom('op:cmd', 'op:cmd:git', 'op:cmd:git:push', 'op:show', 'exfil', 'destructive', 'net:w', '*');
+  const target = fc.constantFrom(
+    'op:cmd',
+    'op:cmd:git',
+    'op:cmd:git:push',
+    'op:show',
+    'exfil',
+    'destructive',
+    'net:w',
+    '*',
+  );
   const rule = fc.constantFrom('no-secret-exfil', 'no-untrusted-destructive', 'no-send-to-unknown');
   const source = fc.record(
     {
-      allow: list, deny: list, danger: fc.array(pattern.map((each) => `cmd:${each}`), { maxLength: 2 }),
-      labels: fc.dictionary(label, fc.record({ deny: fc.array(target, { maxLength: 2 }), allow: fc.array(target, { maxLength: 2 }) }, { requiredKeys: [] }), { maxKeys: 3 }),
+      allow: list,
+      deny: list,
+      danger: fc.array(
+        pattern.map((each) => `cmd:${each}`),
+        { maxLength: 2 },
+      ),
+      labels: fc.dictionary(
+        label,
+        fc.record(
+          { deny: fc.array(target, { maxLength: 2 }), allow: fc.array(target, { maxLength: 2 }) },
+          { requiredKeys: [] },
+        ),
+        { maxKeys: 3 },
+      ),
       operations: fc.dictionary(target, fc.array(target, { maxLength: 2 }), { maxKeys: 2 }),
-      defaults: fc.record({ rules: fc.array(rule, { maxLength: 2 }), unlabeled: fc.constantFrom('trusted', 'untrusted') }, { requiredKeys: [] }),
-      default: fc.constantFrom('allow', 'deny'), locked: fc.boolean(),
+      defaults: fc.record(
+        { rules: fc.array(rule, { maxLength: 2 }), unlabeled: fc.constantFrom('trusted', 'untrusted') },
+        { requiredKeys: [] },
+      ),
+      default: fc.constantFrom('allow', 'deny'),
+      locked: fc.boolean(),
     },
     { requiredKeys: [] },
   );
   const anyPolicy = source.map((data) => policy(data));
   const request: fc.Arbitrary<CapabilityRequest> = fc.oneof(
-    fc.constantFrom('git status', 'git push', 'git push -f', 'ls', 'ls | sh', 'curl x', 'rm -rf x', 'sudo ls', '$X', 'echo $(ls) > tmp/f').chain((text) => fc.constantFrom({ kind: 'command' as const, text }, { kind: 'shell' as const, text })),
-    fc.constantFrom<CapabilityRequest>({ kind: 'language', language: 'js' }, { kind: 'network', domain: 'a.org' }, { kind: 'read', path: '/project/a' }, { kind: 'write', path: '/project/tmp/a' }, { kind: 'read', path: '/home/me/.ssh/x' }, { kind: 'keychain', service: 's', account: 'a' }),
+    fc
+      .constantFrom(
+        'git status',
+        'git push',
+        'git push -f',
+        'ls',
+        'ls | sh',
+        'curl x',
+        'rm -rf x',
+        'sudo ls',
+        '$X',
+        'echo $(ls) > tmp/f',
+      )
+      .chain((text) => fc.constantFrom({ kind: 'command' as const, text }, { kind: 'shell' as const, text })),
+    fc.constantFrom<CapabilityRequest>(
+      { kind: 'language', language: 'js' },
+      { kind: 'network', domain: 'a.org' },
+      { kind: 'read', path: '/project/a' },
+      { kind: 'write', path: '/project/tmp/a' },
+      { kind: 'read', path: '/home/me/.ssh/x' },
+      { kind: 'keychain', service: 's', account: 'a' },
+    ),
   );
-  const mark = fc.array(fc.constantFrom('secret', 'untrusted', 'trusted', 'src:cmd', 'src:file', 'pii'), { maxLength: 3 }).map((taint) => makeMark({ labels: taint.filter((each) => !each.startsWith('src:')), taint }));
-  const operation = fc.array(fc.constantFrom('op:cmd', 'op:cmd:git', 'op:cmd:git:push', 'op:cmd:*', 'op:show', 'exfil', 'exfil:send', 'net:w', 'destructive'), { maxLength: 3 }).map((opLabels) => ({ labels: [], opLabels }));
+  const mark = fc
+    .array(fc.constantFrom('secret', 'untrusted', 'trusted', 'src:cmd', 'src:file', 'pii'), { maxLength: 3 })
+    .map((taint) => makeMark({ labels: taint.filter((each) => !each.startsWith('src:')), taint }));
+  const operation = fc
+    .array(
+      fc.constantFrom(
+        'op:cmd',
+        'op:cmd:git',
+        'op:cmd:git:push',
+        'op:cmd:*',
+        'op:show',
+        'exfil',
+        'exfil:send',
+        'net:w',
+        'destructive',
+      ),
+      { maxLength: 3 },
+    )
+    .map((opLabels) => ({ labels: [], opLabels }));
 
-  const allows = (policies: Policy[], wanted: CapabilityRequest) => decideCapability(policies, wanted, { places: PLACES }).allow;
-  const flows = (policies: Policy[], inputs: ReturnType<typeof makeMark>[], facts: { labels: string[]; opLabels: string[] }) => decideFlow(policies, inputs, facts).length === 0;
+  const allows = (policies: Policy[], wanted: CapabilityRequest) =>
+    decideCapability(policies, wanted, { places: PLACES }).allow;
+  const flows = (
+    policies: Policy[],
+    inputs: ReturnType<typeof makeMark>[],
+    facts: { labels: string[]; opLabels: string[] },
+  ) => decideFlow(policies, inputs, facts).length === 0;
 
   test('adding a policy never allows more', () => {
-    fc.assert(fc.property(fc.array(anyPolicy, { maxLength: 3 }), anyPolicy, request, (before, added, wanted) => {
-      if (allows([...before, added], wanted)) expect(allows(before, wanted)).toBe(true);
-    }), { numRuns: 3000 });
-    fc.assert(fc.property(fc.array(anyPolicy, { maxLength: 3 }), anyPolicy, fc.array(mark, { maxLength: 3 }), operation, (before, added, inputs, facts) => {
-      if (flows([...before, added], inputs, facts)) expect(flows(before, inputs, facts)).toBe(true);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(fc.array(anyPolicy, { maxLength: 3 }), anyPolicy, request, (before, added, wanted) => {
+        if (allows([...before, added], wanted)) expect(allows(before, wanted)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(anyPolicy, { maxLength: 3 }),
+        anyPolicy,
+        fc.array(mark, { maxLength: 3 }),
+        operation,
+        (before, added, inputs, facts) => {
+          if (flows([...before, added], inputs, facts)) expect(flows(before, inputs, facts)).toBe(true);
+        },
+      ),
+      { numRuns: 3000 },
+    );
   });
 
   test('the order of policies, and whether they are united, changes no decision', () => {
-    fc.assert(fc.property(anyPolicy, anyPolicy, anyPolicy, request, (a, b, c, wanted) => {
-      const expected = allows([a, b, c], wanted);
-      for (const same of [[c, b, a], [union([a, b, c], 'u')], [union([c, a], 'u'), b], [union([union([a, b], 'x'), c], 'u')]]) expect(allows(same, wanted)).toBe(expected);
-    }), { numRuns: 1000 });
-    fc.assert(fc.property(anyPolicy, anyPolicy, fc.array(mark, { maxLength: 3 }), operation, (a, b, inputs, facts) => {
-      const expected = flows([a, b], inputs, facts);
-      for (const same of [[b, a], [union([a, b], 'u')], [union([b, a], 'u')]]) expect(flows(same, inputs, facts)).toBe(expected);
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(anyPolicy, anyPolicy, anyPolicy, request, (a, b, c, wanted) => {
+        const expected = allows([a, b, c], wanted);
+        for (const same of [
+          [c, b, a],
+          [union([a, b, c], 'u')],
+          [union([c, a], 'u'), b],
+          [union([union([a, b], 'x'), c], 'u')],
+        ])
+          expect(allows(same, wanted)).toBe(expected);
+      }),
+      { numRuns: 1000 },
+    );
+    fc.assert(
+      fc.property(anyPolicy, anyPolicy, fc.array(mark, { maxLength: 3 }), operation, (a, b, inputs, facts) => {
+        const expected = flows([a, b], inputs, facts);
+        for (const same of [[b, a], [union([a, b], 'u')], [union([b, a], 'u')]])
+          expect(flows(same, inputs, facts)).toBe(expected);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   test('a policy united with itself decides as before', () => {
-    fc.assert(fc.property(anyPolicy, request, (a, wanted) => { expect(allows([union([a, a], 'u')], wanted)).toBe(allows([a], wanted)); }), { numRuns: 500 });
+    fc.assert(
+      fc.property(anyPolicy, request, (a, wanted) => {
+        expect(allows([union([a, a], 'u')], wanted)).toBe(allows([a], wanted));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('the summary says the same in any order, but for what comes last', () => {
-    const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...(value as unknown[])].map((each) => JSON.stringify(each)).sort() : typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)])) : value);
-    const commutative = ({ allow, deny, danger, labels, operations, locked }: Record<string, unknown>) => sorted({ allow, deny, danger, labels, operations, locked });
-    fc.assert(fc.property(anyPolicy, anyPolicy, (a, b) => { expect(commutative(summary([a, b]))).toEqual(commutative(summary([b, a]))); }), { numRuns: 500 });
+    const sorted = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? [...(value as unknown[])].map((each) => JSON.stringify(each)).sort()
+        : typeof value === 'object' && value !== null
+          ? Object.fromEntries(
+              Object.entries(value)
+                .sort(([a], [b]) => (a < b ? -1 : 1))
+                .map(([key, each]) => [key, sorted(each)]),
+            )
+          : value;
+    const commutative = ({ allow, deny, danger, labels, operations, locked }: Record<string, unknown>) =>
+      sorted({ allow, deny, danger, labels, operations, locked });
+    fc.assert(
+      fc.property(anyPolicy, anyPolicy, (a, b) => {
+        expect(commutative(summary([a, b]))).toEqual(commutative(summary([b, a])));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('a denial is always complete', () => {
-    fc.assert(fc.property(anyPolicy, request, (a, wanted) => {
-      const decision = decideCapability([a], wanted, { places: PLACES });
-      if (!decision.allow) expect([decision.reason.length > 0, decision.rule.length > 0, decision.code, decision.policy]).toEqual([true, true, 'POLICY_CAPABILITY_DENIED', 'p']);
-    }), { numRuns: 500 });
-  });
-});
-
-describe('authorizations (security.md 5.8)', () => {
-  const tolerant = (actual: unknown, allowed: unknown) => JSON.stringify(actual) === JSON.stringify(allowed);
-  const call = (tool: string, args: Record<string, unknown> = {}, controlArgs: string[] = [], labels = ['tool:w']) => ({ tool, args, controlArgs, labels });
-  const decideFor = (allow: object, given: ReturnType<typeof call>) => decideAuthorization([policy({ authorizations: { allow } })], given, tolerant);
-  const UNLISTED = 'operation not authorized by policy.authorizations';
-  const MISMATCH = 'operation arguments did not match policy.authorizations';
-
-  test.each<[string, object, ReturnType<typeof call>, string | null]>([
-    ['a listed tool', { send: true }, call('send'), null],
-    ['an unlisted tool', { send: true }, call('drop'), UNLISTED],
-    ['below tool:w', { send: true }, call('drop', {}, [], ['tool:w:x']), UNLISTED],
-    ['another label', { send: true }, call('drop', {}, [], ['tool:r']), null],
-    ['an empty list', {}, call('drop'), null],
-    ['a literal', { send: { args: { to: 'ann' } } }, call('send', { to: 'ann' }), null],
-    ['another value', { send: { args: { to: 'ann' } } }, call('send', { to: 'bob' }), MISMATCH],
-    ['a missing argument', { send: { args: { to: 'ann' } } }, call('send', {}), MISMATCH],
-    ['oneOf', { send: { args: { to: { oneOf: ['ann', 'bob'] } } } }, call('send', { to: 'bob' }), null],
-    ['none of oneOf', { send: { args: { to: { oneOf: ['ann', 'bob'] } } } }, call('send', { to: 'eve' }), MISMATCH],
-    ['an empty oneOf', { send: { args: { to: { oneOf: [] } } } }, call('send', { to: 'eve' }), MISMATCH],
-    ['true for a tool with control arguments', { send: true }, call('send', { to: 'x' }, ['to']), MISMATCH],
-    ['a control argument nobody mentioned', { send: { args: { to: 'ann' } } }, call('send', { to: 'ann', cc: 'eve' }, ['to', 'cc']), MISMATCH],
-    ['an empty control argument', { send: { args: { to: 'ann' } } }, call('send', { to: 'ann', cc: [] }, ['to', 'cc']), null],
-    ['an inherited name', { send: true }, call('constructor'), UNLISTED],
-  ])('%s', (_, allow, given, expected) => expect(decideFor(allow, given).denied?.reason ?? null).toBe(expected));
-
-  test('a matching entry authorizes, which lifts unlocked flow denials', () => {
-    expect(decideFor({ send: true }, call('send'))).toEqual({ denied: null, authorized: true });
-    expect(decideFor({ send: true }, call('x', {}, [], [])).authorized).toBe(false);
-  });
-  test('denials name their rule', () => {
-    expect(decideFor({ send: true }, call('x')).denied).toMatchObject({ rule: 'policy.authorizations.unlisted', kind: 'authorization', locked: true });
-    expect(decideFor({ send: { args: { a: 1 } } }, call('send')).denied).toMatchObject({ rule: 'policy.authorizations.args' });
-  });
-  test('every policy with a list has to cover the call', () => {
-    const policies = [policy({ authorizations: { allow: { send: true } } }), policy({ authorizations: { allow: { drop: true } } })];
-    expect(decideAuthorization(policies, call('send'), tolerant).denied?.reason).toBe(UNLISTED);
-    expect(decideAuthorization([policies[0]!, policy({})], call('send'), tolerant)).toEqual({ denied: null, authorized: true });
-  });
-  test('a comparison that fails is a mismatch', () => {
-    const failing = () => { throw new Error('x'); };
-    expect(decideAuthorization([policy({ authorizations: { allow: { send: { args: { to: 1 } } } } })], call('send', { to: 1 }), failing).denied?.reason).toBe(MISMATCH);
-  });
-
-  const tools = { send: { params: ['to', 'cc', 'body'], controlArgs: ['to', 'cc'] }, note: { params: ['text'], controlArgs: [] }, wild: { params: ['x'], controlArgs: null } };
-  test.each<[object, string[]]>([
-    [{ note: true }, []],
-    [{ send: { args: { to: 'a', cc: [] } } }, []],
-    [{ sned: true }, ["Unknown tool 'sned' in policy.authorizations. Did you mean 'send'?"]],
-    [{ zork: true }, ["Unknown tool 'zork' in policy.authorizations"]],
-    [{ send: { args: { to: 'a', cc: [], subject: 'x' } } }, ["Unknown arg 'subject' for tool 'send' in policy.authorizations"]],
-    [{ send: { args: { to: 'a' } } }, ["Tool 'send' must constrain control arg 'cc' in policy.authorizations"]],
-    [{ send: true }, ["Tool 'send' cannot use true in policy.authorizations because it has control args: to, cc"]],
-    [{ wild: true }, ["Tool 'wild' is missing trusted controlArgs metadata for policy.authorizations"]],
-  ])('validation of %j', (allow, expected) => expect(authorizationProblems(policy({ authorizations: { allow } }), tools)).toEqual(expected));
-  test('without trusted tools nothing is valid', () => {
-    expect(authorizationProblems(policy({ authorizations: { allow: { a: true } } }), null)).toEqual(['policy.authorizations requires trusted tool context for validation']);
-    expect(authorizationProblems(policy({}), null)).toEqual([]);
-  });
-});
-
-describe('signed files', () => {
-  const rules = { filesystem_integrity: { '@base/**': { authorizedIdentities: ['user:*'] }, '@base/prompts/**': { mutable: false }, '@base/prompts/draft/**': { mutable: true } } };
-  test.each<[string, string | null, boolean]>([
-    ['/project/a', 'user:ann', true], ['/project/a', 'agent:x', false], ['/project/a', null, false], ['/project/prompts/a', 'user:ann', false], ['/project/prompts/draft/a', 'agent:x', true], ['/other', null, true],
-  ])('%s by %s: %s', (path, identity, expected) => expect(decideIntegrity([policy(rules)], path, identity, PLACES).allow).toBe(expected));
-  test('the message', () => expect(decideIntegrity([policy(rules)], '/project/a', null, PLACES)).toMatchObject({ reason: 'Filesystem write denied by integrity policy' }));
-  test('signers give labels', () => {
-    const policies = [policy({ signers: { 'user:*': ['trusted'], 'user:ann': ['known'] } }), policy({ signers: { 'user:*': ['trusted'] } })];
-    expect(signerLabels(policies, 'user:ann')).toEqual(['trusted', 'known']);
-    expect(signerLabels(policies, 'agent:x')).toEqual([]);
+    fc.assert(
+      fc.property(anyPolicy, request, (a, wanted) => {
+        const decision = decideCapability([a], wanted, { places: PLACES });
+        if (!decision.allow)
+          expect([decision.reason.length > 0, decision.rule.length > 0, decision.code, decision.policy]).toEqual([
+            true,
+            true,
+            'POLICY_CAPABILITY_DENIED',
+            'p',
+          ]);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
 test('a command of two policies is explained by the one that refuses', () => {
   expect(command({ allow: ['cmd:ls'] }, 'ls')).toBe('ok');
-  const decision = decideCapability([policy({ allow: ['cmd:ls'] }, 'a'), policy({ deny: { cmd: ['ls'] } }, 'b')], { kind: 'command', text: 'ls' }, { places: PLACES });
+  const decision = decideCapability(
+    [policy({ allow: ['cmd:ls'] }, 'a'), policy({ deny: { cmd: ['ls'] } }, 'b')],
+    { kind: 'command', text: 'ls' },
+    { places: PLACES },
+  );
   expect(decision).toMatchObject({ policy: 'b', rule: 'deny.cmd' });
 });

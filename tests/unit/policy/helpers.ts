@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { decideCapability, type CapabilityRequest } from '../../../runtime/shared/policy/capabilities.js';
+import { type CapabilityRequest, decideCapability } from '../../../runtime/shared/policy/capabilities.js';
 import { parsePolicy, problemText } from '../../../runtime/shared/policy/schema.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
 
@@ -21,9 +21,14 @@ export function problems(data: unknown): string[] {
 
 /** `ok`, or the reason of the refusal. */
 export function decide(policies: readonly Policy[] | Policy, request: CapabilityRequest): string {
-  const decision = decideCapability(Array.isArray(policies) ? policies : [policies as Policy], request, { places: PLACES });
+  const decision = decideCapability(Array.isArray(policies) ? policies : [policies as Policy], request, {
+    places: PLACES,
+  });
   return decision.allow ? 'ok' : decision.reason;
 }
 
 export const command = (data: unknown, text: string): string => decide(policy(data), { kind: 'command', text });
 export const shell = (data: unknown, text: string): string => decide(policy(data), { kind: 'shell', text });
+
+/** The reason of a refused command. */
+export const denied = (name: string): string => `Command '${name}' denied by policy`;

@@ -2,10 +2,16 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EMPTY, makeMark, type Mark } from '../../../runtime/shared/marks.js';
+import { EMPTY, type Mark, makeMark } from '../../../runtime/shared/marks.js';
 import { isConfidential, redactor } from '../../../runtime/shared/security/confidential.js';
 import { RuleError } from '../../../runtime/shared/security/error.js';
-import { applyModifiers, isProtected, relabel, type Modifier, type Requester } from '../../../runtime/shared/security/labels.js';
+import {
+  applyModifiers,
+  isProtected,
+  type Modifier,
+  type Requester,
+  relabel,
+} from '../../../runtime/shared/security/labels.js';
 
 const exe: Requester = { kind: 'exe', variable: 'x' };
 const guard: Requester = { kind: 'guard', name: 'g', variable: 'x' };
@@ -20,7 +26,8 @@ function modifiers(text: string): Modifier[] {
 }
 
 const show = (mark: Mark) => `${mark.labels.join(' ')} | ${mark.taint.join(' ')}`;
-const mark = (labels: string, taint = '') => makeMark({ labels: labels.split(' ').filter(Boolean), taint: taint.split(' ').filter(Boolean), sources: ['s'] });
+const mark = (labels: string, taint = '') =>
+  makeMark({ labels: labels.split(' ').filter(Boolean), taint: taint.split(' ').filter(Boolean), sources: ['s'] });
 
 describe('without privilege', () => {
   test.each<[string, Mark, string]>([
@@ -34,17 +41,65 @@ describe('without privilege', () => {
   ])('=> %s', (text, before, after) => expect(show(applyModifiers(before, modifiers(text), false, exe))).toBe(after));
 
   test.each<[string, Mark, string, string, object | undefined]>([
-    ['trusted!', EMPTY, 'PROTECTED_LABEL_REMOVAL', "Cannot remove protected label 'untrusted' without privilege", { operation: 'trusted!', label: 'untrusted' }],
-    ['!secret', mark('secret'), 'PROTECTED_LABEL_REMOVAL', "Cannot remove protected label 'secret' without privilege", { operation: '!secret', label: 'secret' }],
-    ['!secret', EMPTY, 'PROTECTED_LABEL_REMOVAL', "Cannot remove protected label 'secret' without privilege", undefined],
-    ['!src:mcp', EMPTY, 'PROTECTED_LABEL_REMOVAL', "Cannot remove protected label 'src:mcp' without privilege", undefined],
-    ['!untrusted', EMPTY, 'PROTECTED_LABEL_REMOVAL', "Cannot remove protected label 'untrusted' without privilege", undefined],
+    [
+      'trusted!',
+      EMPTY,
+      'PROTECTED_LABEL_REMOVAL',
+      "Cannot remove protected label 'untrusted' without privilege",
+      { operation: 'trusted!', label: 'untrusted' },
+    ],
+    [
+      '!secret',
+      mark('secret'),
+      'PROTECTED_LABEL_REMOVAL',
+      "Cannot remove protected label 'secret' without privilege",
+      { operation: '!secret', label: 'secret' },
+    ],
+    [
+      '!secret',
+      EMPTY,
+      'PROTECTED_LABEL_REMOVAL',
+      "Cannot remove protected label 'secret' without privilege",
+      undefined,
+    ],
+    [
+      '!src:mcp',
+      EMPTY,
+      'PROTECTED_LABEL_REMOVAL',
+      "Cannot remove protected label 'src:mcp' without privilege",
+      undefined,
+    ],
+    [
+      '!untrusted',
+      EMPTY,
+      'PROTECTED_LABEL_REMOVAL',
+      "Cannot remove protected label 'untrusted' without privilege",
+      undefined,
+    ],
     ['!pii', mark('pii'), 'LABEL_PRIVILEGE_REQUIRED', "Label modification 'remove' requires privilege", undefined],
     ['!dir:/tmp', EMPTY, 'LABEL_PRIVILEGE_REQUIRED', "Label modification 'remove' requires privilege", undefined],
     ['clear!', mark('pii'), 'LABEL_PRIVILEGE_REQUIRED', "Label modification 'clear' requires privilege", undefined],
-    ['clear!', mark('pii secret'), 'PROTECTED_LABEL_REMOVAL', "Label modification 'clear' requires privilege: Cannot remove protected label 'secret' without privilege", undefined],
-    ['clear!', mark('', 'src:mcp'), 'LABEL_PRIVILEGE_REQUIRED', "Label modification 'clear' requires privilege", undefined],
-    ['secret,clear!', EMPTY, 'PROTECTED_LABEL_REMOVAL', "Label modification 'clear' requires privilege: Cannot remove protected label 'secret' without privilege", undefined],
+    [
+      'clear!',
+      mark('pii secret'),
+      'PROTECTED_LABEL_REMOVAL',
+      "Label modification 'clear' requires privilege: Cannot remove protected label 'secret' without privilege",
+      undefined,
+    ],
+    [
+      'clear!',
+      mark('', 'src:mcp'),
+      'LABEL_PRIVILEGE_REQUIRED',
+      "Label modification 'clear' requires privilege",
+      undefined,
+    ],
+    [
+      'secret,clear!',
+      EMPTY,
+      'PROTECTED_LABEL_REMOVAL',
+      "Label modification 'clear' requires privilege: Cannot remove protected label 'secret' without privilege",
+      undefined,
+    ],
   ])('an executable: => %s', (text, before, code, message, details) => {
     for (const privileged of [false, true]) {
       const error = failure(() => applyModifiers(before, modifiers(text), privileged, exe));
@@ -59,7 +114,11 @@ describe('without privilege', () => {
     ['!pii', 'LABEL_PRIVILEGE_REQUIRED', 'Guard g cannot remove labels without privilege'],
     ['clear!', 'LABEL_PRIVILEGE_REQUIRED', 'Guard g cannot clear labels without privilege'],
   ])('a guard: => %s', (text, code, message) => {
-    expect(failure(() => applyModifiers(mark('secret'), modifiers(text), false, guard))).toMatchObject({ kind: 'MlldSecurity', code, message });
+    expect(failure(() => applyModifiers(mark('secret'), modifiers(text), false, guard))).toMatchObject({
+      kind: 'MlldSecurity',
+      code,
+      message,
+    });
   });
 });
 
@@ -83,25 +142,39 @@ describe('with privilege', () => {
 describe('trust conflicts (security.md 2.3)', () => {
   test('warn keeps both, warns and reports', () => {
     const change = relabel(mark('untrusted'), modifiers('trusted'), false, exe, 'warn');
-    expect(change).toMatchObject({ conflict: true, warning: 'Trust conflict on @x: both trusted and untrusted', added: ['trusted'], removed: [] });
+    expect(change).toMatchObject({
+      conflict: true,
+      warning: 'Trust conflict on @x: both trusted and untrusted',
+      added: ['trusted'],
+      removed: [],
+    });
     expect(change.mark.labels).toEqual(['untrusted', 'trusted']);
   });
   test('silent keeps both and reports', () => {
-    expect(relabel(mark('untrusted'), modifiers('trusted'), false, exe, 'silent')).toMatchObject({ conflict: true, warning: null });
+    expect(relabel(mark('untrusted'), modifiers('trusted'), false, exe, 'silent')).toMatchObject({
+      conflict: true,
+      warning: null,
+    });
   });
   test('error throws', () => {
     expect(failure(() => relabel(mark('untrusted'), modifiers('trusted'), false, exe, 'error'))).toMatchObject({
-      kind: 'MlldSecurity', code: 'TRUST_CONFLICT', message: "Trust conflict: Cannot add 'trusted' to already untrusted @x",
+      kind: 'MlldSecurity',
+      code: 'TRUST_CONFLICT',
+      message: "Trust conflict: Cannot add 'trusted' to already untrusted @x",
     });
   });
   test('untrusted in the taint alone is a conflict too', () => {
     expect(relabel(makeMark({ taint: ['untrusted'] }), modifiers('trusted'), false, exe).conflict).toBe(true);
   });
-  test('no conflict where there is none', () => expect(relabel(mark('pii'), modifiers('trusted'), false, exe)).toMatchObject({ conflict: false, warning: null }));
+  test('no conflict where there is none', () =>
+    expect(relabel(mark('pii'), modifiers('trusted'), false, exe)).toMatchObject({ conflict: false, warning: null }));
 });
 
 test('what changed is reported for the audit log', () => {
-  expect(relabel(mark('untrusted pii'), modifiers('trusted!,known'), true, guard)).toMatchObject({ added: ['trusted', 'known'], removed: ['untrusted'] });
+  expect(relabel(mark('untrusted pii'), modifiers('trusted!,known'), true, guard)).toMatchObject({
+    added: ['trusted', 'known'],
+    removed: ['untrusted'],
+  });
 });
 
 test('protected labels', () => {
@@ -112,25 +185,35 @@ test('protected labels', () => {
 test('without privilege no label but trusted ever goes', () => {
   const label = fc.constantFrom('secret', 'untrusted', 'trusted', 'pii', 'src:mcp', 'dir:/x', 'known');
   const modifier = fc.oneof(
-    label.map((each): Modifier => ({ op: 'add', label: each })), label.map((each): Modifier => ({ op: 'remove', label: each })),
+    label.map((each): Modifier => ({ op: 'add', label: each })),
+    label.map((each): Modifier => ({ op: 'remove', label: each })),
     fc.constantFrom<Modifier>({ op: 'bless', label: 'trusted' }, { op: 'clear', label: '' }),
   );
-  fc.assert(fc.property(fc.array(label), fc.array(label), fc.array(modifier), fc.boolean(), (labels, taint, list, asGuard) => {
-    const before = makeMark({ labels, taint });
-    let after: Mark;
-    try {
-      after = applyModifiers(before, list, false, asGuard ? guard : exe);
-    } catch (error) {
-      expect(error).toBeInstanceOf(RuleError);
-      return;
-    }
-    for (const each of before.taint) if (each !== 'trusted') expect(after.taint).toContain(each);
-    for (const each of before.labels) if (each !== 'trusted') expect(after.labels).toContain(each);
-  }), { numRuns: 1000 });
+  fc.assert(
+    fc.property(fc.array(label), fc.array(label), fc.array(modifier), fc.boolean(), (labels, taint, list, asGuard) => {
+      const before = makeMark({ labels, taint });
+      let after: Mark;
+      try {
+        after = applyModifiers(before, list, false, asGuard ? guard : exe);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RuleError);
+        return;
+      }
+      for (const each of before.taint) if (each !== 'trusted') expect(after.taint).toContain(each);
+      for (const each of before.labels) if (each !== 'trusted') expect(after.labels).toContain(each);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('confidential values', () => {
-  test.each<[string, boolean]>([['secret', true], ['sensitive', true], ['secret:key', true], ['secrets', false], ['pii', false]])('%s: %s', (label, expected) => {
+  test.each<[string, boolean]>([
+    ['secret', true],
+    ['sensitive', true],
+    ['secret:key', true],
+    ['secrets', false],
+    ['pii', false],
+  ])('%s: %s', (label, expected) => {
     expect(isConfidential(makeMark({ labels: [label] }))).toBe(expected);
   });
   test('every occurrence is blanked, the longest first', () => {

@@ -2,8 +2,15 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EMPTY, makeMark, type Mark } from '../../../runtime/shared/marks.js';
-import { ancestors, originMark, PROPAGATION, propagate, type PropagationKey, withExecutableLabels } from '../../../runtime/shared/propagation.js';
+import { EMPTY, type Mark, makeMark } from '../../../runtime/shared/marks.js';
+import {
+  ancestors,
+  originMark,
+  PROPAGATION,
+  type PropagationKey,
+  propagate,
+  withExecutableLabels,
+} from '../../../runtime/shared/propagation.js';
 import { exampleProgram, PROPAGATION_EXAMPLES } from '../../../runtime/shared/propagation-examples.js';
 
 const keys = Object.keys(PROPAGATION) as PropagationKey[];
@@ -49,7 +56,10 @@ describe('each input alone', () => {
     const example = PROPAGATION_EXAMPLES[key][input]!;
     const explicit = only(key, index, secret);
     const strict = only(key, index, secret, true);
-    for (const [mark, expected] of [[explicit, example.carries && !example.strict], [strict, example.carries]] as const) {
+    for (const [mark, expected] of [
+      [explicit, example.carries && !example.strict],
+      [strict, example.carries],
+    ] as const) {
       expect(mark.taint.includes('secret')).toBe(expected);
       expect(mark.taint.includes('src:mcp')).toBe(expected);
       expect(mark.sources.includes('mcp:x')).toBe(expected);
@@ -60,15 +70,54 @@ describe('each input alone', () => {
 describe('the leaks of the reference are closed', () => {
   const secret = makeMark({ labels: ['secret'] });
   test.each<[string, PropagationKey, string]>([
-    ['1 method arguments', 'method', 'arguments'], ['2 && keeps its left operand', 'and', 'left'], ['2 || too', 'or', 'left'], ['2 ?? too', 'coalesce', 'left'], ['3 the test of a ternary', 'ternary', 'test'], ['4 for bodies', 'forEach', 'body'], ['4 for filters', 'forEach', 'filter'], ['4 elements of for results', 'forElement', 'body'],
-    ['5 stages', 'stage', 'call'], ['6 inline loads are parts', 'template', 'parts'], ['7 append', 'append', 'value'], ['8 host writes', 'hostWrite', 'inputs'], ['9 index keys', 'index', 'key'], ['9 field keys', 'field', 'key'], ['10 parallel groups', 'parallel', 'members'], ['11 error texts', 'failure', 'inputs'], ['sizes', 'size', 'receiver'],
-  ])('%s', (_, key, input) => expect(only(key, PROPAGATION[key].inputs.indexOf(input), secret).labels).toEqual(['secret']));
+    ['1 method arguments', 'method', 'arguments'],
+    ['2 && keeps its left operand', 'and', 'left'],
+    ['2 || too', 'or', 'left'],
+    ['2 ?? too', 'coalesce', 'left'],
+    ['3 the test of a ternary', 'ternary', 'test'],
+    ['4 for bodies', 'forEach', 'body'],
+    ['4 for filters', 'forEach', 'filter'],
+    ['4 elements of for results', 'forElement', 'body'],
+    ['5 stages', 'stage', 'call'],
+    ['6 inline loads are parts', 'template', 'parts'],
+    ['7 append', 'append', 'value'],
+    ['8 host writes', 'hostWrite', 'inputs'],
+    ['9 index keys', 'index', 'key'],
+    ['9 field keys', 'field', 'key'],
+    ['10 parallel groups', 'parallel', 'members'],
+    ['11 error texts', 'failure', 'inputs'],
+    ['sizes', 'size', 'receiver'],
+  ])('%s', (_, key, input) =>
+    expect(only(key, PROPAGATION[key].inputs.indexOf(input), secret).labels).toEqual(['secret']),
+  );
 });
 
 describe('what rows add', () => {
   test.each<[PropagationKey, string[]]>([
-    ['exeTemplate', ['src:template']], ['exeBlock', ['src:exe']], ['exeCommand', ['src:cmd']], ['exeShell', ['src:sh']], ['exeJs', ['src:js']], ['exeNode', ['src:node']], ['exePython', ['src:py']], ['mcp', ['src:mcp']], ['command', ['src:cmd']], ['shell', ['src:sh']], ['js', ['src:js']], ['node', ['src:node']], ['python', ['src:py']],
-    ['file', ['src:file']], ['network', ['src:network']], ['import', ['src:file']], ['input', ['src:user']], ['dynamic', ['src:dynamic']], ['git', ['src:git']], ['keychain', ['secret', 'src:keychain']], ['transformer', []], ['literal', []], ['template', []], ['credential', ['secret']],
+    ['exeTemplate', ['src:template']],
+    ['exeBlock', ['src:exe']],
+    ['exeCommand', ['src:cmd']],
+    ['exeShell', ['src:sh']],
+    ['exeJs', ['src:js']],
+    ['exeNode', ['src:node']],
+    ['exePython', ['src:py']],
+    ['mcp', ['src:mcp']],
+    ['command', ['src:cmd']],
+    ['shell', ['src:sh']],
+    ['js', ['src:js']],
+    ['node', ['src:node']],
+    ['python', ['src:py']],
+    ['file', ['src:file']],
+    ['network', ['src:network']],
+    ['import', ['src:file']],
+    ['input', ['src:user']],
+    ['dynamic', ['src:dynamic']],
+    ['git', ['src:git']],
+    ['keychain', ['secret', 'src:keychain']],
+    ['transformer', []],
+    ['literal', []],
+    ['template', []],
+    ['credential', ['secret']],
   ])('%s adds %j', (key, taint) => expect(propagate(PROPAGATION[key], false).taint).toEqual(taint));
 
   test('labels of inputs come first, then provenance', () => {
@@ -82,7 +131,9 @@ describe('what rows add', () => {
   });
 
   test('declared labels come first', () => {
-    expect(propagate(PROPAGATION.declaration, false, makeMark({ labels: ['pii'] }), makeMark({ labels: ['secret'] })).labels).toEqual(['pii', 'secret']);
+    expect(
+      propagate(PROPAGATION.declaration, false, makeMark({ labels: ['pii'] }), makeMark({ labels: ['secret'] })).labels,
+    ).toEqual(['pii', 'secret']);
   });
 
   test('sources and directories depend on the operation', () => {
@@ -112,16 +163,27 @@ describe('precision and cost', () => {
   });
 
   test('results are monotone: more in, more out; strict flow only adds', () => {
-    const mark = fc.subarray(['secret', 'untrusted', 'pii', 'src:mcp', 'dir:/x']).map((taint) => makeMark({ labels: taint.filter((label) => !label.includes(':')), taint }));
-    fc.assert(fc.property(fc.constantFrom(...keys), mark, mark, mark, mark, (key, a, b, c, more) => {
-      const row = PROPAGATION[key];
-      const before = propagate(row, false, a, b, c);
-      const larger = propagate(row, false, makeMark({ labels: [...a.labels, ...more.labels], taint: [...a.taint, ...more.taint] }), b, c);
-      const strict = propagate(row, true, a, b, c);
-      for (const label of before.taint) {
-        expect(larger.taint).toContain(label);
-        expect(strict.taint).toContain(label);
-      }
-    }), { numRuns: 1000 });
+    const mark = fc
+      .subarray(['secret', 'untrusted', 'pii', 'src:mcp', 'dir:/x'])
+      .map((taint) => makeMark({ labels: taint.filter((label) => !label.includes(':')), taint }));
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), mark, mark, mark, mark, (key, a, b, c, more) => {
+        const row = PROPAGATION[key];
+        const before = propagate(row, false, a, b, c);
+        const larger = propagate(
+          row,
+          false,
+          makeMark({ labels: [...a.labels, ...more.labels], taint: [...a.taint, ...more.taint] }),
+          b,
+          c,
+        );
+        const strict = propagate(row, true, a, b, c);
+        for (const label of before.taint) {
+          expect(larger.taint).toContain(label);
+          expect(strict.taint).toContain(label);
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
