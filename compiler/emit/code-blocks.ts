@@ -48,7 +48,7 @@ function jsCode(node: CodeExpression, e: Emitter, params: readonly { name: strin
     start: node.codeStart,
   });
   const waits = MAY_WAIT.test(node.code) || shadow.some((entry) => entry.waits);
-  const args = js`${str(`m${e.unit.id}`)}, ${String(body)}, ${JSON.stringify(params.map(({ name }) => name))}, [${joinCode(
+  const args = js`${str(`m${e.unit.id}`)}, ${String(body)}, [${joinCode(
     params.map((p) => p.js),
     ', ',
   )}], ${e.site(node.loc)}`;

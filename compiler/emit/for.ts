@@ -63,12 +63,13 @@ function iterationBody(node: ForExpression, kind: FunctionKind, use: Use, e: Emi
   const key = e.unique('k_');
   const index = e.unique('i_');
   return e.lambda({ kind, scope: 'iteration', params: [value, key, index], parallel: node.parallel !== null }, () => {
+    const keyValue = `${e.rt('itemKey')}(${key}, ${value})`;
     const declare = (name: string, js_: string, item?: { index: string; key: string }): void => {
       e.scope.declare({ name, js: js_, kind: 'item', span: node.loc, moduleLevel: false, definite: true, async: null, item, parallelDepth: e.scope.parallelDepth });
     };
-    declare(node.value, value, { index, key });
-    if (node.key) declare(node.key, key);
-    else declare(`${node.value}_key`, key);
+    // Index and key become values only where the body names them.
+    declare(node.value, value, { index: `${e.rt('box')}(${index})`, key: keyValue });
+    declare(node.key ?? `${node.value}_key`, keyValue);
     const body = (): Code => (node.arms && node.body.type === 'WhenStatement' ? whenArms(node.body.when, use, e, js`${e.rt('signal')}("skip", null, ${e.site(node.loc)})`) : action(node.body, use, e));
     if (!node.filter) return js`{\n${body()}\n}`;
     const test = e.unique('t');

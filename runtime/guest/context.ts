@@ -99,61 +99,80 @@ export interface BoxScope {
   readonly isolation: unknown;
 }
 
-const ROOT: Ambient = {
-  quiet: false,
-  activation: null,
-  stage: null,
-  for: null,
-  loop: null,
-  while: null,
-  input: null,
-  guard: null,
-  override: null,
-  scope: null,
-  pc: EMPTY,
-};
+/** What seldom changes: shared by a context and everything below it until one of these differs. */
+interface Setting {
+  readonly quiet: boolean;
+  readonly guard: GuardContext | null;
+  readonly override: GuardOverride | null;
+  readonly scope: BoxScope | null;
+  readonly pc: Mark;
+}
 
+const SETTING_KEYS: ReadonlySet<string> = new Set(['quiet', 'guard', 'override', 'scope', 'pc']);
+
+/**
+ * Contexts are made at every call and iteration, so making one is cheap: the settings are shared,
+ * only what the call or the iteration changes is copied.
+ */
 export class Context implements Ambient {
-  quiet!: boolean;
-  activation!: Activation | null;
-  stage!: StageContext | null;
-  for!: ForContext | null;
-  loop!: LoopContext | null;
-  while!: LoopContext | null;
-  input!: Box | null;
-  guard!: GuardContext | null;
-  override!: GuardOverride | null;
-  scope!: BoxScope | null;
-  pc!: Mark;
+  readonly for: ForContext | null;
+  readonly while: LoopContext | null;
 
-  private constructor(from: Ambient) {
-    this.quiet = from.quiet;
-    this.activation = from.activation;
-    this.stage = from.stage;
-    this.for = from.for;
-    this.loop = from.loop;
-    this.while = from.while;
-    this.input = from.input;
-    this.guard = from.guard;
-    this.override = from.override;
-    this.scope = from.scope;
-    this.pc = from.pc;
+  private constructor(
+    private readonly setting: Setting,
+    readonly activation: Activation | null,
+    readonly stage: StageContext | null,
+    forContext: ForContext | null,
+    readonly loop: LoopContext | null,
+    whileContext: LoopContext | null,
+    readonly input: Box | null,
+  ) {
+    this.for = forContext;
+    this.while = whileContext;
+  }
+
+  get quiet(): boolean {
+    return this.setting.quiet;
+  }
+
+  get guard(): GuardContext | null {
+    return this.setting.guard;
+  }
+
+  get override(): GuardOverride | null {
+    return this.setting.override;
+  }
+
+  get scope(): BoxScope | null {
+    return this.setting.scope;
+  }
+
+  get pc(): Mark {
+    return this.setting.pc;
   }
 
   static root(quiet: boolean): Context {
-    return new Context({ ...ROOT, quiet });
+    return new Context({ quiet, guard: null, override: null, scope: null, pc: EMPTY }, null, null, null, null, null, null);
   }
 
   /** A context that differs from this one in what `changes` names. */
   with(changes: Partial<Ambient>): Context {
-    return Object.assign(new Context(this), changes);
+    const all = { ...this.setting, activation: this.activation, stage: this.stage, for: this.for, loop: this.loop, while: this.while, input: this.input, ...changes };
+    const { quiet, guard, override, scope, pc } = all;
+    const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key)) ? { quiet, guard, override, scope, pc } : this.setting;
+    return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
+  }
+
+  /** The context of one iteration of a `for`. */
+  iteration(position: ForContext): Context {
+    return new Context(this.setting, this.activation, this.stage, position, this.loop, this.while, this.input);
   }
 
   /** The context inside an executable: a new activation; a stage's context stays visible. */
   enter(executable: Executable, args: readonly (Box | undefined)[], stageInput: Box | null): Context {
-    const context = new Context(this);
-    context.activation = { executable, caller: this.activation, depth: depthOf(this.activation, executable) + 1, args, stageInput, inner: EMPTY };
-    return context;
+    const caller = this.activation;
+    const activation: Activation = { executable, caller, depth: depthOf(caller, executable) + 1, args, stageInput, inner: EMPTY };
+    return new Context(this.setting, activation, this.stage, this.for, this.loop, this.while, this.input);
   }
 
   /** Labels of every executable that is active: what runs inside one is part of what it does. */

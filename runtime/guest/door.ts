@@ -54,10 +54,10 @@ export function hostCall(channel: Channel, message: unknown): unknown {
 }
 
 /** A message on a channel whose reply comes later, under an id of its own. */
-export function hostPost<T>(channel: Channel, message: Record<string, unknown>): Promise<T> {
+export function hostPost<T>(channel: Channel, message: (id: number) => string): Promise<T> {
   const id = nextId++;
   const reply = new Promise<T>((resolve, reject) => waiting.set(id, { resolve: resolve as (reply: never) => void, reject }));
-  host(channel, toWire({ ...message, id }));
+  host(channel, message(id));
   return reply;
 }
 

@@ -7,7 +7,7 @@ import { EMPTY, join, joinAll, makeMark, withProvenance, type Mark } from '../sh
 import type { CellReply } from '../shared/protocol.js';
 import { Box, box, setKey } from './box.js';
 import type { Context } from './context.js';
-import { doorPost, hostCall, hostPost } from './door.js';
+import { doorPost, hostCall, hostPost, toWire } from './door.js';
 import { stderr } from './document.js';
 import { runAsync } from './dual.js';
 import { MlldError } from './errors.js';
@@ -180,26 +180,20 @@ function firstLine(text: string): string {
 /** Commands that failed; the run goes on, the summary is printed at its end (language.md 6.5). */
 export const failures: { command: string; exitCode: number; mark: Mark }[] = [];
 
-/** One parameter of a js body, as its cell receives it. */
-export interface JsArgument {
-  data: unknown;
-  /** Text the value converts to when the body treats it as a string; null: its JSON (8.1). */
-  text?: string | null;
+/** A request to a cell as text; written by hand because it is made at every call of a js function. */
+function cellText(id: number, cell: string, body: number, args: readonly (Box | undefined)[]): string {
+  let list = '';
+  for (let i = 0; i < args.length; i++) list += (i > 0 ? ',' : '') + argumentText(args[i]);
+  return `{"id":${id},"cell":"${cell}","body":${body},"args":[${list}]}`;
 }
 
-function cellMessage(cell: string, body: number, args: readonly (Box | undefined)[], names: readonly string[]): { cell: string; body: number; args: (JsArgument | null)[]; names: readonly string[] } {
-  return {
-    cell,
-    body,
-    names,
-    args: args.map((arg) => {
-      if (arg === undefined || arg.value === undefined) return null;
-      const data = codeArgument(arg);
-      if (typeof data !== 'object' || data === null || arg.extra === null) return { data };
-      // A structured value is its text where the body takes it for a string (language.md 8.1).
-      return { data, text: arg.extra.text ?? arg.extra.raw ?? null };
-    }),
-  };
+function argumentText(arg: Box | undefined): string {
+  if (arg === undefined || arg.value === undefined) return 'null';
+  if (typeof arg.value === 'number' && Number.isFinite(arg.value)) return `{"data":${arg.value}}`;
+  const data = codeArgument(arg);
+  if (typeof data !== 'object' || data === null || arg.extra === null) return toWire({ data });
+  // A structured value is its text where the body takes it for a string (language.md 8.1).
+  return toWire({ data, text: arg.extra.text ?? arg.extra.raw ?? null });
 }
 
 const JS_MARK = makeMark({ taint: ['src:js'] });
@@ -220,16 +214,20 @@ function cellResult(reply: CellReply, body: number, args: readonly (Box | undefi
 
 /** language.md 5.5: the value, or what was logged when there is none. */
 function codeResult(value: unknown, logs: readonly string[], mark: Mark): Box {
-  if (value === undefined && logs.length > 0) return typedCodeResult(logs.join('\n'), mark);
+  if (value === undefined && logs.length > 0) {
+    const text = logs.join('\n');
+    const typed = typedCodeResult(text, mark);
+    return typed.extra?.raw === undefined ? typed : new Box(typed.value, mark, { ...typed.extra, text });
+  }
   return typedCodeResult(value, mark);
 }
 
 /** Runs a js body that does not wait. */
-export function js(cell: string, body: number, names: readonly string[], args: readonly (Box | undefined)[], site: number): Box {
-  return cellResult(hostCall('cell', { id: 0, ...cellMessage(cell, body, args, names) }) as CellReply, body, args, site);
+export function js(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Box {
+  return cellResult(hostCall('cell', cellText(0, cell, body, args)) as CellReply, body, args, site);
 }
 
 /** Runs a js body that may wait; several may be under way. */
-export async function jsA(cell: string, body: number, names: readonly string[], args: readonly (Box | undefined)[], site: number): Promise<Box> {
-  return cellResult(await hostPost<CellReply>('cellPost', { ...cellMessage(cell, body, args, names) }), body, args, site);
+export async function jsA(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Promise<Box> {
+  return cellResult(await hostPost<CellReply>('cellPost', (id) => cellText(id, cell, body, args)), body, args, site);
 }

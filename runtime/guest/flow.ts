@@ -17,7 +17,8 @@ import { iterate } from './values/iterate.js';
 import { makeArray } from './values/objects.js';
 import { truthy } from './values/truth.js';
 
-export type IterationBody = (context: Context, value: Box, key: Box, index: Box) => Outcome | PromiseLike<Outcome>;
+/** The body of an iteration, with its key as text and its index. */
+export type IterationBody = (context: Context, value: Box, key: string, index: number) => Outcome | PromiseLike<Outcome>;
 
 export interface Parallel {
   limit: Box | null;
@@ -30,10 +31,9 @@ interface Item {
   value: Box;
 }
 
-function* runBody(context: Context, item: Item, index: number, total: number, parallel: boolean, body: IterationBody): Steps<Outcome> {
-  const inner = context.with({ for: { index, total, key: item.key, parallel } });
-  const outcome = body(inner, item.value, box(item.key, item.value.mark), box(index));
-  return isPromise(outcome) ? ((yield outcome) as Outcome) : outcome;
+/** The key of an iteration as a value; emitted code asks for it only where the body names it. */
+export function itemKey(key: string, value: Box): Box {
+  return box(key, value.mark);
 }
 
 /** `for` as a value: one element per iteration. */
@@ -41,8 +41,10 @@ export const [forCollect, forCollectA] = dual(function* (context: Context, sourc
   const items = itemsOf(source, site);
   const elements: Box[] = [];
   for (let i = 0; i < items.length; i++) {
-    const outcome = yield* runBody(context, items[i]!, i, items.length, false, body);
-    if (!collect(elements, outcome)) break;
+    const item = items[i]!;
+    let outcome = body(context.iteration({ index: i, total: items.length, key: item.key, parallel: false }), item.value, item.key, i);
+    if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
+    if (!collect(elements, outcome as Outcome)) break;
   }
   return marked(makeArray(elements), source.mark);
 });
@@ -72,7 +74,9 @@ function collect(elements: Box[], outcome: Outcome): boolean {
 export const [forEach, forEachA] = dual(function* (context: Context, source: Box, body: IterationBody, site: number): Steps<Outcome> {
   const items = itemsOf(source, site);
   for (let i = 0; i < items.length; i++) {
-    const outcome = yield* runBody(context, items[i]!, i, items.length, false, body);
+    const item = items[i]!;
+    let outcome = body(context.iteration({ index: i, total: items.length, key: item.key, parallel: false }), item.value, item.key, i);
+    if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!(outcome instanceof Signal)) continue;
     if (outcome.kind === 'return') return outcome;
     if (outcome.kind === 'done') return undefined;
@@ -103,8 +107,8 @@ export async function forParallel(context: Context, source: Box, body: Iteration
   await bounded(items.length, parallel, site, async (i) => {
     const item = items[i]!;
     try {
-      const inner = context.with({ for: { index: i, total: items.length, key: item.key, parallel: true } });
-      outcomes[i] = await body(inner, item.value, box(item.key, item.value.mark), box(i));
+      const inner = context.iteration({ index: i, total: items.length, key: item.key, parallel: true });
+      outcomes[i] = await body(inner, item.value, item.key, i);
     } catch (error) {
       outcomes[i] = failure(error, 'for iteration', i, item.key, item.value, site);
     }

@@ -128,7 +128,12 @@ export function mapField(target: Box, name: string, site: number): Box {
 }
 
 export function binary(operator: Parameters<typeof binaryValue>[0], left: Box, right: Box, site: number): Box {
-  return located(site, () => binaryValue(operator, left, right));
+  try {
+    return binaryValue(operator, left, right);
+  } catch (error) {
+    if (error instanceof MlldError) error.site ??= site;
+    throw error;
+  }
 }
 
 /** A member call: an executable the value holds, or a built-in method (language.md 2.9, 5.3). */

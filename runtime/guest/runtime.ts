@@ -8,7 +8,7 @@ export { append, appendA, log, logA, output, outputA, print, printA, printRun, p
 export { command, envParameter, js, jsA, script } from './exec.js';
 export { Executable, NOTHING, valueOf } from './executable.js';
 export { executable } from './make.js';
-export { batchOrInput, durationOf, foreachText, forCollect, forCollectA, forEach, forEachA, forParallel, loop, loopA } from './flow.js';
+export { batchOrInput, durationOf, foreachText, forCollect, forCollectA, forEach, forEachA, forParallel, itemKey, loop, loopA } from './flow.js';
 export { fileExists, load, loadInline } from './loads.js';
 export { importName, namespaceOf } from './modules.js';
 export { mxField, mxObject } from './mx.js';
