@@ -209,7 +209,8 @@ function cellResult(reply: CellReply, body: number, args: readonly (Box | undefi
       body: line === undefined ? undefined : { index: body, line, column: column ?? 1 },
     });
   }
-  return codeResult(reply.undefined ? undefined : reply.value, reply.logs ?? [], join(mark, JS_MARK));
+  const value = reply.number === undefined ? reply.value : Number(reply.number);
+  return codeResult(reply.undefined ? undefined : value, reply.logs ?? [], join(mark, JS_MARK));
 }
 
 /** language.md 5.5: the value, or what was logged when there is none. */

@@ -26,8 +26,15 @@ function useColor(): boolean {
 
 function describe(bundle: Bundle, outcome: Exclude<SandboxOutcome, { kind: 'done' }>): RuntimeError {
   if (outcome.kind === 'aborted') return { name: 'Mlld', code: 'ABORTED', message: 'The run was stopped', position: null };
-  if (outcome.kind === 'limit') return { name: 'MlldLimit', code: `LIMIT_${outcome.which.toUpperCase()}`, message: outcome.message, position: null };
+  if (outcome.kind === 'limit') return limit(bundle, outcome);
   return fromGuest(bundle, outcome.error);
+}
+
+/** A limit is told with the place that was computing, when that was a js body. */
+function limit(bundle: Bundle, outcome: Extract<SandboxOutcome, { kind: 'limit' }>): RuntimeError {
+  const place = (outcome.stack ?? []).map(({ file, line, column }) => ({ body: /^js-(\d+)$/.exec(file)?.[1], line, column })).find(({ body }) => body !== undefined);
+  const position = place ? bodyPosition(bundle, { index: Number(place.body), line: place.line, column: place.column }) : null;
+  return { name: 'MlldLimit', code: `LIMIT_${outcome.which.toUpperCase()}`, message: outcome.message, position };
 }
 
 function fromGuest(bundle: Bundle, error: SandboxError): RuntimeError {
