@@ -42,6 +42,7 @@ export class ProgramState {
   private readonly sources = new Map<number, string>();
   private readonly waiting: Set<string>;
   private readonly exports = new Map<number, Map<string, boolean | null>>();
+  private readonly openTemplates = new Map<string, readonly string[]>();
   private grew = false;
   /** Whether the program has guards, as of the pass before. */
   readonly hasGuards: boolean = false;
@@ -85,6 +86,15 @@ export class ProgramState {
     const names = this.exports.get(unit) ?? new Map<string, boolean | null>();
     names.set(name, waits);
     this.exports.set(unit, names);
+  }
+
+  /** An exported template with placeholders for whoever imports it. */
+  recordOpen(unit: number, name: string, placeholders: readonly (string | null)[]): void {
+    this.openTemplates.set(`${unit}:${name}`, [...new Set(placeholders.filter((placeholder) => placeholder !== null))]);
+  }
+
+  openPlaceholders(unit: number, name: string): readonly string[] | undefined {
+    return this.openTemplates.get(`${unit}:${name}`);
   }
 
   /** Functions declared for js blocks: blocks defined before them may call them too (language.md 5.8). */

@@ -5,6 +5,7 @@ import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
 import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
+import { filled } from './open-templates.js';
 import type { Binding } from './scope.js';
 
 const FUNCTIONS = new Set(['exists', 'fileExists', 'EXISTS', 'FILEEXISTS', 'typeof', 'typeInfo', 'keep', 'keepStructured']);
@@ -59,6 +60,10 @@ function root(node: Reference, e: Emitter): Root {
 
 /** The value of a bound name. */
 export function variable(binding: Binding, node: Reference, e: Emitter): Code {
+  return binding.open ? filled(bound(binding, node, e), binding, e) : bound(binding, node, e);
+}
+
+function bound(binding: Binding, node: Reference, e: Emitter): Code {
   if (binding.kind === 'lazy' && binding.async) return e.await(js`${e.rt('refLazy')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`);
   if (binding.kind !== 'lazy' && (binding.kind === 'item' || binding.kind === 'let') && binding.definite) return binding.js;
   if (e.tolerant) return js`${e.rt('opt')}(${binding.js})`;
@@ -92,7 +97,7 @@ export function callArguments(args: readonly Expression[], callee: string, e: Em
 function argument(node: Expression, callee: string, e: Emitter): Code {
   if (node.type === 'Reference' && node.access.length === 0) {
     const binding = e.scope.lookup(node.name);
-    if (binding && binding.kind !== 'lazy') return js`${e.rt('arg')}(${binding.js}, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
+    if (binding && binding.kind !== 'lazy' && !binding.open) return js`${e.rt('arg')}(${binding.js}, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
     if (!binding && !AMBIENT.has(node.name) && node.name !== 'mx' && !isBuiltinFunction(node.name)) {
       return js`${e.rt('workspaceArg')}(M, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
     }

@@ -22,6 +22,8 @@ export interface Binding {
   item?: { index: string; key: string };
   /** How many `for parallel` bodies enclose the declaration. */
   readonly parallelDepth: number;
+  /** For an imported template: placeholders this module may fill. */
+  open?: readonly string[];
   /** Parameters of a statically known executable. */
   params?: readonly string[];
   /** How many statements of the module define the name. */

@@ -6,8 +6,8 @@ import type { Emitter } from './emitter.js';
 import { fileOptions } from './files.js';
 import { chain, isBuiltinFunction, reference } from './references.js';
 
-/** A whole template as a value. */
-export function template(parts: readonly TemplatePart[], e: Emitter): Code {
+/** A whole template as a value; `open` names the placeholders that whoever imports it may fill. */
+export function template(parts: readonly TemplatePart[], e: Emitter, open: readonly (string | null)[] | null = null): Code {
   const texts: string[] = [''];
   const values: Code[] = [];
   for (const part of parts) {
@@ -18,7 +18,8 @@ export function template(parts: readonly TemplatePart[], e: Emitter): Code {
     }
   }
   if (values.length === 0) return js`${e.rt('box')}(${str(texts[0]!)})`;
-  return js`${e.rt('tpl')}([${texts.map(str).join(', ')}], [${joinCode(values, ', ')}])`;
+  const alternating = js`[${texts.map(str).join(', ')}], [${joinCode(values, ', ')}]`;
+  return open ? js`${e.rt('openTemplate')}(${alternating}, ${JSON.stringify(open)})` : js`${e.rt('tpl')}(${alternating})`;
 }
 
 /** One interpolated part as a value. */
@@ -74,7 +75,7 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
   }
 }
 
-const AMBIENT_IN_TEXT = new Set(['mx', 'p', 'pipeline', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'input', 'output']);
+export const AMBIENT_IN_TEXT = new Set(['mx', 'p', 'pipeline', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'input', 'output']);
 
 /** Condensed pipes behind a reference: `@x|@f|@g`. */
 function piped(value: Code, pipes: TemplateReference['pipes'], e: Emitter, loc: TemplateReference['loc']): Code {

@@ -27,6 +27,14 @@ export interface FileInfo {
   fm?: unknown;
 }
 
+/** `texts` and `values` alternate, beginning and ending with text. */
+export interface OpenTemplate {
+  texts: readonly string[];
+  values: readonly Box[];
+  /** For each value, the variable that may take its place. */
+  names: readonly (string | null)[];
+}
+
 export interface Extra {
   /** The text view, where it is not the plain rendering of the data (file text, command output). */
   text?: string;
@@ -43,6 +51,8 @@ export interface Extra {
   origin?: string;
   /** A command that ended with a non-zero status: false as a `when` condition (language.md 2.5). */
   failed?: true;
+  /** The pieces of an imported template, with names for the values that are still placeholders. */
+  open?: OpenTemplate;
   /** `.keep`: code receives the wrapper instead of the bare data. */
   keep?: true;
 }

@@ -18,7 +18,7 @@ export { apply, applyA, arg, augment, binary, field, fresh, index, labelled, map
 export { builtinModule, conclude, dataModule, defineModule, moduleContext, settleLazy, templateModule } from './run-modules.js';
 export * from './security/index.js';
 export { signal } from './signals.js';
-export { fragment, orDefault, tpl, whenTruthy } from './templates.js';
+export { fillTemplate, fragment, openTemplate, orDefault, tpl, whenTruthy } from './templates.js';
 export { makeArray, makeObject } from './values/objects.js';
 export { workspaceArg, workspaceRef, workspaceText, writeFiles } from './workspaces.js';
 export { document } from './document.js';

@@ -1,7 +1,9 @@
 /** Templates (language.md 3): text and values joined, with the marks of everything interpolated. */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
-import { Box, box } from './box.js';
+import { Box, box, marked } from './box.js';
+import { Lazy } from './modules.js';
+import type { Variable } from './refs.js';
 import { toText } from './values/display.js';
 import { truthy } from './values/truth.js';
 
@@ -15,6 +17,25 @@ export function tpl(texts: readonly string[], values: readonly Box[]): Box {
     mark = join(mark, value.deep);
   }
   return new Box(text, mark);
+}
+
+/** A template of a module that leaves placeholders to those who import it (language.md 3.4). */
+export function openTemplate(texts: readonly string[], values: readonly Box[], names: readonly (string | null)[]): Box {
+  const { value, mark } = tpl(texts, values);
+  return new Box(value, mark, { open: { texts, values, names } });
+}
+
+/** An imported template with the placeholders filled that this module has variables for. */
+export function fillTemplate(template: Box, variables: readonly [string, Variable][]): Box {
+  const open = template.extra?.open;
+  if (!open) return template;
+  const known = new Map(variables);
+  const values = open.names.map((name, i) => {
+    const found = name === null ? undefined : known.get(name);
+    if (found instanceof Lazy) return found.force();
+    return found instanceof Box ? found : open.values[i]!;
+  });
+  return marked(tpl(open.texts, values), template.mark);
 }
 
 /** `@x?`: the value when truthy, else nothing. The condition's mark stays either way. */

@@ -66,6 +66,7 @@ function bindName(name: ImportName, node: ImportStatement, record: string, unit:
   const local = name.alias ?? name.name;
   const code = bind(local, node, js`${e.rt('importName')}(${record}, ${str(name.name)}, ${e.site(name.loc)})`, e);
   const binding = e.scope.lookup(local)!;
+  if (unit) binding.open = e.program.openPlaceholders(unit.id, name.name);
   binding.async = unit ? e.program.exportWaits(unit.id, name.name) : null;
   return code;
 }

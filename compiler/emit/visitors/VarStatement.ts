@@ -1,7 +1,9 @@
 import type { Expression, VarStatement } from '../../../grammar/ast.js';
 import { type Code, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
+import { openNames } from '../open-templates.js';
 import { pipeline } from '../pipelines.js';
+import { template } from '../templates.js';
 
 /** `var @x = …` (language.md 4.1). Container literals that do something are evaluated on first use. */
 export default function varStatement(node: VarStatement, e: Emitter): Code {
@@ -16,13 +18,21 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
       const binding = e.moduleBinding(name, { kind: 'lazy', async });
       return js`${guard}${binding.js} = ${e.rt(async ? 'lazyAsync' : 'lazy')}(${code});`;
     }
-    const value = node.value.type === 'Pipeline' ? pipeline(node.value, e, name.name) : e.expr(node.value);
+    const value = initialValue(node, e);
     const bound = declared(node, value, e, true);
     const binding = e.moduleBinding(name, { kind: 'var', async: staticAsync(node.value, e) });
     return js`${guard}${binding.js} = ${bound};`;
   } finally {
     e.directive = null;
   }
+}
+
+function initialValue({ name, value }: VarStatement, e: Emitter): Code {
+  if (value.type === 'Pipeline') return pipeline(value, e, name.name);
+  const open = openNames(value, e);
+  if (open === null || value.type !== 'Template') return e.expr(value);
+  e.program.recordOpen(e.unit.id, name.name, open);
+  return template(value.parts, e, open);
 }
 
 function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false): Code {
