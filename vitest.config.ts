@@ -8,8 +8,8 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     // The suites of the command line and the sandbox start whole processes.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     env: { NO_COLOR: '1' },
     coverage: {
       include: ['compiler/**/*.ts', 'runtime/**/*.ts', 'cli/**/*.ts'],
