@@ -112,7 +112,8 @@ function compact() {
     name: 'compact',
     async transform(code, id) {
       const isParser = id.endsWith('/grammar/generated/parser.js');
-      if (!isParser && !id.includes('/node_modules/')) return null;
+      const isLibrary = id.includes('/node_modules/') && !id.endsWith('.json');
+      if (!isParser && !isLibrary) return null;
       const options = { minifyWhitespace: true, minifySyntax: isParser, minifyIdentifiers: isParser };
       const result = await transform(code, { ...options, target: 'node20', legalComments: 'none' });
       return { code: result.code, map: null };

@@ -237,10 +237,19 @@ export class Emitter {
 
   /** Two imports of one name, or a local definition of an imported one (language.md 11.4). */
   private reportImportClash(known: Binding, name: string, kind: ModuleName['kind'], node: Statement, span: Span): void {
-    const sourceOf = (statement: Statement): string => (statement.type === 'ImportStatement' && 'path' in statement.source ? textOf(statement.source.path) : '');
+    const sourceOf = (statement: Statement): string => {
+      if (statement.type !== 'ImportStatement') return '';
+      if (statement.source.kind === 'mcp') return statement.source.spec.type === 'Template' ? textOf(statement.source.spec) : 'mcp';
+      return 'path' in statement.source ? textOf(statement.source.path) : '';
+    };
     if (kind === 'import' && known.kind === 'import') {
-      if (known.origin === node) return;
+      if (known.origin === node) {
+        if (node.type === 'ImportStatement' && node.what.kind === 'tools') this.session.error('MlldImport', 'tool_requested_twice', { name }, this.unit.file, span);
+        return;
+      }
       this.session.error('MlldImport', 'import_conflict', { name, source: known.origin ? sourceOf(known.origin) : '' }, this.unit.file, span);
+    } else if ([known.origin, node].some((statement) => statement?.type === 'ImportStatement' && statement.what.kind === 'tools')) {
+      this.session.error('MlldImport', 'tool_import_redefined', { name }, this.unit.file, kind === 'import' ? span : known.span);
     } else if (known.kind === 'import') {
       this.session.error('VariableRedefinition', 'import_redefined', { name, origin: this.origin(known.span), source: known.origin ? sourceOf(known.origin) : '' }, this.unit.file, span);
     }

@@ -34,6 +34,10 @@ export class ProgramState {
   security = false;
   /** True when the program reads what was called, `@mx.tools`. */
   tracksTools = false;
+  /** True when the program calls tools of MCP servers, which may take arguments by name. */
+  usesMcp = false;
+  /** Set by everything this pass that brings such tools. */
+  sawMcp = false;
   /** Names that some object of the program may hold an executable under. */
   readonly memberNames = new Set<string>();
 
@@ -59,6 +63,7 @@ export class ProgramState {
     if (previous) {
       this.lines = previous.lines;
       this.hasGuards = previous.sawGuards;
+      this.usesMcp = previous.sawMcp;
       for (const name of previous.memberNames) this.memberNames.add(name);
     }
   }
@@ -107,7 +112,7 @@ export class ProgramState {
 
   /** True when a pass found nothing that the one before did not know. */
   get settled(): boolean {
-    return !this.grew && this.hasGuards === this.sawGuards;
+    return !this.grew && this.hasGuards === this.sawGuards && this.usesMcp === this.sawMcp;
   }
 
   /** True when a guard or hook of the program may wait, so every operation may. */

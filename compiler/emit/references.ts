@@ -94,6 +94,13 @@ export function callArguments(args: readonly Expression[], callee: string, e: Em
   return e.strictly(() => joinCode(args.map((node) => argument(node, callee, e)), ', '));
 }
 
+/** The context of a call; tools of MCP servers also learn how the arguments are written (security.md 8.2). */
+function callContext(args: readonly Expression[], e: Emitter): Code {
+  if (!e.program.usesMcp || args.length === 0) return e.context;
+  const names = args.map((node) => (node.type === 'ObjectLiteral' ? true : node.type === 'Reference' && node.access.length === 0 ? node.name : null));
+  return js`${e.rt('named')}(${e.context}, ${JSON.stringify(names)})`;
+}
+
 function argument(node: Expression, callee: string, e: Emitter): Code {
   if (node.type === 'Reference' && node.access.length === 0) {
     const binding = e.scope.lookup(node.name);
@@ -108,7 +115,7 @@ function argument(node: Expression, callee: string, e: Emitter): Code {
 function call(binding: Binding, node: Reference, accessor: Extract<Accessor, { kind: 'call' }>, e: Emitter): Code {
   const args = callArguments(accessor.args, node.name, e);
   const target = binding.kind === 'lazy' ? variable(binding, { ...node, access: [] }, e) : binding.js;
-  return e.runtime('call', binding.async !== false, js`${e.context}, ${target}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`);
+  return e.runtime('call', binding.async !== false, js`${callContext(accessor.args, e)}, ${target}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`);
 }
 
 function builtin(name: string, args: readonly Expression[], node: Reference, e: Emitter): Code {
@@ -159,7 +166,7 @@ export function chain(start: Code, accessors: readonly Accessor[], label: string
         break;
       case 'index':
         if (next?.kind === 'call') {
-          code = e.runtime('apply', true, js`${e.context}, ${e.rt('index')}(${code}, ${e.expr(accessor.index)}, ${site}), [${callArguments(next.args, path, e)}], ${str(path)}, ${site}`);
+          code = e.runtime('apply', true, js`${callContext(next.args, e)}, ${e.rt('index')}(${code}, ${e.expr(accessor.index)}, ${site}), [${callArguments(next.args, path, e)}], ${str(path)}, ${site}`);
           i++;
           break;
         }
@@ -176,7 +183,7 @@ export function chain(start: Code, accessors: readonly Accessor[], label: string
         mapped = true;
         break;
       case 'call':
-        code = e.runtime('apply', true, js`${e.context}, ${code}, [${callArguments(accessor.args, path, e)}], ${str(path)}, ${site}`);
+        code = e.runtime('apply', true, js`${callContext(accessor.args, e)}, ${code}, [${callArguments(accessor.args, path, e)}], ${str(path)}, ${site}`);
         break;
     }
   }
@@ -188,5 +195,5 @@ function memberCall(target: Code, name: string, accessor: Extract<Accessor, { ki
   if (BUILTIN_METHODS.has(name) && !e.program.memberNames.has(name)) {
     return js`${e.rt('method')}(${target}, ${str(name)}, [${args}], ${str(label)}, ${site})`;
   }
-  return e.runtime('member', true, js`${e.context}, ${target}, ${str(name)}, [${args}], ${str(label)}, ${site}`);
+  return e.runtime('member', true, js`${callContext(accessor.args, e)}, ${target}, ${str(name)}, [${args}], ${str(label)}, ${site}`);
 }

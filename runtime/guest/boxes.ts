@@ -2,6 +2,7 @@
 
 import { Box, box, isObject, plain } from './box.js';
 import type { BoxScope, Context } from './context.js';
+import type { Executable } from './executable.js';
 import { MlldError } from './errors.js';
 import type { ModuleRecord } from './modules.js';
 import { Signal, type Outcome } from './signals.js';
@@ -9,6 +10,7 @@ import { RuleError } from '../shared/security/error.js';
 import { parseProfiles } from '../shared/security/needs.js';
 import { selectProfile } from '../shared/security/selection.js';
 import { activePolicies } from './security/policies.js';
+import { isCollection, termsOf, type Tool, toolsOf } from './tools.js';
 import { toText } from './values/display.js';
 import { openWorkspace, Workspace, workspaceBox } from './workspaces.js';
 
@@ -28,11 +30,13 @@ export async function boxed(
   const settings = settingsOf(config, name, site);
   const parent = context.scope;
   const workspace = settings.workspace ?? (parent?.workspace && clause['tools'] ? new Workspace(null, parent.workspace) : openWorkspace(null, site));
-  const tools = narrow(parent, toolNames(clause['tools'] ?? settings.tools, site), site);
+  const given = clause['tools'] ?? settings.tools;
+  const tools = narrow(parent, toolNames(given, site), site);
   const scope: BoxScope = {
     parent,
     tools,
-    mcps: parent?.mcps ?? null,
+    terms: given !== null && isCollection(given) ? merge(parent, termsOf(toolsOf(given, site))) : (parent?.terms ?? NO_TERMS),
+    mcps: narrowMcps(parent, config === null && clause['tools'] ? null : settings.mcps, site),
     profile: profileOf(settings.profiles, clause['profile'] ?? null, site) ?? parent?.profile ?? null,
     workspace: workspace.dir,
     isolation: settings.isolation,
@@ -45,12 +49,26 @@ export async function boxed(
 interface Settings {
   workspace: Workspace | null;
   tools: Box | null;
+  mcps: string[] | null;
   profiles: unknown;
   isolation: unknown;
 }
 
+const NO_TERMS: ReadonlyMap<Executable, Tool> = new Map();
+
+/** Labels of the box around stay; a box inside can only add to them. */
+function merge(parent: BoxScope | null, own: ReadonlyMap<Executable, Tool>): ReadonlyMap<Executable, Tool> {
+  if (!parent || parent.terms.size === 0) return own;
+  const terms = new Map(parent.terms);
+  for (const [target, tool] of own) {
+    const outer = terms.get(target);
+    terms.set(target, outer ? { ...tool, labels: [...new Set([...outer.labels, ...tool.labels])] } : tool);
+  }
+  return terms;
+}
+
 function settingsOf(config: Box | null, name: string | null, site: number): Settings {
-  const none: Settings = { workspace: null, tools: box(DEFAULT_TOOLS), profiles: null, isolation: null };
+  const none: Settings = { workspace: null, tools: box(DEFAULT_TOOLS), mcps: [], profiles: null, isolation: null };
   if (config === null) return none;
   if (config.value instanceof Workspace) return { ...none, workspace: config.value };
   if (config.value === undefined && name !== null) throw new MlldError('Mlld', 'VARIABLE_NOT_FOUND', `Variable not found: ${name}`, { site });
@@ -60,6 +78,7 @@ function settingsOf(config: Box | null, name: string | null, site: number): Sett
   return {
     workspace: held instanceof Workspace ? held : null,
     tools: tools === undefined ? null : tools instanceof Box ? tools : box(tools),
+    mcps: serverNames(plain(config.value['mcps'])),
     profiles: plain(config.value['profiles']) ?? null,
     isolation: plain({ fs: held instanceof Workspace ? null : fs, net: config.value['net'], limits: config.value['limits'] }),
   };
@@ -91,6 +110,21 @@ function toolNames(tools: Box | null, site: number): string[] | null {
   }
   if (isObject(value)) return Object.keys(value);
   throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'tools must be an array or object.', { site });
+}
+
+/** Servers a box may connect to; null when it does not say. */
+function serverNames(mcps: unknown): string[] | null {
+  if (mcps === undefined || mcps === null || mcps === '*') return null;
+  const list = Array.isArray(mcps) ? mcps : isObject(mcps) ? (mcps['allow'] ?? []) : [mcps];
+  return Array.isArray(list) ? (list.includes('*') ? null : list.map(String)) : [String(list)];
+}
+
+function narrowMcps(parent: BoxScope | null, mcps: string[] | null, site: number): readonly string[] | null {
+  const granted = parent?.mcps ?? null;
+  if (granted === null || mcps === null) return granted ?? mcps;
+  const added = mcps.filter((server) => !granted.includes(server));
+  if (added.length > 0) throw new MlldError('MlldSecurity', 'ENV_MCP_DENIED', `MCP scope cannot add servers outside parent: ${added.join(', ')}`, { site });
+  return mcps;
 }
 
 /** A box inside a box can only take tools away. */

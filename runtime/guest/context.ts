@@ -7,6 +7,10 @@
 import { EMPTY, join, type Mark } from '../shared/marks.js';
 import type { Box } from './box.js';
 import type { Executable } from './executable.js';
+import type { Tool } from './tools.js';
+
+/** How an argument was written: the name of a variable, `true` for an object literal, or nothing of note. */
+export type ArgName = string | true | null;
 
 /** The activation of an executable. */
 export interface Activation {
@@ -16,6 +20,8 @@ export interface Activation {
   readonly depth: number;
   /** What it was called with. */
   readonly args: readonly (Box | undefined)[];
+  /** How they were written, where the caller said. */
+  readonly argNames: readonly ArgName[] | null;
   /** What a pipeline gave it as its stage's input; not visible in what it calls. */
   readonly stageInput: Box | null;
   /** The join of the marks of everything the activation called (security.md 1.4 row 31). */
@@ -69,6 +75,8 @@ export interface Ambient {
   override: GuardOverride | null;
   /** Names bound by the enclosing `box` (security.md 9). */
   scope: BoxScope | null;
+  /** How the arguments of the call that is being made are written. */
+  argNames: readonly ArgName[] | null;
   /** Marks of the conditions the code runs under, in strict flow (security.md 1.6 item 3). */
   pc: Mark;
 }
@@ -92,6 +100,8 @@ export interface BoxScope {
   readonly parent: BoxScope | null;
   /** Names of tools that may be used, or null when anything may. */
   readonly tools: readonly string[] | null;
+  /** What the scope's tool collection says about executables. */
+  readonly terms: ReadonlyMap<Executable, Tool>;
   readonly mcps: readonly string[] | null;
   readonly profile: string | null;
   /** Host directory of the workspace commands run in, or null. */
@@ -105,10 +115,11 @@ interface Setting {
   readonly guard: GuardContext | null;
   readonly override: GuardOverride | null;
   readonly scope: BoxScope | null;
+  readonly argNames: readonly ArgName[] | null;
   readonly pc: Mark;
 }
 
-const SETTING_KEYS: ReadonlySet<string> = new Set(['quiet', 'guard', 'override', 'scope', 'pc']);
+const SETTING_KEYS: ReadonlySet<string> = new Set(['quiet', 'guard', 'override', 'scope', 'argNames', 'pc']);
 
 /**
  * Contexts are made at every call and iteration, so making one is cheap: the settings are shared,
@@ -147,19 +158,23 @@ export class Context implements Ambient {
     return this.setting.scope;
   }
 
+  get argNames(): readonly ArgName[] | null {
+    return this.setting.argNames;
+  }
+
   get pc(): Mark {
     return this.setting.pc;
   }
 
   static root(quiet: boolean): Context {
-    return new Context({ quiet, guard: null, override: null, scope: null, pc: EMPTY }, null, null, null, null, null, null);
+    return new Context({ quiet, guard: null, override: null, scope: null, argNames: null, pc: EMPTY }, null, null, null, null, null, null);
   }
 
   /** A context that differs from this one in what `changes` names. */
   with(changes: Partial<Ambient>): Context {
     const all = { ...this.setting, activation: this.activation, stage: this.stage, for: this.for, loop: this.loop, while: this.while, input: this.input, ...changes };
-    const { quiet, guard, override, scope, pc } = all;
-    const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key)) ? { quiet, guard, override, scope, pc } : this.setting;
+    const { quiet, guard, override, scope, argNames, pc } = all;
+    const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key)) ? { quiet, guard, override, scope, argNames, pc } : this.setting;
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }
 
@@ -170,9 +185,10 @@ export class Context implements Ambient {
 
   /** The context inside an executable: a new activation; a stage's context stays visible. */
   enter(executable: Executable, args: readonly (Box | undefined)[], stageInput: Box | null): Context {
-    const caller = this.activation;
-    const activation: Activation = { executable, caller, depth: depthOf(caller, executable) + 1, args, stageInput, inner: EMPTY };
-    return new Context(this.setting, activation, this.stage, this.for, this.loop, this.while, this.input);
+    const { activation: caller, argNames } = this;
+    const activation: Activation = { executable, caller, depth: depthOf(caller, executable) + 1, args, argNames, stageInput, inner: EMPTY };
+    const setting = argNames === null ? this.setting : { ...this.setting, argNames: null };
+    return new Context(setting, activation, this.stage, this.for, this.loop, this.while, this.input);
   }
 
   /** Labels of every executable that is active: what runs inside one is part of what it does. */

@@ -6,6 +6,7 @@
 import { EMPTY, join, joinAll, makeMark, withProvenance, type Mark } from '../shared/marks.js';
 import type { CellReply } from '../shared/protocol.js';
 import { Box, box, setKey } from './box.js';
+import { requireBash } from './boxes.js';
 import type { Context } from './context.js';
 import { doorPost, hostCall, hostPost, toWire } from './door.js';
 import { stderr } from './document.js';
@@ -41,6 +42,7 @@ interface ExecReply {
 
 /** Runs `cmd { … }`. The marks of everything interpolated flow to the result, with `src:cmd`. */
 export async function command(context: Context, module: ModuleRecord, parts: readonly CommandPart[], options: CommandOptions, site: number): Promise<Box> {
+  requireBash(context, 'Command', site);
   const mark = joinAll(parts.flatMap((part) => (typeof part === 'string' ? [] : [part[0].deep])));
   const line = new Box(located(site, () => commandText(parts)).trim(), mark);
   return exec(context, module, 'cmd', line, [], withStageInput(context, options), site);
@@ -67,6 +69,7 @@ export async function script(
   options: CommandOptions & { scope?: readonly ScopeEntry[] },
   site: number,
 ): Promise<Box> {
+  requireBash(context, language === 'sh' || language === 'bash' ? 'Shell' : 'Command', site);
   return exec(context, module, language, box(code), params, options, site);
 }
 

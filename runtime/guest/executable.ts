@@ -4,7 +4,7 @@
  * guards are in one place.
  */
 
-import { EMPTY, join, makeMark, type Mark } from '../shared/marks.js';
+import { EMPTY, join, makeMark, type Mark, withLabels } from '../shared/marks.js';
 import { Box, box, marked } from './box.js';
 import type { Context } from './context.js';
 import { runAsync, runSync, wait, type Steps } from './dual.js';
@@ -29,6 +29,8 @@ export interface ExecutableOptions {
   /** What interpolating the executable itself prints (language.md 2.3). */
   templateText?: string;
   description?: string;
+  /** The name of an MCP tool on the wire. */
+  wire?: string;
   site: number;
   /** True when the body is a `when` with a `denied` arm: it handles its own refusals (security.md 3.7). */
   handlesDenied?: boolean;
@@ -46,6 +48,7 @@ export class Executable {
   readonly body: Body;
   readonly templateText: string | undefined;
   readonly description: string | undefined;
+  readonly wire: string | undefined;
   readonly preview: string | undefined;
   readonly site: number;
   readonly recursive: boolean;
@@ -62,6 +65,7 @@ export class Executable {
     this.body = options.body;
     this.templateText = options.templateText;
     this.description = options.description;
+    this.wire = options.wire;
     this.preview = options.preview;
     this.site = options.site;
     this.handlesDenied = options.handlesDenied ?? false;
@@ -86,8 +90,9 @@ export function* callSteps(
   site: number,
   kind: 'exe' | 'pipeline-stage' = 'exe',
 ): Steps<Outcome> {
+  requireTool(context, target, site);
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
-  const operation: Operation = { kind, subtype: kind === 'exe' ? undefined : target.name, name: target.name, executable: target, inputs: args, site };
+  const operation: Operation = { kind, labels: toolLabels(context, target), subtype: kind === 'exe' ? undefined : target.name, name: target.name, executable: target, inputs: args, site };
   const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site, kind));
   return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
 }
@@ -100,15 +105,15 @@ function* handlingDenials(context: Context, target: Executable, args: (Box | und
     const handler = error instanceof MlldError ? error.info.denied : undefined;
     if (!handler) throw error;
     stderr(`[Guard Warning] ${(error as MlldError).info.reason ?? (error as MlldError).message}`, EMPTY, site);
-    return yield* perform(context.with({ guard: handler }), target, args, site, 'exe');
+    return yield* perform(context.with({ guard: handler }), target, args, site, 'exe', NOT_PERFORMED);
   }
 }
 
-function* perform(context: Context, target: Executable, args: (Box | undefined)[], site: number, kind: 'exe' | 'pipeline-stage'): Steps<Outcome> {
+function* perform(context: Context, target: Executable, args: (Box | undefined)[], site: number, kind: 'exe' | 'pipeline-stage', own = ownMark(context, target)): Steps<Outcome> {
   const inner = enterAt(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
   try {
     const outcome = yield* wait(target.body(inner, ...args));
-    return finish(context, inner, target, args, outcome);
+    return finish(context, inner, target, args, outcome, own);
   } catch (error) {
     throw framed(error, target, site);
   }
@@ -135,13 +140,36 @@ function enter(context: Context, target: Executable, args: readonly (Box | undef
   return inner;
 }
 
+/** Labels the collection of the scope gives the executable (security.md 8.5). */
+function toolLabels(context: Context, target: Executable): readonly string[] {
+  return context.scope?.terms.get(target)?.labels ?? [];
+}
+
+/** What a result owes to the executable alone: its labels and those the scope gives it. */
+function ownMark(context: Context, target: Executable): Mark {
+  const labels = toolLabels(context, target);
+  return labels.length === 0 ? target.mark : withLabels(target.mark, labels);
+}
+
+/** A refused operation did not happen, so what answers instead does not carry its labels. */
+const NOT_PERFORMED = EMPTY;
+
+/** Tools of MCP servers may be called only in scopes that name them; functions of the script always. */
+function requireTool(context: Context, target: Executable, site: number): void {
+  const tools = context.scope?.tools ?? null;
+  if (tools === null || target.medium !== 'mcp' || context.scope!.terms.has(target)) return;
+  const known = tools.map((tool) => tool.toLowerCase());
+  if (known.includes(target.name.toLowerCase()) || (target.wire !== undefined && known.includes(target.wire.toLowerCase()))) return;
+  throw new MlldError('MlldSecurity', 'ENV_TOOL_DENIED', `MCP tool '${target.name}' denied by env.tools`, { site });
+}
+
 /** Puts on a result what it owes to its arguments, to inner calls and to the executable itself. */
-function finish(context: Context, inner: Context, target: Executable, args: (Box | undefined)[], outcome: Outcome): Outcome {
+function finish(context: Context, inner: Context, target: Executable, args: (Box | undefined)[], outcome: Outcome, own: Mark): Outcome {
   if (outcome instanceof Signal) return outcome;
   let result = outcome ?? NOTHING;
   let mark = result.mark;
   for (const arg of args) if (arg) mark = join(arg.deep, mark);
-  mark = join(join(mark, inner.activation!.inner), target.mark);
+  mark = join(join(mark, inner.activation!.inner), own);
   if (result.value === null && (target.medium === 'template' || target.medium === 'exe') && result.extra === null) {
     result = new Box(null, result.mark, { nullWord: true });
   }
@@ -194,10 +222,11 @@ export function executableOf(target: Box | undefined, name: string, site: number
 }
 
 export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
+  requireTool(context, target, site);
   if (operationsActive()) return valueOf(runSync(callSteps(context, target, args, site)));
   const inner = enterAt(context, target, args, null, site);
   try {
-    return valueOf(finish(context, inner, target, args, target.body(inner, ...args) as Outcome));
+    return valueOf(finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target)));
   } catch (error) {
     throw framed(error, target, site);
   }

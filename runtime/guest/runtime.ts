@@ -10,6 +10,7 @@ export { Executable, NOTHING, valueOf } from './executable.js';
 export { executable } from './make.js';
 export { batchOrInput, durationOf, foreachText, forCollect, forCollectA, forEach, forEachA, forParallel, itemKey, loop, loopA } from './flow.js';
 export { fileExists, load, loadInline } from './loads.js';
+export { mcpModule, mcpTools, named } from './mcp.js';
 export { importName, namespaceOf } from './modules.js';
 export { mxField, mxObject } from './mx.js';
 export { construct, nodeModule } from './node-modules.js';
@@ -18,6 +19,7 @@ export { apply, applyA, arg, augment, binary, field, fresh, index, labelled, map
 export { builtinModule, conclude, dataModule, defineModule, moduleContext, settleLazy, templateModule } from './run-modules.js';
 export * from './security/index.js';
 export { signal } from './signals.js';
+export { toolCollection } from './tools.js';
 export { fillTemplate, fragment, openTemplate, orDefault, tpl, whenTruthy } from './templates.js';
 export { makeArray, makeObject } from './values/objects.js';
 export { workspaceArg, workspaceRef, workspaceText, writeFiles } from './workspaces.js';

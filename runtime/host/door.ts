@@ -14,6 +14,7 @@ import { consoleBindings } from './bindings/console/index.js';
 import { Children } from './bindings/exec/children.js';
 import { execBindings, nodeImportBindings } from './bindings/exec/index.js';
 import { filesBindings } from './bindings/files/index.js';
+import { mcpBindings } from './bindings/mcp/bindings.js';
 import { networkBindings } from './bindings/network/index.js';
 import { keychainBindings } from './bindings/keychain/bindings.js';
 import type { KeychainBackend } from './bindings/keychain/types.js';
@@ -100,10 +101,12 @@ export function createDoor(options: DoorOptions): Door {
   };
   const policies = new PolicyMonitor({ root: config.root, home: environment.HOME ?? '/' });
   const workspaces = new Workspaces();
+  const mcp = mcpBindings(services);
   const bindings: Partial<Bindings> = {
     ...builtInBindings(services, options),
     ...policyBindings(policies),
     ...workspaceBindings(workspaces),
+    ...mcp.bindings,
     ...options.bindings,
   };
   const deciders = bothDeciders(policies.deciders, options.deciders);
@@ -114,6 +117,7 @@ export function createDoor(options: DoorOptions): Door {
     closed ??= (async () => {
       closing.abort(new HostError('Mlld', 'RUN_CLOSED', 'The run has ended'));
       stopListening?.();
+      await mcp.close();
       await services.children.close();
       await workspaces.close();
       services.console.release();

@@ -127,6 +127,19 @@ export const OPERATIONS = {
   'keychain.set': entry('exe', 'keychain', 'keychain', { ...ENTRY, value: 'string' }),
   'keychain.delete': entry('exe', 'keychain', 'keychain', ENTRY),
 
+  'mcp.connect': entry('import', 'importMcp', 'mcp', { server: 'string', 'names?': 'strings' }, ['src:mcp']),
+  'mcp.call': entry(
+    'exe',
+    'mcp',
+    'mcp',
+    {
+      server: 'string',
+      tool: 'string',
+      args: { listOf: { value: 'json', 'variable?': 'string', 'literal?': 'boolean' } },
+    },
+    ['src:mcp'],
+  ),
+
   'clock.now': entry('var', 'clock', 'none', {}),
   'clock.sleep': entry('var', 'clock', 'none', { ms: 'integer' }),
 

@@ -122,6 +122,7 @@ function toolsImport(node: ImportStatement, e: Emitter): Code {
   const { what, source } = node;
   if (what.kind !== 'tools' || source.kind !== 'mcp') return '';
   e.program.capabilities.add('mcp');
+  e.program.sawMcp = true;
   const names = what.names?.map((n) => n.name) ?? null;
   const server = e.unique('i');
   const lines: Code[] = [

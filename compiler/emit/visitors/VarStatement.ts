@@ -11,7 +11,7 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
   const guard = e.redefinitionCheck(node.name);
   e.directive = 'var';
   try {
-    if (isLazy(node.value)) {
+    if (isLazy(node.value) && !node.labels.includes('tools')) {
       const key = e.waitKey(node.loc);
       const { code, async } = e.lambda({ kind: 'value', ownContext: false }, () => js`(${declared(node, e.expr(node.value), e)})`);
       if (async) e.program.markWaiting(`lazy:${key}`);
@@ -37,6 +37,9 @@ function initialValue({ name, value }: VarStatement, e: Emitter): Code {
 
 function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false): Code {
   const site = e.site(node.loc);
+  // A collection of tools is a definition: nothing happens that anybody could guard.
+  if (node.labels.includes('tools') && node.value.type !== 'McpExpression') return js`${e.rt('toolCollection')}(${value}, ${site})`;
+  if (node.labels.includes('tools')) return value;
   const again = mayRepeat && e.program.hasGuards && isCall(node.value) ? e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.expr(node.value)})`) : null;
   if (again?.async) e.program.markWaiting('guards');
   return e.operation('declare', js`${e.context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${again ? js`, ${again.code}` : ''}`);

@@ -30,7 +30,7 @@ export function* interceptor(context: Context, operation: Operation, perform: Pe
     if (before.decision === 'deny') return yield* denied(context, operation, before);
     if (before.decision === 'retry') return retryBefore(context, operation, before);
     const outcome = yield* perform(context, before.inputs, attempt);
-    if (operation.executable) toolCalls.record(operation.executable.name);
+    if (operation.executable) toolCalls.record(operation.executable.wire ?? operation.executable.name);
     if (outcome instanceof Signal || outcome === undefined) return outcome;
     const labelled = resultLabels(operation, before.inputs, outcome);
     const after = yield* afterGuards(context, operation, before.inputs, labelled, attempt);
