@@ -2,7 +2,7 @@
 
 import type { CodeExpression } from '../../grammar/ast.js';
 import { type Code, joinCode, js, str } from './code.js';
-import type { RunOptions } from './commands.js';
+import type { Position, RunOptions } from './commands.js';
 import { runOptions } from './commands.js';
 import type { Emitter } from './emitter.js';
 
@@ -23,7 +23,7 @@ export function codeCode(node: CodeExpression, e: Emitter, options: RunOptions, 
   const all: { name: string; js: Code }[] = [...params, ...explicit];
   if (MENTIONS_MX.test(node.code) && !all.some((param) => param.name === 'mx')) all.push({ name: 'mx', js: js`${e.rt('mxObject')}(${e.context})` });
   e.program.capabilities.add(node.language === 'bash' ? 'sh' : node.language);
-  if (node.language === 'js') return jsCode(node, e, all);
+  if (node.language === 'js') return jsCode(node, e, all, options.position);
   const list = joinCode(
     all.map(({ name, js: value }) => js`[${str(name)}, ${value}]`),
     ', ',
@@ -34,7 +34,7 @@ export function codeCode(node: CodeExpression, e: Emitter, options: RunOptions, 
   return e.await(js`${e.rt('script')}(${e.context}, M, ${str(node.language)}, ${str(node.code)}, [${list}], ${withScope}, ${e.site(node.loc)})`);
 }
 
-function jsCode(node: CodeExpression, e: Emitter, params: readonly { name: string; js: Code }[]): Code {
+function jsCode(node: CodeExpression, e: Emitter, params: readonly { name: string; js: Code }[], position: Position): Code {
   const shadow = e.shadow('js');
   const body = e.program.bodies.length;
   e.program.bodies.push({
@@ -52,7 +52,9 @@ function jsCode(node: CodeExpression, e: Emitter, params: readonly { name: strin
     params.map((p) => p.js),
     ', ',
   )}], ${e.site(node.loc)}`;
-  return e.runtime('js', waits, args);
+  // In an executable the call is the operation; elsewhere the block is one of its own.
+  if (position === 'exe') return e.runtime('js', waits, args);
+  return e.runtime('jsBlock', waits || e.program.guardsWait, js`${e.context}, ${String(waits)}, ${args}`);
 }
 
 export function mayWait(code: string): boolean {

@@ -6,6 +6,7 @@ import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
 import { type Code, js, str } from './code.js';
 import type { ProgramState } from './program.js';
+import { guardsClause } from './overrides.js';
 import { type Binding, type BindingKind, Scope } from './scope.js';
 import { visitors } from './visitors/index.js';
 
@@ -295,7 +296,16 @@ export class Emitter {
   overridden(clause: WithClause | null): Code {
     const entry = clause?.entries.find((candidate) => candidate.key === 'guards');
     if (!entry || entry.value.type === 'StageList') return this.context;
-    return js`${this.rt('overrideGuards')}(${this.context}, ${this.expr(entry.value)}, ${this.site(entry.loc)})`;
+    return js`${this.rt('overrideGuards')}(${this.context}, ${guardsClause(entry.value, this)}, ${this.site(entry.loc)})`;
+  }
+
+  /** An expression under `with { guards: … }`: everything it does runs in that context. */
+  overriding(clause: WithClause | null, emit: () => Code): Code {
+    const context = this.overridden(clause);
+    if (context === this.context) return emit();
+    const { code, async } = this.lambda({ kind: 'value' }, () => js`(${emit()})`);
+    const value = js`(${code})(${context})`;
+    return async ? this.await(value) : value;
   }
 
   /** Emits statements that use another context. */

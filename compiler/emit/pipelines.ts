@@ -13,7 +13,13 @@ import { codeCode } from './code-blocks.js';
 
 /** A pipeline as a value. */
 export function pipeline(node: Pipeline, e: Emitter, name: string | null = null): Code {
-  return piped(sourceOf(node.source, node.with, e), node.stages, node.with, node.loc, e, name);
+  return e.overriding(node.with, () => piped(sourceOf(node.source, node.with, e), node.stages, node.with, node.loc, e, name));
+}
+
+/** `with { stream: true }`. */
+export function isStreaming(clause: WithClause | null): boolean {
+  const value = clause?.entries.find((entry) => entry.key === 'stream')?.value;
+  return value?.type === 'Literal' && value.value === true;
 }
 
 interface SourceCode {
@@ -64,7 +70,8 @@ export function piped(source: SourceCode, stages: readonly Stage[], clause: With
     ',\n',
   );
   const options = name === null ? js`{ site: ${e.site(loc)} }` : js`{ name: ${str(name)}, site: ${e.site(loc)} }`;
-  return e.runtime('pipe', async, js`${e.context}, { run: ${source.code}, retryable: ${String(source.retryable)} }, [${list}], ${options}`);
+  const context = isStreaming(clause) ? js`${e.rt('streaming')}(${e.context})` : e.context;
+  return e.runtime('pipe', async, js`${context}, { run: ${source.code}, retryable: ${String(source.retryable)} }, [${list}], ${options}`);
 }
 
 /** `with { parallel: n, delay: "1s" }` on the whole pipeline. */

@@ -34,6 +34,8 @@ export interface Binding {
 
 export class Scope {
   private readonly names = new Map<string, Binding>();
+  /** Of the scope of an executable: what its body reads from around it, in order of first use. */
+  readonly captures = new Set<Binding>();
 
   constructor(
     readonly parent: Scope | null,
@@ -51,9 +53,14 @@ export class Scope {
   }
 
   lookup(name: string): Binding | undefined {
+    let executable: Scope | null = null;
     for (let scope: Scope | null = this; scope; scope = scope.parent) {
       const found = scope.names.get(name);
-      if (found) return found;
+      if (found) {
+        executable?.captures.add(found);
+        return found;
+      }
+      if (scope.kind === 'exe') executable = scope;
     }
     return undefined;
   }

@@ -8,6 +8,15 @@ import { chain, isBuiltinFunction, reference } from './references.js';
 
 /** A whole template as a value; `open` names the placeholders that whoever imports it may fill. */
 export function template(parts: readonly TemplatePart[], e: Emitter, open: readonly (string | null)[] | null = null): Code {
+  return assembled(parts, e, open ? 'openTemplate' : 'tpl', open ? js`, ${JSON.stringify(open)}` : '');
+}
+
+/** A template that keeps its parts, for an operation whose guards judge them one by one. */
+export function templateParts(parts: readonly TemplatePart[], e: Emitter): Code {
+  return assembled(parts, e, 'parts', '');
+}
+
+function assembled(parts: readonly TemplatePart[], e: Emitter, make: string, more: Code): Code {
   const texts: string[] = [''];
   const values: Code[] = [];
   for (const part of parts) {
@@ -18,8 +27,7 @@ export function template(parts: readonly TemplatePart[], e: Emitter, open: reado
     }
   }
   if (values.length === 0) return js`${e.rt('box')}(${str(texts[0]!)})`;
-  const alternating = js`[${texts.map(str).join(', ')}], [${joinCode(values, ', ')}]`;
-  return open ? js`${e.rt('openTemplate')}(${alternating}, ${JSON.stringify(open)})` : js`${e.rt('tpl')}(${alternating})`;
+  return js`${e.rt(make)}([${texts.map(str).join(', ')}], [${joinCode(values, ', ')}]${more})`;
 }
 
 /** One interpolated part as a value. */

@@ -73,6 +73,10 @@ export interface Ambient {
   guard: GuardContext | null;
   /** `with { guards: … }` in force for the operations below (security.md 3.6). */
   override: GuardOverride | null;
+  /** True under `with { stream: true }`: results are out before they are complete (security.md 3.5). */
+  streaming: boolean;
+  /** A privileged guard has lifted the label-flow refusals for the call around (security.md 3.4). */
+  lifted: boolean;
   /** Names bound by the enclosing `box` (security.md 9). */
   scope: BoxScope | null;
   /** How the arguments of the call that is being made are written. */
@@ -114,12 +118,14 @@ interface Setting {
   readonly quiet: boolean;
   readonly guard: GuardContext | null;
   readonly override: GuardOverride | null;
+  readonly streaming: boolean;
+  readonly lifted: boolean;
   readonly scope: BoxScope | null;
   readonly argNames: readonly ArgName[] | null;
   readonly pc: Mark;
 }
 
-const SETTING_KEYS: ReadonlySet<string> = new Set(['quiet', 'guard', 'override', 'scope', 'argNames', 'pc']);
+const SETTING_KEYS: ReadonlySet<string> = new Set(['quiet', 'guard', 'override', 'streaming', 'lifted', 'scope', 'argNames', 'pc']);
 
 /**
  * Contexts are made at every call and iteration, so making one is cheap: the settings are shared,
@@ -154,6 +160,14 @@ export class Context implements Ambient {
     return this.setting.override;
   }
 
+  get streaming(): boolean {
+    return this.setting.streaming;
+  }
+
+  get lifted(): boolean {
+    return this.setting.lifted;
+  }
+
   get scope(): BoxScope | null {
     return this.setting.scope;
   }
@@ -167,14 +181,14 @@ export class Context implements Ambient {
   }
 
   static root(quiet: boolean): Context {
-    return new Context({ quiet, guard: null, override: null, scope: null, argNames: null, pc: EMPTY }, null, null, null, null, null, null);
+    return new Context({ quiet, guard: null, override: null, streaming: false, lifted: false, scope: null, argNames: null, pc: EMPTY }, null, null, null, null, null, null);
   }
 
   /** A context that differs from this one in what `changes` names. */
   with(changes: Partial<Ambient>): Context {
     const all = { ...this.setting, activation: this.activation, stage: this.stage, for: this.for, loop: this.loop, while: this.while, input: this.input, ...changes };
-    const { quiet, guard, override, scope, argNames, pc } = all;
-    const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key)) ? { quiet, guard, override, scope, argNames, pc } : this.setting;
+    const { quiet, guard, override, streaming, lifted, scope, argNames, pc } = all;
+    const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key)) ? { quiet, guard, override, streaming, lifted, scope, argNames, pc } : this.setting;
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }
 
@@ -187,7 +201,7 @@ export class Context implements Ambient {
   enter(executable: Executable, args: readonly (Box | undefined)[], stageInput: Box | null): Context {
     const { activation: caller, argNames } = this;
     const activation: Activation = { executable, caller, depth: depthOf(caller, executable) + 1, args, argNames, stageInput, inner: EMPTY };
-    const setting = argNames === null ? this.setting : { ...this.setting, argNames: null };
+    const setting = argNames === null && !this.setting.streaming ? this.setting : { ...this.setting, argNames: null, streaming: false };
     return new Context(setting, activation, this.stage, this.for, this.loop, this.while, this.input);
   }
 

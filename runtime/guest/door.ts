@@ -6,6 +6,7 @@
 import { makeMark } from '../shared/marks.js';
 import { markToJSON } from '../shared/marks.js';
 import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } from '../shared/protocol.js';
+import type { GuestEvent } from '../shared/security/events.js';
 import { Box, box, plain } from './box.js';
 import { MlldError } from './errors.js';
 
@@ -23,7 +24,24 @@ export function connect(hostFunction: Host): void {
 /** An argument of a request: a box keeps its mark; anything else is unmarked data. */
 export type DoorArgument = Box | string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown };
 
+/** Reports to the audit ledger that have not been sent yet. */
+let reports: GuestEvent[] = [];
+
+/** Queues a report; it goes out before the next request. */
+export function report(event: GuestEvent): void {
+  reports.push(event);
+}
+
+/** Sends what is queued and waits until it is written. */
+export function flushReports(): void {
+  if (reports.length === 0) return;
+  const events = reports;
+  reports = [];
+  doorCall('audit.record', { events: box(events) }, -1);
+}
+
 function request(op: string, args: Record<string, DoorArgument | undefined>, site: number): DoorRequest {
+  flushReports();
   const values: Record<string, DoorValue> = {};
   for (const name of Object.keys(args)) {
     const arg = args[name];

@@ -13,6 +13,7 @@ import { valueOf } from './executable.js';
 import { operate, operationsActive, type Operation } from './operate.js';
 import { resolvePath } from './paths.js';
 import type { ModuleRecord } from './modules.js';
+import { Parts } from './templates.js';
 import { compactJson, display, effectText, fileText, toText } from './values/display.js';
 import { toYaml } from './values/yaml.js';
 import { TRANSFORMERS } from './transformers/index.js';
@@ -34,8 +35,11 @@ function* effect(context: Context, operation: Operation, perform: (value: Box) =
 }
 
 /** `show`: display text and a newline; answers the shown text. */
-export const [show, showA] = dual(function* (context: Context, value: Box, site: number, subtype?: string): Steps<Box> {
-  const shown = yield* effect(context, { kind: 'show', subtype: subtype ?? 'showVariable', inputs: [value], site, labels: ['op:show'] }, (v) =>
+export const [show, showA] = dual(function* (context: Context, what: Box | Parts, site: number, subtype?: string): Steps<Box> {
+  const isParts = what instanceof Parts;
+  const operation: Operation = { kind: 'show', subtype: subtype ?? 'showVariable', inputs: [isParts ? what.render() : what], site, labels: ['op:show'] };
+  if (isParts) operation.parts = what;
+  const shown = yield* effect(context, operation, (v) =>
     document.print(display(v), v.deep, site),
   );
   return box(display(shown), shown.deep);

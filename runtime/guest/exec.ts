@@ -4,17 +4,19 @@
  */
 
 import { EMPTY, join, joinAll, makeMark, withProvenance, type Mark } from '../shared/marks.js';
+import { analyzeShell } from '../shared/command/analyze.js';
+import { commandLabels } from '../shared/command/labels.js';
 import type { CellReply } from '../shared/protocol.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
 import type { Context } from './context.js';
 import { doorPost, hostCall, hostPost, toWire } from './door.js';
 import { stderr } from './document.js';
-import { runAsync } from './dual.js';
+import { dual, runAsync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
 import { valueOf } from './executable.js';
 import type { ModuleRecord } from './modules.js';
-import { operate, operationsActive } from './operate.js';
+import { operate, type Operation, operationsActive } from './operate.js';
 import { located } from './refs.js';
 import { injected, type Injected } from './security/auth.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
@@ -25,7 +27,7 @@ export interface CommandOptions {
   /** Where the result goes; decides its typing (language.md 6.4). */
   position: Position;
   cwd?: Box;
-  stdin?: Box;
+  stdin?: Box | undefined;
   /** `using` values and explicit arguments: environment of the child. */
   env?: readonly (readonly [name: string, value: Box])[];
   /** Names of `using auth:…` credentials the host injects. */
@@ -66,7 +68,7 @@ export async function script(
   language: 'sh' | 'bash' | 'node' | 'py',
   code: string,
   params: readonly (readonly [name: string, value: Box | undefined])[],
-  options: CommandOptions & { scope?: readonly ScopeEntry[] },
+  options: ExecOptions,
   site: number,
 ): Promise<Box> {
   requireBash(context, language === 'sh' || language === 'bash' ? 'Shell' : 'Command', site);
@@ -80,6 +82,8 @@ export interface ScopeEntry {
   code: string;
 }
 
+type ExecOptions = CommandOptions & { scope?: readonly ScopeEntry[] };
+
 type ExecLanguage = 'cmd' | 'sh' | 'bash' | 'node' | 'py';
 
 async function exec(
@@ -88,35 +92,51 @@ async function exec(
   language: ExecLanguage,
   code: Box,
   params: readonly (readonly [string, Box | undefined])[],
-  options: CommandOptions & { scope?: readonly ScopeEntry[] },
+  options: ExecOptions,
   site: number,
 ): Promise<Box> {
   const credentials = injected(module, options.auth, site);
-  const environment = [...(options.env ?? []).map(([, value]) => value), ...credentials.inputs, ...(options.stdin ? [options.stdin] : [])];
-  const perform = async (): Promise<Box> => {
-    const inputs = [code, ...params.flatMap(([, value]) => (value ? [value] : [])), ...environment];
+  const perform = async (code: Box, params: readonly (readonly [string, Box | undefined])[], options: ExecOptions): Promise<Box> => {
+    const inputs = [code, ...params.flatMap(([, value]) => (value ? [value] : [])), ...(options.env ?? []).map(([, value]) => value), ...credentials.inputs];
+    if (options.stdin) inputs.push(options.stdin);
     const mark = joinAll(inputs.map((input) => input.deep));
     const reply = await send(context, module, language, code, params, options, credentials, site);
     return result(language, reply.value as ExecReply | CodeReply, withProvenance(join(mark, reply.mark), [`src:${language === 'bash' ? 'sh' : language}`]), code, options, site);
   };
-  if (!operationsActive()) return perform();
-  const operation = {
+  if (!operationsActive()) return perform(code, params, options);
+  const env = options.env ?? [];
+  const command = language === 'cmd' ? String(code.value) : undefined;
+  const operation: Operation = {
     kind: 'run',
     subtype: language === 'cmd' ? 'runCommand' : language,
-    inputs: [code, ...params.map(([, value]) => value), ...environment],
-    command: language === 'cmd' ? String(code.value) : undefined,
-    labels: [`op:${language}`],
+    inputs: [code, ...params.map(([, value]) => value), ...env.map(([, value]) => value), ...(options.stdin ? [options.stdin] : []), ...credentials.inputs],
+    params: ['', ...params.map(([name]) => name), ...env.map(([name]) => name)],
+    command,
+    labels: command === undefined ? [`op:${language === 'bash' ? 'sh' : language}`] : [...new Set(['op:cmd', ...analyzeShell(command).flatMap(commandLabels)])],
     around: context.activeLabels,
+    covered: options.position === 'exe' && CODE_MEDIA.has(context.activation?.executable.medium ?? ''),
     site,
   };
   return valueOf(
     await runAsync(
-      operate(context, operation, function* () {
-        return (yield perform()) as Box;
+      operate(context, operation, function* (_inner, inputs) {
+        // What guards and hooks put in the place of an input is what runs; a single replacement is the code.
+        const at = (index: number): Box | undefined => inputs[index];
+        const allowed = at(0) ?? code;
+        const replaced = params.map(([name], i) => [name, at(1 + i)] as const);
+        const variables = env.flatMap(([name], i): [string, Box][] => {
+          const value = at(1 + params.length + i);
+          return value ? [[name, value]] : [];
+        });
+        const stdin = options.stdin ? at(1 + params.length + env.length) : undefined;
+        return (yield perform(allowed, replaced, { ...options, env: variables, ...(options.stdin ? { stdin } : {}) })) as Box;
       }),
     ),
   );
 }
+
+/** Media whose executables are one command or block: the call has been judged as that operation. */
+const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 
 interface CodeReply {
   value?: unknown;
@@ -129,7 +149,7 @@ function send(
   language: ExecLanguage,
   code: Box,
   params: readonly (readonly [string, Box | undefined])[],
-  options: CommandOptions & { scope?: readonly ScopeEntry[] },
+  options: ExecOptions,
   credentials: Injected,
   site: number,
 ): Promise<Box> {
@@ -230,6 +250,25 @@ function codeResult(value: unknown, logs: readonly string[], mark: Mark): Box {
 export function js(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Box {
   return cellResult(hostCall('cell', cellText(0, cell, body, args)) as CellReply, body, args, site);
 }
+
+/** A js block that is not the body of an executable: an operation of its own (security.md 3.2, leak 15). */
+export const [jsBlock, jsBlockA] = dual(function* (
+  context: Context,
+  waits: boolean,
+  cell: string,
+  body: number,
+  args: readonly (Box | undefined)[],
+  site: number,
+): Steps<Box> {
+  const run = (inputs: readonly (Box | undefined)[]): Box | Promise<Box> => (waits ? jsA : js)(cell, body, inputs, site);
+  if (!operationsActive()) return yield* wait(run(args));
+  const operation = { kind: 'run', subtype: 'js', labels: ['op:js'], inputs: args.slice(), site };
+  return valueOf(
+    yield* operate(context, operation, function* (_inner, inputs) {
+      return yield* wait(run(inputs));
+    }),
+  );
+});
 
 /** Runs a js body that may wait; several may be under way. */
 export async function jsA(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Promise<Box> {

@@ -5,12 +5,15 @@
  */
 
 import { EMPTY, join, makeMark, type Mark, withLabels } from '../shared/marks.js';
+import { isConfidential } from '../shared/security/confidential.js';
 import { Box, box, marked } from './box.js';
 import type { Context } from './context.js';
 import { runAsync, runSync, wait, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
 import { operate, type Operation, operationsActive } from './operate.js';
+import { capturedMark, capturedValues } from './captures.js';
 import { stderr } from './document.js';
+import { callEnds, callFails, callStarts } from './security/audit.js';
 import { Signal, type Outcome } from './signals.js';
 
 /** What kind of body an executable has; decides the provenance of its results (security.md 1.3). */
@@ -34,6 +37,8 @@ export interface ExecutableOptions {
   site: number;
   /** True when the body is a `when` with a `denied` arm: it handles its own refusals (security.md 3.7). */
   handlesDenied?: boolean;
+  /** The variables around the executable that its body reads, as they are now. */
+  captures?: () => readonly unknown[];
   /** For command bodies, the unexpanded text, shown to guards as `commandPreview`. */
   preview?: string;
 }
@@ -50,6 +55,7 @@ export class Executable {
   readonly description: string | undefined;
   readonly wire: string | undefined;
   readonly preview: string | undefined;
+  readonly captures: (() => readonly unknown[]) | undefined;
   readonly site: number;
   readonly recursive: boolean;
   readonly handlesDenied: boolean;
@@ -67,6 +73,7 @@ export class Executable {
     this.description = options.description;
     this.wire = options.wire;
     this.preview = options.preview;
+    this.captures = options.captures;
     this.site = options.site;
     this.handlesDenied = options.handlesDenied ?? false;
     this.recursive = this.labels.includes('recursive');
@@ -92,7 +99,8 @@ export function* callSteps(
 ): Steps<Outcome> {
   requireTool(context, target, site);
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
-  const operation: Operation = { kind, labels: toolLabels(context, target), subtype: kind === 'exe' ? undefined : target.name, name: target.name, executable: target, inputs: args, site };
+  const captured = target.captures ? yield* capturedValues(target) : undefined;
+  const operation: Operation = { kind, labels: toolLabels(context, target), subtype: kind === 'exe' ? undefined : target.name, name: target.name, executable: target, inputs: args, captured, site };
   const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site, kind));
   return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
 }
@@ -111,11 +119,12 @@ function* handlingDenials(context: Context, target: Executable, args: (Box | und
 
 function* perform(context: Context, target: Executable, args: (Box | undefined)[], site: number, kind: 'exe' | 'pipeline-stage', own = ownMark(context, target)): Steps<Outcome> {
   const inner = enterAt(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
+  const call = callStarts(target, args);
   try {
     const outcome = yield* wait(target.body(inner, ...args));
-    return finish(context, inner, target, args, outcome, own);
+    return finish(context, inner, target, args, outcome, own, call);
   } catch (error) {
-    throw framed(error, target, site);
+    throw failed(error, target, args, call, site);
   }
 }
 
@@ -164,11 +173,12 @@ function requireTool(context: Context, target: Executable, site: number): void {
 }
 
 /** Puts on a result what it owes to its arguments, to inner calls and to the executable itself. */
-function finish(context: Context, inner: Context, target: Executable, args: (Box | undefined)[], outcome: Outcome, own: Mark): Outcome {
+function finish(context: Context, inner: Context, target: Executable, args: (Box | undefined)[], outcome: Outcome, own: Mark, call: number): Outcome {
   if (outcome instanceof Signal) return outcome;
   let result = outcome ?? NOTHING;
   let mark = result.mark;
   for (const arg of args) if (arg) mark = join(arg.deep, mark);
+  if (target.captures) mark = join(mark, capturedMark(target));
   mark = join(join(mark, inner.activation!.inner), own);
   if (result.value === null && (target.medium === 'template' || target.medium === 'exe') && result.extra === null) {
     result = new Box(null, result.mark, { nullWord: true });
@@ -176,6 +186,7 @@ function finish(context: Context, inner: Context, target: Executable, args: (Box
   if (target.medium === 'template' && typeof result.value === 'string' && result.extra === null) result = new Box(result.value, result.mark, TEMPLATE_RESULT);
   result = marked(result, mark);
   context.called(result.mark);
+  callEnds(call, result);
   return result;
 }
 
@@ -185,8 +196,9 @@ const TEMPLATE_RESULT = Object.freeze({ origin: 'template' });
 /** The value of a body without `=>`: prints nothing, interpolates as nothing (language.md 5.6). */
 export const NOTHING = box(null, undefined, { text: '' });
 
-/** Adds a frame of the mlld stack to an error on its way out. */
-function framed(error: unknown, target: Executable, site: number): unknown {
+/** Reports a failed call, and adds a frame of the mlld stack to the error on its way out. */
+function failed(error: unknown, target: Executable, args: readonly (Box | undefined)[], call: number, site: number): unknown {
+  callFails(call, error instanceof Error ? error.message : String(error), args.some((arg) => arg !== undefined && isConfidential(arg.deep)));
   if (error instanceof MlldError) error.frames.push({ name: target.name, site });
   return error;
 }
@@ -225,10 +237,11 @@ export function callSync(context: Context, target: Executable, args: (Box | unde
   requireTool(context, target, site);
   if (operationsActive()) return valueOf(runSync(callSteps(context, target, args, site)));
   const inner = enterAt(context, target, args, null, site);
+  const call = callStarts(target, args);
   try {
-    return valueOf(finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target)));
+    return valueOf(finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target), call));
   } catch (error) {
-    throw framed(error, target, site);
+    throw failed(error, target, args, call, site);
   }
 }
 

@@ -6,7 +6,7 @@
 import { EMPTY } from '../shared/marks.js';
 import type { Channel } from '../shared/protocol.js';
 import { document } from './document.js';
-import { connect, hostCall, settle, toWire } from './door.js';
+import { connect, flushReports, hostCall, settle, toWire } from './door.js';
 import { MlldError } from './errors.js';
 import { failures } from './exec.js';
 import { setRecursionLimit } from './executable.js';
@@ -63,6 +63,7 @@ function start(text: string): void {
 function finish(): void {
   try {
     document.end(EMPTY, -1);
+    flushReports();
     hostCall('exit', { kind: 'done', value: { failedCommands: failures.length } });
   } catch (error) {
     fail(error);
@@ -71,6 +72,11 @@ function finish(): void {
 
 /** Reports an error as data; the host knows the sources and draws the frame. */
 function fail(error: unknown): void {
+  try {
+    flushReports();
+  } catch {
+    // The run has failed already; its error is the one to tell.
+  }
   hostCall('exit', toWire({ kind: 'error', error: describe(error) }));
 }
 

@@ -87,6 +87,10 @@ export function importName(module: ModuleRecord, name: string, site: number): Bo
 export class Lazy {
   private value: Box | null = null;
   constructor(private readonly compute: () => Box) {}
+  /** The value, once somebody has used it. */
+  get known(): Box | null {
+    return this.value;
+  }
   force(): Box {
     this.value ??= this.compute();
     return this.value;

@@ -12,6 +12,7 @@ import type { Context } from './context.js';
 import type { Steps } from './dual.js';
 import type { Executable } from './executable.js';
 import type { Outcome } from './signals.js';
+import type { Parts } from './templates.js';
 
 export interface Operation {
   /** `exe pipeline-stage run show log output append var import` … (security.md 4). */
@@ -22,6 +23,10 @@ export interface Operation {
   /** Labels of the operation itself, beyond those of its executable. */
   labels?: readonly string[];
   inputs: (Box | undefined)[];
+  /** Marked variables the operation reads beside its inputs: they count, but cannot be replaced. */
+  captured?: readonly Box[];
+  /** What the only input is put together from: guards on labels judge the parts. */
+  parts?: Parts;
   /** Names of the inputs, where they have one. */
   params?: readonly string[];
   /** Labels of the executables around it: policies count them as the operation's own. */

@@ -5,7 +5,7 @@ export { box, FALSE, NULL, TRUE } from './box.js';
 export { boxed } from './boxes.js';
 export * from './builtins.js';
 export { append, appendA, log, logA, output, outputA, print, printA, printRun, printRunA, show, showA, streamed, streamedA, writeFile, writeFileA } from './effects.js';
-export { command, envParameter, js, jsA, script } from './exec.js';
+export { command, envParameter, js, jsA, jsBlock, jsBlockA, script } from './exec.js';
 export { Executable, NOTHING, valueOf } from './executable.js';
 export { executable } from './make.js';
 export { batchOrInput, durationOf, foreachText, forCollect, forCollectA, forEach, forEachA, forParallel, itemKey, loop, loopA } from './flow.js';
@@ -20,7 +20,7 @@ export { builtinModule, conclude, dataModule, defineModule, moduleContext, settl
 export * from './security/index.js';
 export { signal } from './signals.js';
 export { toolCollection } from './tools.js';
-export { fillTemplate, fragment, openTemplate, orDefault, tpl, whenTruthy } from './templates.js';
+export { fillTemplate, fragment, openTemplate, orDefault, parts, tpl, whenTruthy } from './templates.js';
 export { makeArray, makeObject } from './values/objects.js';
 export { workspaceArg, workspaceRef, workspaceText, writeFiles } from './workspaces.js';
 export { document } from './document.js';

@@ -38,6 +38,23 @@ export function fillTemplate(template: Box, variables: readonly [string, Variabl
   return marked(tpl(open.texts, values), template.mark);
 }
 
+/** A template that keeps what it interpolates, for an operation whose guards judge the parts. */
+export class Parts {
+  constructor(
+    readonly texts: readonly string[],
+    readonly values: readonly Box[],
+  ) {}
+
+  /** The text, with other values in the places of the interpolated ones. */
+  render(values: readonly Box[] = this.values): Box {
+    return tpl(this.texts, values);
+  }
+}
+
+export function parts(texts: readonly string[], values: readonly Box[]): Parts {
+  return new Parts(texts, values);
+}
+
 /** `@x?`: the value when truthy, else nothing. The condition's mark stays either way. */
 export function whenTruthy(value: Box): Box {
   return truthy(value) ? value : box('', value.deep);

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
 import { OPERATIONS } from '../shared/operations.js';
 import type { Denial, DoorReply, DoorRequest } from '../shared/protocol.js';
+import { auditBindings } from './bindings/audit.js';
 import { clockBindings } from './bindings/clock/index.js';
 import { Console, type ConsoleOptions } from './bindings/console/console.js';
 import { consoleBindings } from './bindings/console/index.js';
@@ -105,6 +106,7 @@ export function createDoor(options: DoorOptions): Door {
   const bindings: Partial<Bindings> = {
     ...builtInBindings(services, options),
     ...policyBindings(policies),
+    ...auditBindings(options.audit),
     ...workspaceBindings(workspaces),
     ...mcp.bindings,
     ...options.bindings,
@@ -228,7 +230,7 @@ function bindingContext(
       await audit?.write({ ...entry, mark: request.mark });
     },
     async restored(path): Promise<Mark> {
-      return (await audit?.restore?.(path)) ?? makeMark({});
+      return (await audit?.restore(path)) ?? makeMark({});
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import v8 from 'node:v8';
+import { openAudit, type RunAudit } from './audit/lazy.js';
 import type { Bundle } from './bundle.js';
 import { ConfigError, openProject, type ProjectConfig } from './config.js';
 import { createDoor } from './door.js';
@@ -45,8 +46,11 @@ export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs
  */
 export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promise<number> {
   let door: ReturnType<typeof createDoor>;
+  let audit: RunAudit;
   try {
-    door = createDoor({ dir: bundle.dir, config: openProject(bundle.dir) });
+    const config = openProject(bundle.dir);
+    audit = openAudit(config.root, (message) => process.stderr.write(`${message}\n`));
+    door = createDoor({ dir: bundle.dir, config, audit });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -67,6 +71,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     return await report(bundle, outcome);
   } finally {
     await door.close();
+    await audit.close();
   }
 }
 

@@ -147,6 +147,7 @@ export const OPERATIONS = {
   'env.get': entry('import', 'input', 'none', { names: 'strings' }, ['src:user']),
   'env.set': entry('output', 'outputEnv', 'none', { name: 'string', text: 'string' }),
   'state.write': entry('output', 'outputState', 'none', { path: 'string', value: 'json' }),
+  'audit.record': entry('audit', 'audit', 'none', { events: 'json' }),
   'policy.add': entry('policy', 'policy', 'none', { policy: 'json' }),
   'workspace.open': entry('var', 'workspace', 'none', {}),
   'project.root': entry('var', 'project', 'none', {}),

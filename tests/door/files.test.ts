@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LoadedFile } from '../../runtime/host/bindings/files/read.js';
 import type { Decider } from '../../runtime/host/monitor/index.js';
-import type { MarkParts } from '../../runtime/shared/marks.js';
+import { EMPTY, type MarkParts } from '../../runtime/shared/marks.js';
 import { openDoor, project } from './support.js';
 
 describe('file.read', () => {
@@ -211,7 +211,7 @@ describe('file.write and file.append', () => {
 
   test('report what was written, with the mark of the text', async () => {
     const written: unknown[] = [];
-    const audit = { decision: () => {}, write: (entry: unknown) => void written.push(entry) };
+    const audit = { decision: () => {}, write: (entry: unknown) => void written.push(entry), record: () => {}, restore: () => EMPTY };
     const door = openDoor({ audit });
     await door.ask('file.write', { path: 'a.txt', text: 'x' }, { text: { labels: ['secret'] } });
     await door.ask('file.append', { path: 'a.txt', text: 'x' }, { text: { labels: ['pii'] } });

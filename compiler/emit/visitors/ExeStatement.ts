@@ -3,6 +3,7 @@ import { type Code, js, str } from '../code.js';
 import { mayWait } from '../code-blocks.js';
 import type { Emitter } from '../emitter.js';
 import { exeBody, mediumOf } from '../exes.js';
+import type { Binding } from '../scope.js';
 
 /** `exe @f(p) = …`: the executable is bound before its body is compiled, so it may call itself. */
 export default function exeStatement(node: ExeStatement, e: Emitter): Code {
@@ -12,7 +13,9 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   if (node.body.type === 'NewExpression') return js`${binding.js} = ${e.expr(node.body)};`;
   const names = params.map((param) => ({ name: param.name, js: e.unique(`v_${param.name.replace(/-/g, '$')}_`) }));
   const bodyIndex = e.program.bodies.length;
+  let captures: ReadonlySet<Binding> = new Set();
   const { code, async } = e.lambda({ kind: 'exe', scope: 'exe', params: names.map((p) => p.js) }, () => {
+    captures = e.scope.captures;
     params.forEach((param, i) => {
       e.scope.declare({ name: param.name, js: names[i]!.js, kind: 'param', span: param.loc, moduleLevel: false, definite: false, async: null, parallelDepth: e.scope.parallelDepth });
     });
@@ -32,6 +35,9 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   if (node.body.type === 'Template') options.push(js`, templateText: ${str(templateText(node, e))}`);
   if (node.body.type === 'CommandExpression') options.push(js`, preview: ${str(e.source(node.body.loc))}`);
   if (description?.type === 'Template') options.push(js`, description: ${str(description.parts.map((p) => (p.type === 'TemplateText' ? p.text : '')).join(''))}`);
+  // What the body reads from around it is an input like the arguments (security.md 1.4 row 30, leak 18).
+  const read = [...captures].filter((captured) => captured !== binding);
+  if (read.length > 0) options.push(js`, captures: () => [${read.map((captured) => captured.js).join(', ')}]`);
   if (handlesDenied(node)) options.push(', handlesDenied: true');
   return js`${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
 }

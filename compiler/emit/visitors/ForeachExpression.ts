@@ -4,5 +4,5 @@ import type { Emitter } from '../emitter.js';
 import { foreachValue } from '../foreach.js';
 
 export default function foreachExpression(node: ForeachExpression, e: Emitter): Code {
-  return foreachValue(node, e);
+  return e.overriding(node.with, () => foreachValue(node, e));
 }

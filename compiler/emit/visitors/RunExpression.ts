@@ -4,5 +4,5 @@ import type { Emitter } from '../emitter.js';
 import { runValue } from '../runs.js';
 
 export default function runExpression(node: RunExpression, e: Emitter): Code {
-  return runValue(node.value, node.with, 'value', e);
+  return e.overriding(node.with, () => runValue(node.value, node.with, 'value', e));
 }

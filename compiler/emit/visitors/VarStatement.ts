@@ -2,7 +2,7 @@ import type { Expression, VarStatement } from '../../../grammar/ast.js';
 import { type Code, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
 import { openNames } from '../open-templates.js';
-import { pipeline } from '../pipelines.js';
+import { isStreaming, pipeline } from '../pipelines.js';
 import { template } from '../templates.js';
 
 /** `var @x = …` (language.md 4.1). Container literals that do something are evaluated on first use. */
@@ -42,7 +42,8 @@ function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false
   if (node.labels.includes('tools')) return value;
   const again = mayRepeat && e.program.hasGuards && isCall(node.value) ? e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.expr(node.value)})`) : null;
   if (again?.async) e.program.markWaiting('guards');
-  return e.operation('declare', js`${e.context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${again ? js`, ${again.code}` : ''}`);
+  const context = node.value.type === 'Pipeline' && isStreaming(node.value.with) ? js`${e.rt('streaming')}(${e.context})` : e.context;
+  return e.operation('declare', js`${context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${again ? js`, ${again.code}` : ''}`);
 }
 
 /** A value an after guard may have computed again (security.md 3.5). */

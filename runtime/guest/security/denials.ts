@@ -46,6 +46,21 @@ export function refuseRetry(operation: Operation, verdict: Verdict, why: string)
   });
 }
 
+/** What streams is out before a guard could judge it (security.md 3.5). */
+export function refuseStreaming(operation: Operation): never {
+  throw new MlldError(
+    'Guard',
+    'GUARD_STREAMING',
+    [
+      'Cannot run after-guards when streaming is enabled.',
+      'Options:',
+      '- Remove after-timed guards or change them to before',
+      '- Disable streaming with `with { stream: false }`',
+    ].join('\n'),
+    { site: operation.site },
+  );
+}
+
 /** A policy's refusal of a label flow, in the same shape. */
 export function refusePolicy(operation: Operation, inputs: readonly (Box | undefined)[], message: string, code: string, reason: string, catchable: boolean, details: Record<string, unknown>): never {
   const verdict: Verdict = { decision: 'deny', inputs: inputs.slice(), output: null, reasons: [reason], hints: [], trace: [], guard: null, privilegedAllow: false, timing: 'before', attempt: 1 };

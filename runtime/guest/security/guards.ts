@@ -11,7 +11,7 @@ import { stderr } from '../document.js';
 import { toText } from '../values/display.js';
 import { GuardArgs, GuardInputs } from './inputs.js';
 import { applyModifiers } from './labels.js';
-import { inputMark, keysOf, matchesOperation, opValue } from './operations.js';
+import { inputMark, judgedMark, keysOf, matchesOperation, opValue } from './operations.js';
 import { overrides } from './override.js';
 import { type Guard, type GuardDecision, guards, markHas } from './registry.js';
 import { toolCalls } from './tools.js';
@@ -63,20 +63,32 @@ export function* beforeGuards(context: Context, operation: Operation, inputs: (B
   const listed = listedGuards(context, operation, 'before');
   if (listed.length === 0) return verdict;
   const keys = keysOf(operation);
-  for (let i = 0; i < verdict.inputs.length; i++) {
+  // What a hook has put in the place of the whole has no parts any more.
+  const parts = inputs[0] === operation.inputs[0] ? operation.parts : undefined;
+  const values: (Box | undefined)[] = parts ? parts.values.slice() : verdict.inputs;
+  for (let i = 0; i < values.length; i++) {
     for (const guard of listed) {
-      const value = verdict.inputs[i];
+      const value = values[i];
       if (value === undefined || guard.filter.kind !== 'label' || !markHas(value.deep, guard.filter.value) || isCovered(context, operation, guard)) continue;
       const decision = yield* ask(context, operation, guard, verdict, { value, inputs: [value], output: null, mark: value.deep });
       const replacement = record(guard, decision, verdict, value);
-      if (replacement && verdict.decision === 'allow') verdict.inputs[i] = replacement;
+      if (replacement && verdict.decision === 'allow') values[i] = replacement;
+    }
+  }
+  if (parts && values.some((value, i) => value !== parts.values[i])) verdict.inputs = [parts.render(values as Box[])];
+  // What the body reads from around it is judged like an argument; it is not there to be replaced.
+  for (const value of operation.captured ?? []) {
+    for (const guard of listed) {
+      if (guard.filter.kind !== 'label' || !markHas(value.deep, guard.filter.value)) continue;
+      record(guard, yield* ask(context, operation, guard, verdict, { value, inputs: [value], output: null, mark: value.deep }), verdict, null);
     }
   }
   for (const guard of listed) {
     if (!matchesWhole(guard, operation, keys)) continue;
-    const present = verdict.inputs.filter((input): input is Box => input !== undefined);
+    const present = [...verdict.inputs.filter((input): input is Box => input !== undefined), ...(operation.captured ?? [])];
+    if (present.length === 0 && guard.aboutValue && isSource(context)) continue;
     const decision = yield* ask(context, operation, guard, verdict, { value: null, inputs: present, output: null, mark: inputMark(present) });
-    const replacement = record(guard, decision, verdict, present[0] ?? null);
+    const replacement = record(guard, decision, verdict, verdict.inputs[0] ?? null);
     if (replacement && verdict.decision === 'allow') verdict.inputs = [replacement];
   }
   return verdict;
@@ -107,6 +119,14 @@ export function* afterGuards(context: Context, operation: Operation, inputs: (Bo
   return verdict;
 }
 
+/** Whether a guard would judge the result: of what streams, it would come too late. */
+export function hasAfterGuard(context: Context, operation: Operation, inputs: readonly (Box | undefined)[]): boolean {
+  const keys = keysOf(operation);
+  return listedGuards(context, operation, 'after').some(
+    (guard) => matchesWhole(guard, operation, keys) || (guard.filter.kind === 'label' && markHas(inputMark(inputs), guard.filter.value)),
+  );
+}
+
 function listedGuards(context: Context, operation: Operation, timing: 'before' | 'after'): Guard[] {
   const listed = guards.filter((guard) => guard.timing === timing || guard.timing === 'always');
   return listed.length === 0 ? listed : overrides(context, operation, listed);
@@ -121,10 +141,18 @@ function matchesWhole(guard: Guard, operation: Operation, keys: ReadonlySet<stri
   return operation.kind !== 'var' && matchesOperation(keys, value);
 }
 
+/**
+ * The source of a pipeline. A guard about a value has none to judge when the source takes no input;
+ * it judges what the source answers, as the input of the first stage.
+ */
+function isSource(context: Context): boolean {
+  return context.stage !== null && context.stage.input === null;
+}
+
 /** The call around already asked about labels its arguments have. */
 function isCovered(context: Context, operation: Operation, guard: Guard): boolean {
   if (!operation.covered) return false;
-  return (context.activation?.args ?? []).some((arg) => arg !== undefined && markHas(arg.deep, guard.filter.value));
+  return markHas(judgedMark(context), guard.filter.value);
 }
 
 function* ask(context: Context, operation: Operation, guard: Guard, verdict: Verdict, subject: Subject): Steps<GuardDecision> {

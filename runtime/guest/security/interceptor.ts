@@ -6,9 +6,10 @@ import type { Context } from '../context.js';
 import type { Steps } from '../dual.js';
 import type { Operation, Perform } from '../operate.js';
 import { Signal, type Outcome } from '../signals.js';
-import { afterGuards, beforeGuards, type Verdict } from './guards.js';
+import { afterGuards, beforeGuards, hasAfterGuard, type Verdict } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
-import { refuse, refuseRetry } from './denials.js';
+import { refuse, refuseRetry, refuseStreaming } from './denials.js';
+import { toText } from '../values/display.js';
 import { checkPolicies, resultLabels } from './policies.js';
 import { recordStage } from './stages.js';
 import { toolCalls } from './tools.js';
@@ -25,11 +26,14 @@ export function* interceptor(context: Context, operation: Operation, perform: Pe
   const hooked = yield* beforeHooks(context, operation, operation.inputs);
   for (let attempt = 1; ; attempt++) {
     const before = yield* beforeGuards(context, operation, hooked, attempt);
+    operation = withCommand(operation, before.inputs);
     checkPolicies(context, operation, before.inputs, before);
     if (operation.kind === 'pipeline-stage') recordStage(context, operation, before);
     if (before.decision === 'deny') return yield* denied(context, operation, before);
     if (before.decision === 'retry') return retryBefore(context, operation, before);
-    const outcome = yield* perform(context, before.inputs, attempt);
+    if (context.streaming && hasAfterGuard(context, operation, before.inputs)) refuseStreaming(operation);
+    const inner = before.privilegedAllow === context.lifted ? context : context.with({ lifted: before.privilegedAllow });
+    const outcome = yield* perform(inner, before.inputs, attempt);
     if (operation.executable) toolCalls.record(operation.executable.wire ?? operation.executable.name);
     if (outcome instanceof Signal || outcome === undefined) return outcome;
     const labelled = resultLabels(operation, before.inputs, outcome);
@@ -42,6 +46,12 @@ export function* interceptor(context: Context, operation: Operation, perform: Pe
     }
     return yield* afterHooks(context, operation, before.inputs, after.output as Box);
   }
+}
+
+/** The command a guard or hook has put in the place of the written one is what is judged. */
+function withCommand(operation: Operation, inputs: readonly (Box | undefined)[]): Operation {
+  if (operation.command === undefined || inputs[0] === operation.inputs[0]) return operation;
+  return { ...operation, command: inputs[0] ? toText(inputs[0]) : '' };
 }
 
 function* denied(context: Context, operation: Operation, verdict: Verdict): Steps<Outcome> {

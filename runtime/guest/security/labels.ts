@@ -6,6 +6,7 @@ import { type Modifier, relabel as relabelMark } from '../../shared/security/lab
 import { Box, plain } from '../box.js';
 import { stderr } from '../document.js';
 import { MlldError } from '../errors.js';
+import { labelsChanged } from './audit.js';
 import { trustConflict } from './policies.js';
 
 /** The mark after a guard's modifiers. */
@@ -22,6 +23,11 @@ export function relabel(value: Box, modifiers: readonly Modifier[], site: number
 function change(mark: Mark, modifiers: readonly Modifier[], privileged: boolean, who: Parameters<typeof relabelMark>[3], site: number): Mark {
   try {
     const result = relabelMark(mark, modifiers, privileged, who, trustConflict());
+    const by = who.kind === 'guard' ? `guard:${who.name}` : 'directive:label';
+    const { labels } = result.mark;
+    if (result.conflict) labelsChanged({ event: 'conflict', by });
+    if (result.removed.length > 0) labelsChanged({ event: 'bless', add: result.added, remove: result.removed, by, labels });
+    else if (result.added.length > 0) labelsChanged({ event: 'label', add: result.added, by, labels });
     if (result.warning) stderr(result.warning, mark, site);
     return result.mark;
   } catch (error) {

@@ -1,7 +1,9 @@
 /** What guards, hooks and policies are matched against: the keys of an operation (security.md 3.2, 4). */
 
-import { joinAll, type Mark } from '../../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark } from '../../shared/marks.js';
 import { type Box, box } from '../box.js';
+import { capturedMark } from '../captures.js';
+import type { Context } from '../context.js';
 import type { Operation } from '../operate.js';
 import { makeObject } from '../values/objects.js';
 
@@ -61,6 +63,15 @@ export function presentInputs(operation: Operation, inputs: readonly (Box | unde
 
 export function inputMark(inputs: readonly (Box | undefined)[]): Mark {
   return joinAll(inputs.flatMap((input) => (input ? [input.deep] : [])));
+}
+
+/** What the call around was judged with: its arguments and what its body reads from around it. */
+export function judgedMark(context: Context): Mark {
+  const { activation } = context;
+  if (!activation) return EMPTY;
+  const { executable, args } = activation;
+  const mark = inputMark(args);
+  return executable.captures ? join(mark, capturedMark(executable)) : mark;
 }
 
 /** `@mx.op`. */

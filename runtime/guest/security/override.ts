@@ -20,6 +20,11 @@ export function overrideGuards(context: Context, clause: Box, site: number): Con
   return context.with({ override });
 }
 
+/** The context of what streams its results (security.md 3.5). */
+export function streaming(context: Context): Context {
+  return context.with({ streaming: true });
+}
+
 function parseOverride(value: unknown, site: number): GuardOverride {
   const fail = (message: string): never => {
     throw new MlldError('MlldSecurity', 'GUARD_OVERRIDE_INVALID', message, { site });

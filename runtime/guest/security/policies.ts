@@ -1,6 +1,6 @@
 /** Policies of the running program (security.md 5): declared, merged, and asked about every operation. */
 
-import { EMPTY, join, type Mark, withLabels } from '../../shared/marks.js';
+import { EMPTY, join, makeMark, type Mark, withLabels } from '../../shared/marks.js';
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
 import { decideCapability, type CapabilityRequest } from '../../shared/policy/capabilities.js';
@@ -10,6 +10,7 @@ import { decideFlow, influencedLabels } from '../../shared/policy/flow.js';
 import { inputLabels } from '../../shared/policy/labels.js';
 import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
+import { isConfidential } from '../../shared/security/confidential.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import { type Box, box, isObject, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
@@ -22,7 +23,7 @@ import { toText } from '../values/display.js';
 import { refusePolicy } from './denials.js';
 import type { Verdict } from './guards.js';
 import { interceptor } from './interceptor.js';
-import { opLabels, operationTitle } from './operations.js';
+import { judgedMark, opLabels, operationTitle } from './operations.js';
 import { runState } from '../state.js';
 
 /** Policies in force, in the order they were declared. */
@@ -95,23 +96,35 @@ provideMx('policy', () => {
  * Asks every policy about an operation: capabilities first, which nothing lifts, then label flows,
  * which a privileged guard's explicit allow lifts unless the policy is locked.
  */
-export function checkPolicies(_context: Context, operation: Operation, inputs: readonly (Box | undefined)[], verdict: Verdict | null): void {
+export function checkPolicies(context: Context, operation: Operation, inputs: readonly (Box | undefined)[], verdict: Verdict | null): void {
   if (active.length === 0 || operation.kind === 'var') return;
   const policies = activePolicies();
   for (const request of capabilityRequests(operation)) {
     const decision = decideCapability(policies, request, { places: { root: runState.root, home: runState.home } });
     if (!decision.allow) refuseBy(operation, inputs, decision);
   }
-  const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
+  const marks = [...inputs, ...(operation.captured ?? [])].flatMap((input) => (input ? [input.deep] : []));
   const first = inputs[0];
-  const denials = decideFlow(policies, marks, {
-    labels: [...(operation.executable?.labels ?? []), ...(operation.labels ?? []).filter((label) => !label.startsWith('op:')), ...(operation.around ?? [])],
+  const facts = {
+    labels: [...(operation.executable?.labels ?? []), ...(operation.labels ?? []).filter((label) => !label.startsWith('op:'))],
     opLabels: opLabels(operation),
     commands: operation.command === undefined ? [] : analyzeShell(operation.command).map(commandLabels),
-    ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}),
-  });
-  const standing = denials.filter((denial) => denial.locked || !verdict?.privilegedAllow);
+  };
+  const denials = decideFlow(policies, marks, { ...facts, ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}) });
+  if (operation.around) denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
+  const standing = denials.filter((denial) => denial.locked || !(verdict?.privilegedAllow || (operation.covered && context.lifted)));
   if (standing.length > 0) refuseBy(operation, inputs, standing[0]!);
+}
+
+/**
+ * A command inside an executable does what the executable is labelled with. What the call brought
+ * was judged when it was called; here counts what came up since.
+ */
+function newMarks(context: Context, marks: readonly Mark[]): Mark[] {
+  if (!context.activation) return [];
+  const judged = judgedMark(context);
+  const isNew = (label: string): boolean => !judged.taint.includes(label);
+  return marks.map((mark) => makeMark({ labels: mark.labels.filter(isNew), taint: mark.taint.filter(isNew) })).filter((mark) => mark !== EMPTY);
 }
 
 function capabilityRequests(operation: Operation): CapabilityRequest[] {
@@ -124,10 +137,26 @@ function capabilityRequests(operation: Operation): CapabilityRequest[] {
 }
 
 function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denial: Denied): never {
-  const secrets = inputs.flatMap((input) => (input && input.deep.taint.includes('secret') ? [toText(input)] : []));
-  const redact = (text: string): string => secrets.reduce((result, secret) => (secret ? result.split(secret).join('') : result), text);
+  const secrets = [...inputs, ...(operation.captured ?? [])].filter((input): input is Box => input !== undefined && isConfidential(input.deep));
+  const redact = blanking(secrets);
   const message = explainDenial(denial, { directive: operationTitle(operation).split(' ')[0]!, detail: operation.command ?? operation.name }, redact);
   refusePolicy(operation, inputs, message, denial.code, denial.reason, denial.kind !== 'capability', { rule: denial.rule, policy: denial.policy, label: denial.label });
+}
+
+/** Blanks the texts of confidential values, also those inside containers, longest first. */
+function blanking(values: readonly Box[]): (text: string) => string {
+  const texts = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (Array.isArray(value)) for (const member of value) collect(member);
+    else if (isObject(value)) for (const member of Object.values(value)) collect(member);
+    else if (value !== null && value !== undefined && value !== '') texts.add(String(value));
+  };
+  for (const value of values) {
+    texts.add(toText(value));
+    collect(plain(value.value));
+  }
+  const list = [...texts].filter((text) => text !== '').sort((a, b) => b.length - a.length);
+  return (text) => list.reduce((result, secret) => result.split(secret).join(''), text);
 }
 
 /** What policies add to the labels of a result: `influenced`, and the label of the unlabelled (security.md 5.2, 5.3). */

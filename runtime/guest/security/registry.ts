@@ -35,6 +35,8 @@ export interface Guard {
   timing: 'before' | 'after' | 'always';
   filter: Filter;
   privileged: boolean;
+  /** Its conditions read `@input` or `@output` itself: it judges one value, not the list of inputs. */
+  aboutValue: boolean;
   site: number;
   decide: (context: Context) => GuardDecision | PromiseLike<GuardDecision>;
 }

@@ -26,7 +26,7 @@ export interface BindingContext {
    * @throws DeniedError when it is refused
    */
   permit(subject: Subject): Promise<void>;
-  /** Reports a written file to the audit log. */
+  /** Reports a file that is about to be written to the audit log. */
   wrote(entry: Omit<AuditWrite, 'mark'>): Promise<void>;
   /** The mark the audit log remembers for a file (security.md 10.2). */
   restored(path: string): Promise<Mark>;

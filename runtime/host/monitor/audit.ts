@@ -1,7 +1,8 @@
 /** The door's decisions and writes in the audit ledger (security.md 10.1, 10.2). */
 
 import { makeMark } from '../../shared/marks.js';
-import type { Ledger } from '../audit/index.js';
+import type { AuditedValue, Ledger } from '../audit/index.js';
+import type { AuditedData, GuestEvent } from '../../shared/security/events.js';
 import type { AuditSink, Subject } from './index.js';
 
 /**
@@ -9,6 +10,7 @@ import type { AuditSink, Subject } from './index.js';
  * tampered with may say too little about a file, so what is restored then is not trusted.
  */
 export function ledgerSink(ledger: Ledger): AuditSink {
+  const starts = new Map<number, ReturnType<Ledger['call']>>();
   return {
     decision({ op, mark, subjects, denied }) {
       if (!denied) return;
@@ -21,6 +23,9 @@ export function ledgerSink(ledger: Ledger): AuditSink {
         sources: mark.sources,
         detail: `${op}: ${denied.code}`,
       });
+    },
+    record(events) {
+      for (const event of events) recordEvent(ledger, starts, event);
     },
     write({ path, changeType, writer, mark }) {
       ledger.append({
@@ -42,4 +47,37 @@ export function ledgerSink(ledger: Ledger): AuditSink {
 
 function isPath(subject: Subject): subject is Extract<Subject, { kind: 'path' }> {
   return subject.kind === 'path';
+}
+
+/** One event of the program realm; a call is recorded when it starts and when it ends. */
+function recordEvent(ledger: Ledger, starts: Map<number, ReturnType<Ledger['call']>>, event: GuestEvent): void {
+  switch (event.event) {
+    case 'toolStart':
+      starts.set(event.call, ledger.call(event.tool, valuesOf(event.args), makeMark(event.mark)));
+      return;
+    case 'toolCall':
+      starts.get(event.call)?.({
+        ok: event.ok,
+        ...(event.result ? { result: valueOf(event.result) } : {}),
+        ...(event.detail === undefined ? {} : { detail: event.detail }),
+      });
+      starts.delete(event.call);
+      return;
+    case 'label':
+      ledger.append({ event: 'label', add: event.add, by: event.by, labels: event.labels });
+      return;
+    case 'bless':
+      ledger.append({ event: 'bless', add: event.add, remove: event.remove, by: event.by, labels: event.labels });
+      return;
+    case 'conflict':
+      ledger.append({ event: 'conflict', labels: ['trusted', 'untrusted'], resolved: 'untrusted', by: event.by });
+  }
+}
+
+function valueOf({ data, mark }: AuditedData): AuditedValue {
+  return { value: data, mark: makeMark(mark ?? {}) };
+}
+
+function valuesOf(args: Readonly<Record<string, AuditedData>>): Record<string, AuditedValue> {
+  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, valueOf(arg)]));
 }

@@ -7,6 +7,7 @@
 import type { Mark } from '../../shared/marks.js';
 import type { ArgsOf, Operation, OperationName } from '../../shared/operations.js';
 import type { Denial } from '../../shared/protocol.js';
+import type { GuestEvent } from '../../shared/security/events.js';
 
 /**
  * What an operation touches, in the form a policy can judge: paths are absolute with every
@@ -73,10 +74,12 @@ export interface AuditWrite {
 export interface AuditSink {
   /** Called before the binding of an allowed request, and for every denial; throwing denies. */
   decision(entry: AuditDecision): void | Promise<void>;
-  /** Called after a file was written. */
+  /** Called before a file is written. */
   write(entry: AuditWrite): void | Promise<void>;
+  /** What the program realm reports: calls, label changes, trust conflicts. */
+  record(events: readonly GuestEvent[]): void | Promise<void>;
   /** The mark restored from the write records of a path (security.md 10.2). */
-  restore?(path: string): Mark | Promise<Mark>;
+  restore(path: string): Mark | Promise<Mark>;
 }
 
 export interface MonitorOptions {

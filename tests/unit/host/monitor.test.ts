@@ -51,7 +51,7 @@ describe('createMonitor', () => {
 
   test('records every decision; a record that fails denies', async () => {
     const decision = vi.fn();
-    const audit = { decision, write: () => {} };
+    const audit = { decision, write: () => {}, record: () => {}, restore: () => EMPTY };
     await createMonitor({ root: '/', audit }).decide(operation, request, []);
     await createMonitor({ root: '/', audit, deciders: { flow: [() => denial] } }).decide(operation, request, []);
     expect(decision.mock.calls.map(([entry]) => entry.denied)).toEqual([undefined, denial]);

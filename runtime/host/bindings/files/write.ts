@@ -37,9 +37,10 @@ async function change(
   }
   try {
     const changeType = (await statusOf(path)) ? 'modified' : 'created';
+    // Recorded first: a run that is killed in between leaves a record too many, never one too few.
+    await context.wrote({ path, changeType, writer });
     await mkdir(dirname(path), { recursive: true });
     await apply(path);
-    await context.wrote({ path, changeType, writer });
     return { value: { path: given, changeType } };
   } catch (error) {
     throw writeFailure(error, given);

@@ -1,0 +1,55 @@
+/**
+ * Reports to the audit ledger (security.md 10.1). Reports wait for the next request at the door and
+ * are sent right before it, so they are on disk before the effect they led to, and computing
+ * between two effects costs no message.
+ *
+ * A call is reported when labels are concerned: an argument carries a mark or the executable has
+ * labels. A program without labels writes no ledger.
+ */
+
+import { EMPTY, joinAll, markToJSON } from '../../shared/marks.js';
+import { isConfidential } from '../../shared/security/confidential.js';
+import type { AuditedData, GuestEvent } from '../../shared/security/events.js';
+import { type Box, plain } from '../box.js';
+import { report } from '../door.js';
+import type { Executable } from '../executable.js';
+
+/** Longer texts are cut: the ledger says what was called with what, it does not archive data. */
+const MAX_TEXT = 2000;
+
+let calls = 0;
+
+/** Reports that a body is about to run; answers the call's number, 0 when it is not recorded. */
+export function callStarts(target: Executable, args: readonly (Box | undefined)[]): number {
+  if (target.labels.length === 0 && target.medium !== 'mcp' && !args.some((arg) => arg !== undefined && arg.deep !== EMPTY)) return 0;
+  const call = ++calls;
+  const named: Record<string, AuditedData> = {};
+  args.forEach((arg, i) => {
+    if (arg) named[target.params[i] ?? `_${i}`] = audited(arg);
+  });
+  report({ event: 'toolStart', call, tool: target.name, args: named, mark: markToJSON(joinAll(args.map((arg) => arg?.deep ?? EMPTY))) ?? {} });
+  return call;
+}
+
+/** Reports how a body ended. */
+export function callEnds(call: number, result: Box): void {
+  if (call > 0) report({ event: 'toolCall', call, ok: true, result: audited(result) });
+}
+
+export function callFails(call: number, message: string, secret: boolean): void {
+  if (call > 0) report({ event: 'toolCall', call, ok: false, ...(secret ? {} : { detail: message.slice(0, MAX_TEXT) }) });
+}
+
+/** Reports a change of labels by an executable or a guard. */
+export function labelsChanged(event: Extract<GuestEvent, { event: 'label' | 'bless' | 'conflict' }>): void {
+  report(event);
+}
+
+function audited({ value, deep }: Box): AuditedData {
+  return { data: isConfidential(deep) ? null : cut(plain(value)), mark: markToJSON(deep) };
+}
+
+function cut(value: unknown): unknown {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text === undefined || text.length <= MAX_TEXT ? (value ?? null) : `${text.slice(0, MAX_TEXT)}…`;
+}
