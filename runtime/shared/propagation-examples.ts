@@ -156,7 +156,13 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
     'let @y = @g()\n  => "c"',
   ),
   exeCommand: calls((params, body) => `exe @f(${params}) = cmd { echo "${body}" }`, 'c', '@s', '@g()'),
-  exeShell: calls((params, body) => `exe @f(${params}) = sh { echo "${body}" }`, 'c', '@s', '@g()'),
+  exeShell: {
+    arguments: sample('exe @f(x) = sh { echo 1 }\nvar @r = @f(@s)'),
+    captured: sample('exe @f() = sh { echo 1 }\nvar @r = @f()', { needs: 'host' }),
+    calls: sample('exe LABEL @g() = sh { echo 1 }\nexe sh = { g }\nexe @f() = sh { g }\nvar @r = @f()', {
+      needs: 'host',
+    }),
+  },
   exeJs: {
     arguments: sample('exe @f(x) = js { return 1 }\nvar @r = @f(@s)'),
     captured: sample('exe @g() = js { return s }\nexe @f(s) = @g()\nvar @r = @f(@s)', { needs: 'host' }),
@@ -217,7 +223,7 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
   failure: { inputs: sample('var @r = run cmd { ls "/nowhere-@s" }') },
 
   file: {
-    path: sample('output "x" to "sss.txt"\nvar @r = <@s.txt>'),
+    path: sample('output "x" to "path-sss"\nvar @r = <path-@s>'),
     recorded: sample('output @s to "recorded.txt"\nvar @r = <recorded.txt>'),
   },
   network: {
@@ -243,12 +249,12 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
 
   write: {
     value: sample('output @s to "write.txt"\nvar @r = <write.txt>'),
-    path: sample('output "x" to "write-@s.txt"\nvar @r = <write-sss.txt>'),
+    path: sample('output "x" to "write-@s"\nvar @r = <write-sss>'),
     context: strict('if @s == "sss" [\n  output "x" to "write-context.txt"\n]\nvar @r = <write-context.txt>'),
   },
   append: {
     value: sample('append @s to "append.txt"\nvar @r = <append.txt>'),
-    path: sample('append "x" to "append-@s.txt"\nvar @r = <append-sss.txt>'),
+    path: sample('append "x" to "append-@s"\nvar @r = <append-sss>'),
     context: strict('if @s == "sss" [\n  append "x" to "append-context.txt"\n]\nvar @r = <append-context.txt>'),
   },
   hostWrite: { inputs: sample('run sh (@s) { echo "$s" > host.txt }\nvar @r = <host.txt>') },

@@ -61,15 +61,16 @@ export class ChainVerifier {
   check(line: string, file: string, number: number): Record<string, unknown> | null {
     const fail = (problem: string) => this.problems.push({ file, line: number, problem });
     const record = parseRecord(line);
-    const digest = DIGEST_FIELD.exec(line)?.[1];
-    if (!record || digest === undefined) {
+    if (!record) {
       fail('not an audit record');
       return null;
     }
+    const digest = DIGEST_FIELD.exec(line)?.[1];
     const { run, seq, prev } = record as { run?: unknown; seq?: unknown; prev?: unknown };
-    if (typeof run !== 'string' || typeof seq !== 'number' || typeof prev !== 'string') {
+    // What such a record says still counts: a record can only add taint.
+    if (digest === undefined || typeof run !== 'string' || typeof seq !== 'number' || typeof prev !== 'string') {
       fail('the record has no place in a chain');
-      return null;
+      return record;
     }
     if (digestOf(line.replace(DIGEST_FIELD, '}'), this.key) !== digest) fail('the record was changed');
     const before = this.runs.get(run);

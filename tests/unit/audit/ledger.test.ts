@@ -172,6 +172,14 @@ describe('restore (security.md 10.2)', () => {
     b.close();
   });
 
+  test('records without a chain, as other tools write them, count but are not trusted', () => {
+    const ledger = new Ledger(root);
+    ledger.append({ event: 'write', path: '/f', taint: ['pii'], writer: 'w' });
+    appendFileSync(file(), '{"event":"write","path":"/f","taint":["secret"],"writer":"x"}\n');
+    expect(ledger.restore('/f')).toMatchObject({ labels: ['pii', 'secret'], intact: false });
+    ledger.close();
+  });
+
   test('says so when the ledger was tampered with', () => {
     const ledger = new Ledger(root);
     for (const label of ['secret', 'pii', 'x'])
