@@ -45,9 +45,13 @@ export const [show, showA] = dual(function* (context: Context, what: Box | Parts
   return box(display(shown), shown.deep);
 });
 
-/** A value printed by a `for`, `when` or `if` action or at top level: like show. */
-export const print = (context: Context, value: Box, site: number): Box => show(context, value, site);
-export const printA = (context: Context, value: Box, site: number): Promise<Box> => showA(context, value, site);
+/** A value printed by a `for`, `when` or `if` action or at top level: like show; no value prints nothing. */
+export const [print, printA] = dual(function* (context: Context, value: Box, site: number): Steps<Box> {
+  if ((value.value === null || value.value === undefined) && value.extra?.text === '') return value;
+  return yield* effect(context, { kind: 'show', subtype: 'showVariable', inputs: [value], site, labels: ['op:show'] }, (v) =>
+    document.print(display(v), v.deep, site),
+  );
+});
 
 /** What `run` and bare calls print: nothing when empty, compact JSON for containers (10.2). */
 export const [printRun, printRunA] = dual(function* (context: Context, value: Box, site: number) {

@@ -63,7 +63,7 @@ export function registerGuard(guard: Omit<Guard, 'id'>): Box {
   }
   guards.push({ ...guard, id: guard.name ?? `<unnamed-guard-${guards.length + 1}>` });
   intercept(interceptor);
-  return box(`<guard(${guard.name ?? ''})>`);
+  return box(guard.name === null ? null : `@${guard.name}`);
 }
 
 /** Makes every call be recorded, for programs that read `@mx.tools`. */
