@@ -21,7 +21,8 @@ export function commandCode(node: CommandExpression, e: Emitter, options: RunOpt
   e.program.capabilities.add('cmd');
   const parts = node.parts.map((part) => {
     if (part.type === 'TemplateText') return str(part.text);
-    const quoted = part.type === 'TemplateReference' && part.quoted === true;
+    // Files are only named inside double quotes.
+    const quoted = part.type === 'TemplateFileRef' || (part.type === 'TemplateReference' && part.quoted === true);
     return js`[${interpolation(part, e)}, ${String(quoted)}]`;
   });
   return e.await(js`${e.rt('command')}(${e.context}, M, [${joinCode(parts, ', ')}], ${runOptions(node, e, options)}, ${e.site(node.loc)})`);

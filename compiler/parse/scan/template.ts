@@ -61,6 +61,11 @@ export function isFileTag(source: string, at: number): boolean {
   return /[.*]/.test(plain) || /@[A-Za-z_]/.test(plain);
 }
 
+/** The same inside a command, where neither an address in angle brackets nor a URL is meant as a file. */
+export function isPlainFileTag(source: string, at: number): boolean {
+  return isFileTag(source, at) && !/@|:\/\//.test(source.slice(at, tagEnd(source, at)));
+}
+
 /** The same in double quotes, where only a file with a pipe is loaded (language.md 3.1). */
 export function pipedFileTag(source: string, at: number): boolean {
   return isFileTag(source, at) && source.startsWith('|@', tagEnd(source, at));
