@@ -96,11 +96,43 @@ export function join(a: Mark, b: Mark): Mark {
   return joined;
 }
 
+/** Collects the marks of many values, to be joined once: joining them one by one is quadratic. */
+export class MarkSet {
+  private last: Mark;
+  private more: Set<Mark> | null = null;
+
+  constructor(private readonly first: Mark = EMPTY) {
+    this.last = first;
+  }
+
+  add(mark: Mark): void {
+    if (mark === this.last || mark === EMPTY) return;
+    this.last = mark;
+    this.more ??= new Set([this.first]);
+    this.more.add(mark);
+  }
+
+  join(): Mark {
+    if (this.more === null) return this.first;
+    const marks = [...this.more].filter((mark) => mark !== EMPTY);
+    return marks.length > 2 ? unionOf(marks) : marks.reduce(join, EMPTY);
+  }
+}
+
 /** The join of any number of marks. */
 export function joinAll(marks: Iterable<Mark>): Mark {
-  let result = EMPTY;
-  for (const mark of marks) result = join(result, mark);
-  return result;
+  const set = new MarkSet();
+  for (const mark of marks) set.add(mark);
+  return set.join();
+}
+
+/** What `join` makes of them from left to right, in one pass. */
+function unionOf(marks: readonly Mark[]): Mark {
+  const all = <T>(part: (mark: Mark) => readonly T[]): T[] => marks.flatMap(part);
+  const tainted = marks.filter((mark) => mark.taint.length > 0);
+  // A guard that saw the data of all of them; what has no data to guard does not count.
+  const applied = (tainted.length > 0 ? tainted : marks.slice(-1)).map((mark) => mark.applied).reduce((both, guards) => both.filter((guard) => guards.includes(guard)));
+  return makeMark({ labels: all((m) => m.labels), taint: all((m) => m.taint), sources: all((m) => m.sources), tools: all((m) => m.tools), applied });
 }
 
 /** `mark` with more labels after those it has. */

@@ -3,6 +3,7 @@ import { Box, isObject, setKey } from '../box.js';
 import { MlldError } from '../errors.js';
 import { arithmetic } from './arithmetic.js';
 import { display } from './display.js';
+import { Growing } from './growing.js';
 import { kindOf } from './kinds.js';
 import { membersOf, stored } from './objects.js';
 
@@ -14,6 +15,7 @@ import { membersOf, stored } from './objects.js';
  * @throws MlldError AUGMENT_UNDEFINED, AUGMENT_TYPE
  */
 export function augment(target: Box, value: Box, name: string): Box {
+  if (target instanceof Growing) return appended(target, value);
   const { value: current } = target;
   if (Array.isArray(current)) return appended(target, value);
   if (typeof current === 'string') return new Box(current + display(value), join(target.mark, value.deep));
@@ -35,13 +37,9 @@ export function augment(target: Box, value: Box, name: string): Box {
 
 /** Elements after those of `target`: all of an array, or one value. */
 export function appended(target: Box, value: Box): Box {
-  const members = (target.value as unknown[]).slice();
-  if (!Array.isArray(value.value)) {
-    members.push(stored(value, target.mark));
-    return new Box(members, target.mark, null, join(target.deep, value.deep));
-  }
-  for (const member of value.value as unknown[]) members.push(member);
-  return new Box(members, join(target.mark, value.mark), null, join(target.deep, value.deep));
+  const deep = join(target.deep, value.deep);
+  if (!Array.isArray(value.value)) return Growing.of(target, [stored(value, target.mark)], target.mark, deep);
+  return Growing.of(target, value.value, join(target.mark, value.mark), deep);
 }
 
 function merged(target: Box, value: Box, name: string): Box {

@@ -1,6 +1,6 @@
 /** Containers from boxes and back: members keep their own marks (security.md 1.6, item 13). */
 
-import { EMPTY, join, type Mark } from '../../shared/marks.js';
+import { EMPTY, type Mark, MarkSet } from '../../shared/marks.js';
 import { Box, isObject, memberOf, setKey } from '../box.js';
 import { MlldError } from '../errors.js';
 import { isNamespace, isView, kindOf } from './kinds.js';
@@ -34,32 +34,32 @@ function commonMark(members: readonly Box[]): Mark {
 export function makeArray(elements: readonly Box[]): Box {
   const mark = commonMark(elements);
   const members: unknown[] = new Array(elements.length);
-  let deep = mark;
+  const marks = new MarkSet(mark);
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i]!;
-    deep = join(deep, element.deep);
+    marks.add(element.deep);
     members[i] = stored(element, mark);
   }
-  return new Box(members, mark, null, deep);
+  return new Box(members, mark, null, marks.join());
 }
 
 /** An object with these members; of pairs with the same key the last one counts. */
 export function makeObject(entries: readonly (readonly [key: string, value: Box])[]): Box {
   const mark = commonMark(entries.map(([, value]) => value));
   const members: Record<string, unknown> = {};
-  let deep = mark;
+  const marks = new MarkSet(mark);
   for (const [key, value] of entries) {
-    deep = join(deep, value.deep);
+    marks.add(value.deep);
     setKey(members, key, stored(value, mark));
   }
-  return new Box(members, mark, null, deep);
+  return new Box(members, mark, null, marks.join());
 }
 
 /** A container under `mark` of members in the form they were stored in one whose mark is part of `mark`. */
 export function arrayOf(members: unknown[], mark: Mark): Box {
-  let deep = mark;
-  for (const member of members) if (member instanceof Box) deep = join(deep, member.deep);
-  return new Box(members, mark, null, deep);
+  const marks = new MarkSet(mark);
+  for (const member of members) if (member instanceof Box) marks.add(member.deep);
+  return new Box(members, mark, null, marks.join());
 }
 
 /** The members of an object, namespace or view in order; null for anything else. */

@@ -4,11 +4,12 @@
  * through shared memory, because the engine's interrupt handler is not called inside native loops.
  */
 
+import { computedSince, hasComputed, type Instant, instant } from './cpu-clock.js';
 import { CONTROL_BEAT } from './thread.js';
 
 export class Budget {
   private used = 0;
-  private since = 0;
+  private since: Instant = { wall: 0, cpu: 0 };
   private running = false;
 
   constructor(
@@ -18,7 +19,7 @@ export class Budget {
 
   /** Guest code is about to run. */
   enter(): void {
-    this.since = performance.now();
+    this.since = instant();
     this.running = true;
     this.beat();
   }
@@ -26,7 +27,7 @@ export class Budget {
   /** Guest code has returned, or is about to wait. */
   leave(): void {
     if (!this.running) return;
-    this.used += performance.now() - this.since;
+    this.used += computedSince(this.since);
     this.running = false;
     this.beat();
   }
@@ -34,12 +35,12 @@ export class Budget {
   /** The guest has talked to the host. */
   reset(): void {
     this.used = 0;
-    this.since = performance.now();
+    this.since = instant();
     this.beat();
   }
 
   get exceeded(): boolean {
-    return this.running && this.used + performance.now() - this.since > this.limitMs;
+    return this.running && hasComputed(this.limitMs - this.used, this.since);
   }
 
   /** An odd beat means that guest code is running; see `watch` in watchdog.ts. */

@@ -1,3 +1,4 @@
+import { hasComputed, instant } from './cpu-clock.js';
 import { CONTROL_BEAT } from './thread.js';
 
 /** Time the engine's own interrupt gets before the thread is ended from outside. */
@@ -12,14 +13,13 @@ const GRACE_MS = 500;
 export function watch(control: Int32Array, limitMs: number, onExceeded: () => void): () => void {
   if (!Number.isFinite(limitMs)) return () => {};
   let beat = 0;
-  let since = performance.now();
+  let since = instant();
   const look = () => {
-    const now = performance.now();
     const seen = Atomics.load(control, CONTROL_BEAT);
     if (seen !== beat || seen % 2 === 0) {
       beat = seen;
-      since = now;
-    } else if (now - since > limitMs + GRACE_MS) {
+      since = instant();
+    } else if (hasComputed(limitMs + GRACE_MS, since)) {
       onExceeded();
     }
   };
