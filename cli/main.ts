@@ -6,6 +6,7 @@ import { defineCheck } from './check.js';
 import { CommandLineError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { defineInstall } from './install.js';
+import { defineMcp } from './mcp.js';
 import { defineRun } from './run.js';
 
 const EXAMPLES = `
@@ -68,6 +69,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineBuild(program, exit);
   defineCheck(program, exit);
   defineInstall(program, exit);
+  defineMcp(program, exit);
   return program;
 }
 

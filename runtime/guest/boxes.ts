@@ -35,7 +35,7 @@ export async function boxed(
   const scope: BoxScope = {
     parent,
     tools,
-    terms: given !== null && isCollection(given) ? merge(parent, termsOf(toolsOf(given, site))) : (parent?.terms ?? NO_TERMS),
+    terms: given !== null && isCollection(given) ? termsOf(toolsOf(given, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
     mcps: narrowMcps(parent, config === null && clause['tools'] ? null : settings.mcps, site),
     profile: profileOf(settings.profiles, clause['profile'] ?? null, site) ?? parent?.profile ?? null,
     workspace: workspace.dir,
@@ -55,17 +55,6 @@ interface Settings {
 }
 
 const NO_TERMS: ReadonlyMap<Executable, Tool> = new Map();
-
-/** Labels of the box around stay; a box inside can only add to them. */
-function merge(parent: BoxScope | null, own: ReadonlyMap<Executable, Tool>): ReadonlyMap<Executable, Tool> {
-  if (!parent || parent.terms.size === 0) return own;
-  const terms = new Map(parent.terms);
-  for (const [target, tool] of own) {
-    const outer = terms.get(target);
-    terms.set(target, outer ? { ...tool, labels: [...new Set([...outer.labels, ...tool.labels])] } : tool);
-  }
-  return terms;
-}
 
 function settingsOf(config: Box | null, name: string | null, site: number): Settings {
   const none: Settings = { workspace: null, tools: box(DEFAULT_TOOLS), mcps: [], profiles: null, isolation: null };

@@ -12,6 +12,8 @@ import { failures } from './exec.js';
 import { setRecursionLimit } from './executable.js';
 import { setDefaultParallel } from './flow.js';
 import * as runtime from './runtime.js';
+import type { ModuleRecord } from './modules.js';
+import { serve, type ServeOptions } from './serve.js';
 import { bypass } from './security/registry.js';
 import { runState } from './state.js';
 
@@ -30,6 +32,8 @@ interface StartOptions {
   allowGuardBypass: boolean;
   recursionDepth?: number;
   parallelLimit?: number;
+  /** Stay and answer calls. */
+  serve?: ServeOptions;
 }
 
 let program: Program | null = null;
@@ -53,7 +57,7 @@ function start(text: string): void {
   if (options.parallelLimit) setDefaultParallel(options.parallelLimit);
   try {
     const result = program!(runtime)();
-    if (result instanceof Promise) result.then(finish, fail);
+    if (result instanceof Promise || options.serve) Promise.resolve(result).then((module) => options.serve && serve(module as ModuleRecord, options.serve)).then(finish, fail);
     else finish();
   } catch (error) {
     fail(error);

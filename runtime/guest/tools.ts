@@ -1,9 +1,8 @@
 /** Tool collections (security.md 8.5): what a scope or a client may call, and under which terms. */
 
 import { Box, isObject, memberOf, plain } from './box.js';
-import type { Context } from './context.js';
 import { MlldError } from './errors.js';
-import { callAsync, Executable, isExecutable } from './executable.js';
+import { type Executable, isExecutable } from './executable.js';
 import { toText } from './values/display.js';
 
 /** One entry of a collection. */
@@ -86,16 +85,14 @@ function readTool(name: string, entry: Box, site: number): Tool {
   return { name, target, labels: list('labels') ?? [], description: description === null ? (target.description ?? '') : toText(description), bind, visible, optional, controlArgs };
 }
 
-/** Calls a tool with arguments by name; what is bound is not the caller's to say. */
-export function callTool(context: Context, tool: Tool, args: ReadonlyMap<string, Box>, site: number): Promise<Box> {
-  const given = tool.target.params.map((param) => tool.bind.get(param) ?? args.get(param));
-  while (given.length > 0 && given[given.length - 1] === undefined) given.pop();
-  return callAsync(context, tool.target, given, site);
-}
-
-/** Labels and control arguments by executable, as a scope keeps them. */
-export function termsOf(tools: readonly Tool[]): ReadonlyMap<Executable, Tool> {
-  return new Map(tools.map((tool) => [tool.target, tool]));
+/** Labels by executable, as a scope keeps them; entries that share an executable add up. */
+export function termsOf(tools: readonly Tool[], outer: ReadonlyMap<Executable, Tool> = new Map()): ReadonlyMap<Executable, Tool> {
+  const terms = new Map(outer);
+  for (const tool of tools) {
+    const known = terms.get(tool.target);
+    terms.set(tool.target, known ? { ...tool, labels: [...new Set([...known.labels, ...tool.labels])] } : tool);
+  }
+  return terms;
 }
 
 function invalid(message: string, site: number): MlldError {

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import v8 from 'node:v8';
 import { openAudit, type RunAudit } from './audit/lazy.js';
+import type { Bindings } from './bindings/types.js';
 import type { Bundle } from './bundle.js';
 import { ConfigError, openProject, type ProjectConfig } from './config.js';
 import { createDoor } from './door.js';
@@ -24,6 +25,10 @@ export interface RunOptions {
   stream?: boolean;
   /** Ends the run. */
   signal?: AbortSignal;
+  /** Operations of this run beyond the built-in ones. */
+  bindings?: Partial<Bindings>;
+  /** The program stays when it has run, and answers calls of these (see serve.ts). */
+  serve?: { names: readonly string[]; collection: string | null };
   /** A sandbox started earlier, while the script was compiled. */
   sandbox?: PreparedSandbox;
 }
@@ -50,7 +55,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
   try {
     const config = openProject(bundle.dir);
     audit = openAudit(config.root, (message) => process.stderr.write(`${message}\n`));
-    door = createDoor({ dir: bundle.dir, config, audit });
+    door = createDoor({ dir: bundle.dir, config, audit, bindings: options.bindings ?? {}, ...(options.serve && { stdin: null }) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -84,6 +89,7 @@ function startOptions(bundle: Bundle, options: RunOptions, { resolverPrefixes, a
     root: bundle.root,
     home: process.env['HOME'] ?? '/',
     allowGuardBypass,
+    serve: options.serve,
     recursionDepth: positive(process.env['MLLD_RECURSION_DEPTH']),
     parallelLimit: positive(process.env['MLLD_PARALLEL_LIMIT']),
   };

@@ -140,6 +140,11 @@ export const OPERATIONS = {
     ['src:mcp'],
   ),
 
+  // Calls of served tools: the program publishes them, takes calls and answers (security.md 8.4).
+  'serve.ready': entry('serve', 'serve', 'none', { tools: 'json' }),
+  'serve.next': entry('serve', 'serve', 'none', {}),
+  'serve.answer': entry('serve', 'serve', 'none', { call: 'integer', failed: 'boolean', value: 'json' }),
+
   'clock.now': entry('var', 'clock', 'none', {}),
   'clock.sleep': entry('var', 'clock', 'none', { ms: 'integer' }),
 

@@ -108,6 +108,14 @@ show @agent(@t)`;
     expect((await run(script('@wipe("a")', 'harmless'))).stdout).toBe('wiped\n');
   });
 
+  it('adds up the labels of entries that share an executable', async () => {
+    const { stderr } = await run(`exe @wipe(x) = \`wiped\`
+var tools @t = { a: { mlld: @wipe, labels: ["destructive"] }, b: { mlld: @wipe } }
+guard before op:destructive = when [ * => deny "no wiping" ]
+box with { tools: @t } [ show @wipe("a") ]`);
+    expect(stderr).toContain('no wiping');
+  });
+
   it('needs Bash for commands in a box', async () => {
     for (const [body, what] of [['cmd { echo x }', 'Command'], ['sh { echo x }', 'Shell']]) {
       const { stderr, code } = await run(`box with { tools: ["Read"] } [ run ${body} ]`);
