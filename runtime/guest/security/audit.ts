@@ -3,11 +3,11 @@
  * are sent right before it, so they are on disk before the effect they led to, and computing
  * between two effects costs no message.
  *
- * A call is reported when labels are concerned: an argument carries a mark or the executable has
- * labels. A program without labels writes no ledger.
+ * A call is reported when labels are concerned: an argument carries one or comes from an MCP tool, or
+ * the executable has labels. A program without labels writes no ledger.
  */
 
-import { EMPTY, joinAll, markToJSON } from '../../shared/marks.js';
+import { EMPTY, joinAll, type Mark, markToJSON } from '../../shared/marks.js';
 import { isConfidential } from '../../shared/security/confidential.js';
 import type { AuditedData, GuestEvent } from '../../shared/security/events.js';
 import { type Box, plain } from '../box.js';
@@ -19,9 +19,19 @@ const MAX_TEXT = 2000;
 
 let calls = 0;
 
+/** `recursive` says how the executable works, not what it does. */
+function isLabelled({ labels, medium }: Executable): boolean {
+  return medium === 'mcp' || labels.length > 1 || (labels.length === 1 && labels[0] !== 'recursive');
+}
+
+/** Where a value came from alone is not worth a record, unless it came from a tool. */
+function isOfInterest({ labels, taint }: Mark): boolean {
+  return labels.length > 0 || taint.includes('src:mcp');
+}
+
 /** Reports that a body is about to run; answers the call's number, 0 when it is not recorded. */
 export function callStarts(target: Executable, args: readonly (Box | undefined)[]): number {
-  if (target.labels.length === 0 && target.medium !== 'mcp' && !args.some((arg) => arg !== undefined && arg.deep !== EMPTY)) return 0;
+  if (!isLabelled(target) && !args.some((arg) => arg !== undefined && isOfInterest(arg.deep))) return 0;
   const call = ++calls;
   const named: Record<string, AuditedData> = {};
   args.forEach((arg, i) => {
