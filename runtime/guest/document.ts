@@ -3,12 +3,14 @@
  * while streaming, straight to stdout; document text and breaks only go to the document.
  */
 
-import { EMPTY, type Mark } from '../shared/marks.js';
+import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { Box } from './box.js';
 import { doorCall } from './door.js';
 
 class Document {
   private text = '';
+  /** The join of everything printed. */
+  private mark: Mark = EMPTY;
   private pending = 0;
   private streaming = true;
   private started = false;
@@ -36,34 +38,39 @@ class Document {
   print(text: string, mark: Mark, site: number): void {
     const line = text.endsWith('\n') ? text : `${text}\n`;
     this.flush();
-    this.text += line;
+    this.add(line, mark);
     if (this.streaming) this.live(line, mark, site);
   }
 
   /** `output … to stdout`: live only; without streaming, part of the document where it stands. */
   stdout(text: string, mark: Mark, site: number): void {
     if (this.streaming) this.live(text, mark, site);
-    else this.text += text;
+    else this.add(text, mark);
   }
 
   /** The value of a top-level `=>`: no newline is added. */
   final(text: string, mark: Mark, site: number): void {
     this.flush();
-    this.text += text;
+    this.add(text, mark);
     if (this.streaming) this.live(text, mark, site);
   }
 
   /** Everything written so far, for `output to "file"` without a source. */
-  content(): string {
-    return this.text;
+  content(): Box {
+    return new Box(this.text, this.mark);
   }
 
   /** Ends the document; without streaming, prints it. */
-  end(mark: Mark, site: number): void {
+  end(site: number): void {
     this.flush();
     if (this.streaming) return;
     const text = this.text.replace(/\n{3,}/g, '\n\n').replace(/^\n+/, '');
-    if (text) doorCall('console.write', { stream: 'stdout', text: new Box(text, mark) }, site);
+    if (text) doorCall('console.write', { stream: 'stdout', text: new Box(text, this.mark) }, site);
+  }
+
+  private add(text: string, mark: Mark): void {
+    this.text += text;
+    this.mark = join(this.mark, mark);
   }
 
   private flush(): void {

@@ -3,6 +3,7 @@
  * inline effects of pipelines (language.md 10.1, 10.2, 10.5). Each is an operation somebody may guard.
  */
 
+import { EMPTY } from '../shared/marks.js';
 import { Box, box } from './box.js';
 import type { Context } from './context.js';
 import { document, stderr } from './document.js';
@@ -93,16 +94,22 @@ export const [output, outputA] = dual(function* (
   format: string | null,
   site: number,
 ) {
-  const source = value ?? box(document.content());
-  const path = target.kind === 'file' ? resolvePath(module, target.path) : undefined;
+  const source = value ?? document.content();
+  const path = target.kind === 'file' ? new Box(resolvePath(module, target.path), target.path.deep) : undefined;
   return yield* effect(
     context,
-    { kind: 'output', subtype: target.kind === 'file' ? 'outputFile' : 'outputStream', inputs: [source], site, labels: ['op:output'], target: path },
+    { kind: 'output', subtype: target.kind === 'file' ? 'outputFile' : 'outputStream', inputs: [source], site, labels: ['op:output'], ...placed(path) },
     (v) => write(v, target, path, format, site),
   );
 });
 
-function write(value: Box, target: Target, path: string | undefined, format: string | null, site: number): void {
+/** Where an effect writes: a path made from labelled data is judged like what is written there. */
+function placed(path: Box | undefined): Pick<Operation, 'target' | 'captured'> {
+  if (path === undefined) return {};
+  return { target: String(path.value), ...(path.deep === EMPTY ? {} : { captured: [path] }) };
+}
+
+function write(value: Box, target: Target, path: Box | undefined, format: string | null, site: number): void {
   const text = format === null ? null : formatted(value, format, site);
   switch (target.kind) {
     case 'stdout':
@@ -146,12 +153,12 @@ function formatted(value: Box, format: string, site: number): string {
 /** `append VALUE to "file"` (language.md 10.5). */
 export const [append, appendA] = dual(function* (context: Context, module: ModuleRecord, value: Box, target: Target, site: number) {
   if (target.kind !== 'file') throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (append): append writes to files only', { site });
-  const path = resolvePath(module, target.path);
+  const path = new Box(resolvePath(module, target.path), target.path.deep);
   return yield* effect(
     context,
-    { kind: 'append', subtype: 'appendFile', inputs: [value], site, labels: ['op:append'], target: path },
+    { kind: 'append', subtype: 'appendFile', inputs: [value], site, labels: ['op:append'], ...placed(path) },
     (v) => {
-      doorCall('file.append', { path, text: new Box(appendLine(v, path, site), v.deep) }, site);
+      doorCall('file.append', { path, text: new Box(appendLine(v, String(path.value), site), v.deep) }, site);
     },
   );
 });
@@ -178,18 +185,19 @@ function appendLine(value: Box, path: string, site: number): string {
 export const [writeFile, writeFileA] = dual(function* (context: Context, module: ModuleRecord, path: Box, value: Box, site: number) {
   return yield* effect(
     context,
-    { kind: 'output', subtype: 'outputFile', inputs: [value], site, labels: ['op:output'], target: toText(path) },
-    (v) => writeProjectFile(context, module, toText(path), v, site),
+    { kind: 'output', subtype: 'outputFile', inputs: [value], site, labels: ['op:output'], ...placed(new Box(toText(path), path.deep)) },
+    (v) => writeProjectFile(context, module, path, v, site),
   );
 });
 
 /** Writes below the project root, or below the workspace of the box around. */
-export function writeProjectFile(context: Context, module: ModuleRecord, relative: string, value: Box, site: number): void {
+export function writeProjectFile(context: Context, module: ModuleRecord, path: Box | string, value: Box, site: number): void {
+  const relative = typeof path === 'string' ? path : toText(path);
   if (relative.startsWith('/') || relative.split('/').includes('..')) {
     throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `Directive error (file): "${relative}" must be a relative path inside the project`, { site });
   }
   const base = context.scope?.workspace ?? module.root;
-  doorCall('file.write', { path: `${base}/${relative}`, text: new Box(fileText(value), value.deep), within: base }, site);
+  doorCall('file.write', { path: new Box(`${base}/${relative}`, typeof path === 'string' ? EMPTY : path.deep), text: new Box(fileText(value), value.deep), within: base }, site);
 }
 
 /** `stream @f()`: with streaming on, its text as it comes; off, nothing by itself (language.md 10.5). */

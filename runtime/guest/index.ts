@@ -66,7 +66,7 @@ function start(text: string): void {
 
 function finish(): void {
   try {
-    document.end(EMPTY, -1);
+    document.end(-1);
     flushReports();
     hostCall('exit', { kind: 'done', value: { failedCommands: failures.length } });
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Hooks (security.md 11): code around operations that can watch and replace, never refuse. */
 
-import { type Box, box, plain } from '../box.js';
+import { EMPTY, join } from '../../shared/marks.js';
+import { Box, box, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { isPromise, type Steps } from '../dual.js';
 import { valueOf } from '../executable.js';
@@ -20,10 +21,20 @@ export function* beforeHooks(context: Context, operation: Operation, inputs: (Bo
   for (const hook of matching(operation, 'before', inputs)) {
     const outcome = yield* run(context, operation, hook, current, null);
     if (outcome === undefined) continue;
-    const value = valueOf(outcome);
-    current = Array.isArray(value.value) && current.length !== 1 ? (value.value as unknown[]).map((member, i) => (current[i] && plain(current[i].value) === plain(member) ? current[i] : box(plain(member), value.deep))) : [value, ...current.slice(1)];
+    current = replacedInputs(current, valueOf(outcome));
   }
   return current;
+}
+
+/** The inputs a hook has answered; whatever it says, they keep the marks of those they stand for. */
+function replacedInputs(inputs: readonly (Box | undefined)[], answer: Box): (Box | undefined)[] {
+  const [first, ...rest] = inputs;
+  if (!Array.isArray(answer.value) || inputs.length === 1) return [marked(answer, first?.deep ?? EMPTY), ...rest];
+  return answer.value.map((member: unknown, i) => {
+    const known = inputs[i];
+    if (known && plain(known.value) === plain(member)) return known;
+    return new Box(plain(member), join(known?.deep ?? inputMark(inputs), answer.deep));
+  });
 }
 
 export function* afterHooks(context: Context, operation: Operation, inputs: (Box | undefined)[], output: Box | null, denial: Verdict | null = null): Steps<Outcome> {
@@ -34,7 +45,8 @@ export function* afterHooks(context: Context, operation: Operation, inputs: (Box
         ? current
         : box({ denied: true, decision: 'deny', reason: denial.reasons[0] ?? null, guardName: denial.guard?.name ?? null, guardFilter: denial.guard?.filter.value ?? null });
     const outcome = yield* run(context, operation, hook, inputs, seen);
-    if (outcome !== undefined && denial === null) current = valueOf(outcome);
+    // Something else in its place still is what the operation made of its inputs.
+    if (outcome !== undefined && denial === null) current = marked(valueOf(outcome), current!.deep);
   }
   return current ?? undefined;
 }
