@@ -1,6 +1,7 @@
 /** Many small programs as one run: each one's module names get a suffix of their own. */
 
-import { directory, mlldc } from '../cli/harness.js';
+import { mlldc } from '../cli/harness.js';
+import { project } from './project.js';
 
 const DEFINES = /^[ \t]*(?:var|exe)\s+(?:[\w:,-]+\s+)?@(\w+)/gm;
 
@@ -32,7 +33,7 @@ export async function lastLines(programs: Readonly<Record<string, string>>, file
 }
 
 function run(program: string, files: Record<string, string>) {
-  const cwd = directory({ ...files, 'mlld-config.json': '{}', 'main.mld': program });
+  const cwd = project({ ...files, 'mlld-config.json': '{}', 'main.mld': program });
   return mlldc(['run', 'main.mld'], { cwd });
 }
 

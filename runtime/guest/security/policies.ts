@@ -155,7 +155,8 @@ function blanking(values: readonly Box[]): (text: string) => string {
     texts.add(toText(value));
     collect(plain(value.value));
   }
-  const list = [...texts].filter((text) => text !== '').sort((a, b) => b.length - a.length);
+  // One character is no secret any more, and without it no text could be read.
+  const list = [...texts].filter((text) => text.trim().length > 1).sort((a, b) => b.length - a.length);
   return (text) => list.reduce((result, secret) => result.split(secret).join(''), text);
 }
 

@@ -112,7 +112,7 @@ function readMark(value: unknown): Mark | null {
   return makeMark(value as MarkParts);
 }
 
-const MARK_LISTS: ReadonlySet<string> = new Set(['labels', 'taint', 'sources']);
+const MARK_LISTS: ReadonlySet<string> = new Set(['labels', 'taint', 'sources', 'applied']);
 
 function isToolUse(value: unknown): boolean {
   if (!isRecord(value) || typeof value.name !== 'string') return false;
