@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Mode } from '../grammar/ast.js';
 import type { Diagnostic } from './diagnostics/diagnostic.js';
 import { type Emitted, emit } from './emit/index.js';
+import { analyze } from './analyze/index.js';
 import { type Bundle, link } from './link/index.js';
 import { parse } from './parse/index.js';
 import { diskHost, type ResolveHost } from './resolve/host.js';
@@ -100,7 +101,10 @@ function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   if (session.failed) return ended();
   if (world.wanted.length > 0) return ended(world.wanted);
 
-  const emitted = emit(session, world);
+  const analysis = analyze(session, world);
+  if (session.failed) return ended();
+
+  const emitted = emit(session, world, analysis);
   if (session.failed) return ended();
 
   return { ...ended(), bundle: link(world, emitted), emitted };

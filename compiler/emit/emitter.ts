@@ -1,6 +1,6 @@
 /** The state visitors share while they turn one module into JavaScript. */
 
-import type { Action, CodeLanguage, Expression, Name, Span, Statement, Template, WithClause } from '../../grammar/ast.js';
+import type { Action, CodeLanguage, Expression, Name, Span, Statement, WithClause } from '../../grammar/ast.js';
 import type { ModuleName } from '../analyze/names.js';
 import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
@@ -223,36 +223,14 @@ export class Emitter {
     for (const { name, kind, span, node, params } of names) {
       const known = this.scope.own(name);
       if (known) {
-        if (kind === 'import' || known.kind === 'import') this.reportImportClash(known, name, kind, node, span);
         known.definitions = (known.definitions ?? 1) + 1;
         continue;
       }
       const binding = this.declare(name, kind, span, { definite: false, params });
       binding.definitions = 1;
-      binding.origin = node;
       if (kind === 'import') binding.kind = 'import';
       if (kind === 'exe') binding.async = this.program.waits(this.waitKey(node.loc));
       if (this.program.waits(`lazy:${this.waitKey(node.loc)}`)) Object.assign(binding, { kind: 'lazy', async: true });
-    }
-  }
-
-  /** Two imports of one name, or a local definition of an imported one (language.md 11.4). */
-  private reportImportClash(known: Binding, name: string, kind: ModuleName['kind'], node: Statement, span: Span): void {
-    const sourceOf = (statement: Statement): string => {
-      if (statement.type !== 'ImportStatement') return '';
-      if (statement.source.kind === 'mcp') return statement.source.spec.type === 'Template' ? textOf(statement.source.spec) : 'mcp';
-      return 'path' in statement.source ? textOf(statement.source.path) : '';
-    };
-    if (kind === 'import' && known.kind === 'import') {
-      if (known.origin === node) {
-        if (node.type === 'ImportStatement' && node.what.kind === 'tools') this.session.error('MlldImport', 'tool_requested_twice', { name }, this.unit.file, span);
-        return;
-      }
-      this.session.error('MlldImport', 'import_conflict', { name, source: known.origin ? sourceOf(known.origin) : '' }, this.unit.file, span);
-    } else if ([known.origin, node].some((statement) => statement?.type === 'ImportStatement' && statement.what.kind === 'tools')) {
-      this.session.error('MlldImport', 'tool_import_redefined', { name }, this.unit.file, kind === 'import' ? span : known.span);
-    } else if (known.kind === 'import') {
-      this.session.error('VariableRedefinition', 'import_redefined', { name, origin: this.origin(known.span), source: known.origin ? sourceOf(known.origin) : '' }, this.unit.file, span);
     }
   }
 
@@ -341,11 +319,6 @@ export class Emitter {
   source(span: Span): string {
     return this.unit.source.slice(span.start, span.end);
   }
-}
-
-/** The fixed text of a template. */
-function textOf(node: Template): string {
-  return node.parts.map((part) => (part.type === 'TemplateText' ? part.text : '')).join('');
 }
 
 /** The statements of an action: a block's, or the one statement. */

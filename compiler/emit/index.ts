@@ -3,6 +3,7 @@
  * which functions may have to wait; everything else is plain synchronous JavaScript.
  */
 
+import type { Analysis } from '../analyze/index.js';
 import type { World } from '../resolve/index.js';
 import { Session } from '../session.js';
 import { type Code, js } from './code.js';
@@ -14,13 +15,13 @@ export interface Emitted {
   program: ProgramState;
 }
 
-export function emit(session: Session, world: World): Emitted {
+export function emit(session: Session, world: World, { names }: Analysis): Emitted {
   const units = [...world.units, ...world.templates];
   let previous: ProgramState | null = null;
   for (;;) {
     const program: ProgramState = new ProgramState(units, previous);
     const attempt = new Session();
-    const modules = world.units.map((unit) => emitModule(unit, world.root, program, attempt));
+    const modules = world.units.map((unit) => emitModule(unit, names.get(unit) ?? [], world.root, program, attempt));
     if (program.settled && (previous !== null || program.memberNames.size === 0)) {
       session.add(attempt.diagnostics);
       return { code: frame(modules, world, program), program };

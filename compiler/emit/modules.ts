@@ -2,16 +2,15 @@
 
 import type { ExportStatement, Program, TopLevel } from '../../grammar/ast.js';
 import { parseYaml } from '../../runtime/guest/files/yaml-subset.js';
-import { moduleNames } from '../analyze/names.js';
+import type { ModuleName } from '../analyze/names.js';
 import type { SourceUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
 import { type Code, js, str } from './code.js';
 import { Emitter } from './emitter.js';
 import type { ProgramState } from './program.js';
 
-export function emitModule(unit: SourceUnit, root: string, program: ProgramState, session: Session): Code {
+export function emitModule(unit: SourceUnit, names: readonly ModuleName[], root: string, program: ProgramState, session: Session): Code {
   const e = new Emitter(program, unit, session);
-  const names = moduleNames(unit.ast);
   e.declareModule(names);
   const key = `module:${unit.id}`;
   const body = topLevel(unit.ast.body, e);

@@ -3,7 +3,7 @@
  * shadowing, and initialisers that read the name they shadow, need no care in the emitted code.
  */
 
-import type { Span, Statement } from '../../grammar/ast.js';
+import type { Span } from '../../grammar/ast.js';
 
 export type BindingKind = 'var' | 'let' | 'param' | 'exe' | 'import' | 'item' | 'lazy';
 
@@ -28,8 +28,6 @@ export interface Binding {
   params?: readonly string[];
   /** How many statements of the module define the name. */
   definitions?: number;
-  /** For a module-level name, the statement that defined it first. */
-  origin?: Statement;
 }
 
 export class Scope {
