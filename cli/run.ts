@@ -13,6 +13,7 @@ interface RunOptions {
   cpuTimeout?: number;
   memory?: number;
   stream: boolean;
+  strict?: boolean;
 }
 
 const NOTES = `
@@ -34,6 +35,7 @@ export function defineRun(program: Command, exit: (code: number) => void): void 
     .option('--timeout <duration>', 'end the run after this time, e.g. 5s', parseDuration)
     .option('--cpu-timeout <duration>', 'end the run after this much computing, waiting not counted', parseDuration)
     .option('--memory <size>', 'memory of the sandbox, e.g. 256mb', parseSize)
+    .option('--strict', 'stop at the first command that fails')
     .option('--no-stream', 'print the document at the end instead of as it is made')
     .addHelpText('after', NOTES)
     .allowUnknownOption()
@@ -59,7 +61,7 @@ async function run(args: readonly string[], options: RunOptions): Promise<number
     return EXIT.failed;
   }
   const stream = options.stream && process.env.MLLD_NO_STREAMING !== 'true';
-  return runBundle(bundle, { ...limits, payload, stream, sandbox });
+  return runBundle(bundle, { ...limits, payload, stream, strict: options.strict, sandbox });
 }
 
 function splitArguments(args: readonly string[], options: RunOptions): { file?: string; flags: readonly string[] } {

@@ -14,6 +14,7 @@ import { doorPost, hostCall, hostPost, toWire } from './door.js';
 import { stderr } from './document.js';
 import { dual, runAsync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
+import { commandFailed } from './failures.js';
 import { valueOf } from './executable.js';
 import type { ModuleRecord } from './modules.js';
 import { operate, type Operation, operationsActive } from './operate.js';
@@ -186,8 +187,7 @@ function result(language: ExecLanguage, reply: ExecReply | CodeReply, mark: Mark
   }
   const text = stdout.replace(/\n+$/, '');
   if (exitCode !== 0) {
-    failures.push({ command: String(code.value), exitCode, mark });
-    stderr(`[${language}] exited with ${exitCode}: ${firstLine(errors || stdout)}`, mark, site);
+    commandFailed(language, String(code.value), exitCode, errors || stdout, mark, site);
     const shown = text !== '' ? text : errors.replace(/\n+$/, '');
     return new Box(shown, mark, { origin: language, failed: true, text: shown });
   }
@@ -195,13 +195,6 @@ function result(language: ExecLanguage, reply: ExecReply | CodeReply, mark: Mark
   if (text === '' && language === 'sh') return new Box(errors.replace(/\n+$/, ''), mark, { origin: 'sh' });
   return typedCommandOutput(text, language === 'bash' ? 'sh' : language, options.position, mark);
 }
-
-function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0] ?? '';
-}
-
-/** Commands that failed; the run goes on, the summary is printed at its end (language.md 6.5). */
-export const failures: { command: string; exitCode: number; mark: Mark }[] = [];
 
 /** A request to a cell as text; written by hand because it is made at every call of a js function. */
 function cellText(id: number, cell: string, body: number, args: readonly (Box | undefined)[]): string {

@@ -8,7 +8,7 @@ import type { Channel } from '../shared/protocol.js';
 import { document } from './document.js';
 import { connect, flushReports, hostCall, settle, toWire } from './door.js';
 import { MlldError } from './errors.js';
-import { failures } from './exec.js';
+import { failures } from './failures.js';
 import { setRecursionLimit } from './executable.js';
 import { setDefaultParallel } from './flow.js';
 import * as runtime from './runtime.js';
@@ -27,6 +27,7 @@ interface StartOptions {
   payload: Record<string, unknown>;
   state: Record<string, unknown> | null;
   prefixes: Record<string, string>;
+  strict: boolean;
   root: string;
   home: string;
   allowGuardBypass: boolean;
@@ -50,6 +51,7 @@ function start(text: string): void {
   runState.payload = options.payload;
   runState.state = options.state;
   runState.prefixes = options.prefixes;
+  runState.strict = options.strict;
   runState.root = options.root;
   runState.home = options.home;
   bypass.allowed = options.allowGuardBypass;
@@ -68,7 +70,7 @@ function finish(): void {
   try {
     document.end(-1);
     flushReports();
-    hostCall('exit', { kind: 'done', value: { failedCommands: failures.length } });
+    hostCall('exit', { kind: 'done', value: { failures } });
   } catch (error) {
     fail(error);
   }

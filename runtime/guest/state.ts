@@ -18,6 +18,8 @@ export interface RunState {
   home: string;
   /** Resolver prefixes and the directories they stand for. */
   prefixes: Record<string, string>;
+  /** Failed commands end the run. */
+  strict: boolean;
 }
 
-export const runState: RunState = { payload: {}, state: null, input: null, checkpoints: new Set(), tier: null, profile: null, root: '/', home: '/', prefixes: {} };
+export const runState: RunState = { payload: {}, state: null, input: null, checkpoints: new Set(), tier: null, profile: null, root: '/', home: '/', prefixes: {}, strict: false };

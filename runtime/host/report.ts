@@ -2,6 +2,7 @@
 
 import { LineIndex } from '../../compiler/diagnostics/location.js';
 import { type RuntimeError, renderRuntimeError, type SourcePosition } from '../../compiler/diagnostics/render.js';
+import type { CommandFailure } from '../shared/protocol.js';
 import type { Bundle } from './bundle.js';
 import type { SandboxError, SandboxOutcome } from './sandbox/options.js';
 
@@ -18,6 +19,18 @@ interface ErrorData {
 export function renderOutcome(bundle: Bundle, outcome: Exclude<SandboxOutcome, { kind: 'done' }>): string {
   const sources = new Map(bundle.sources.map((source) => [source.file, source.text]));
   return renderRuntimeError(describe(bundle, outcome), sources, { color: useColor(), width: process.stderr.columns });
+}
+
+/** Failed commands of a run that went on (language.md 6.5), for stderr. */
+export function renderFailures(bundle: Bundle, failures: readonly CommandFailure[]): string {
+  const head = `\n❌ ${failures.length} ${failures.length === 1 ? 'error' : 'errors'} occurred:\n`;
+  const entries = failures.map(({ command, exitCode, cause, site }, i) => {
+    const position = sitePosition(bundle, site);
+    const place = position ? `\n     at: ${position.file}:${position.line}:${position.column}` : '';
+    const said = cause === '' ? '' : `\n     stderr: ${cause}`;
+    return `\n  ${i + 1}. MlldCommandExecution: Command execution failed: ${command}\n     exitCode: ${exitCode}${said}${place}\n`;
+  });
+  return `${head}${entries.join('')}\n  💡 The script went on after each of them. Run it with --strict to stop at the first.\n`;
 }
 
 function useColor(): boolean {

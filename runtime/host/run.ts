@@ -3,6 +3,7 @@
 import path from 'node:path';
 import v8 from 'node:v8';
 import { openAudit, type RunAudit } from './audit/lazy.js';
+import type { CommandFailure } from '../shared/protocol.js';
 import type { Bindings } from './bindings/types.js';
 import type { Bundle } from './bundle.js';
 import { ConfigError, openProject, type ProjectConfig } from './config.js';
@@ -23,6 +24,8 @@ export interface RunOptions {
   memoryBytes?: number;
   /** Print as the script goes (the default) instead of the document at its end. */
   stream?: boolean;
+  /** A command that fails ends the run; otherwise the script goes on and its end tells of it. */
+  strict?: boolean;
   /** Ends the run. */
   signal?: AbortSignal;
   /** Operations of this run beyond the built-in ones. */
@@ -83,6 +86,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
 function startOptions(bundle: Bundle, options: RunOptions, { resolverPrefixes, allowGuardBypass }: ProjectConfig): unknown {
   return {
     streaming: options.stream ?? true,
+    strict: options.strict ?? false,
     payload: options.payload ?? {},
     state: options.state ?? null,
     prefixes: Object.fromEntries(resolverPrefixes.filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL').map(({ prefix, config }) => [prefix, path.resolve(bundle.root, String(config['basePath'] ?? '.'))])),
@@ -109,7 +113,11 @@ function limitsOf(options: RunOptions): Record<string, number> {
 }
 
 async function report(bundle: Bundle, outcome: SandboxOutcome): Promise<number> {
-  if (outcome.kind === 'done') return 0;
+  if (outcome.kind === 'done') {
+    const { failures = [] } = (outcome.value ?? {}) as { failures?: CommandFailure[] };
+    if (failures.length > 0) process.stderr.write((await import('./report.js')).renderFailures(bundle, failures));
+    return 0;
+  }
   const { renderOutcome } = await import('./report.js');
   process.stderr.write(renderOutcome(bundle, outcome));
   return 1;

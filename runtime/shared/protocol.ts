@@ -100,3 +100,12 @@ export type ExitMessage =
         data?: unknown;
       };
     };
+
+/** A command that ended with a status other than 0 in a run that went on. */
+export interface CommandFailure {
+  command: string;
+  exitCode: number;
+  /** The first line of what it said. */
+  cause: string;
+  site: number;
+}
