@@ -39,7 +39,7 @@ export async function boxed(
     mcps: narrowMcps(parent, config === null && clause['tools'] ? null : settings.mcps, site),
     profile: profileOf(settings.profiles, clause['profile'] ?? null, site) ?? parent?.profile ?? null,
     workspace: workspace.dir,
-    isolation: settings.isolation,
+    isolation: isolated(parent, settings.isolation, site),
   };
   const outcome = await body(context.with({ scope }));
   if (outcome instanceof Signal) return outcome;
@@ -51,7 +51,7 @@ interface Settings {
   tools: Box | null;
   mcps: string[] | null;
   profiles: unknown;
-  isolation: unknown;
+  isolation: object | null;
 }
 
 const NO_TERMS: ReadonlyMap<Executable, Tool> = new Map();
@@ -69,8 +69,25 @@ function settingsOf(config: Box | null, name: string | null, site: number): Sett
     tools: tools === undefined ? null : tools instanceof Box ? tools : box(tools),
     mcps: serverNames(plain(config.value['mcps'])),
     profiles: plain(config.value['profiles']) ?? null,
-    isolation: plain({ fs: held instanceof Workspace ? null : fs, net: config.value['net'], limits: config.value['limits'] }),
+    isolation: isolationOf(config.value, held instanceof Workspace),
   };
+}
+
+/** What the box asks the host to enforce on its children; null when that is nothing. */
+function isolationOf(config: Record<string, unknown>, hasWorkspace: boolean): object | null {
+  const asked: Record<string, unknown> = {};
+  for (const key of ['provider', 'fs', 'net', 'limits']) {
+    const value = key === 'fs' && hasWorkspace ? null : plain(config[key]);
+    if (value !== undefined && value !== null) asked[key] = value;
+  }
+  return Object.keys(asked).length === 0 ? null : asked;
+}
+
+/** A box inside an isolated box stays in it; another isolation there could only be a way out. */
+function isolated(parent: BoxScope | null, own: object | null, site: number): object | null {
+  const outer = parent?.isolation ?? null;
+  if (outer === null || own === null || JSON.stringify(outer) === JSON.stringify(own)) return own ?? outer;
+  throw new MlldError('MlldSecurity', 'ENV_ISOLATION_DENIED', 'A box inside an isolated box cannot change its isolation (fs, net, limits, provider).', { site });
 }
 
 /** The profile a box runs under: the one asked for, else what policies permit; null when it has none. */

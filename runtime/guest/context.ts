@@ -110,7 +110,8 @@ export interface BoxScope {
   readonly profile: string | null;
   /** Host directory of the workspace commands run in, or null. */
   readonly workspace: string | null;
-  readonly isolation: unknown;
+  /** What the host enforces on its children, or null. */
+  readonly isolation: object | null;
 }
 
 /** What seldom changes: shared by a context and everything below it until one of these differs. */

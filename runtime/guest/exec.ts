@@ -139,6 +139,11 @@ async function exec(
 /** Media whose executables are one command or block: the call has been judged as that operation. */
 const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 
+/** What the box around asks the host to enforce. */
+function isolation(context: Context): Record<string, unknown> | undefined {
+  return (context.scope?.isolation as Record<string, unknown> | null | undefined) ?? undefined;
+}
+
 interface CodeReply {
   value?: unknown;
   logs?: string[];
@@ -158,6 +163,7 @@ function send(
   const shared = {
     cwd,
     auth: credentials.argument,
+    box: isolation(context),
     stdin: options.stdin ? new Box(commandStdin(options.stdin), options.stdin.deep) : undefined,
   };
   const env: Record<string, string> = Object.fromEntries((options.env ?? []).map(([name, value]) => [name, shellArgument(value)]));
@@ -171,7 +177,7 @@ function send(
   }
   const values: Record<string, unknown> = {};
   for (const [name, value] of params) if (value && value.value !== undefined) setKey(values, name, codeArgument(value));
-  const common = { code, params: params.map(([name]) => name), values: new Box(values, mark), functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined, env: carried, cwd, auth: credentials.argument };
+  const common = { code, params: params.map(([name]) => name), values: new Box(values, mark), functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined, env: carried, cwd, auth: credentials.argument, box: isolation(context) };
   if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module.id}`, dir: module.dir }, site);
   return doorPost('exec.py', { ...common, stdin: shared.stdin }, site);
 }

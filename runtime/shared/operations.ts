@@ -49,7 +49,7 @@ export interface Operation {
 }
 
 /** Parts that several operations share: where a child process runs and what it is given. */
-const CHILD = { 'cwd?': 'string', 'env?': 'texts', 'timeout?': 'integer' } as const;
+const CHILD = { 'cwd?': 'string', 'env?': 'texts', 'timeout?': 'integer', 'box?': 'json' } as const;
 /** Credentials the host finds and puts into the environment of a child (security.md 7). */
 const AUTH = { 'auth?': { listOf: { name: 'string', from: 'string', 'as?': 'string', standalone: 'boolean' } } } as const;
 const FEED = { 'stdin?': 'string', 'stream?': 'boolean' } as const;

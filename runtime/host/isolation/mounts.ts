@@ -79,7 +79,10 @@ export function fileView(box: Box, cwd: string): FileView {
   return {
     root,
     mounts: ordered,
-    links: [...links].filter(([link]) => !ordered.some((mount) => isInside(link, mount.path))),
+    // Links of the operating system are part of every view.
+    links: [...links].filter(
+      ([link]) => ![...SYSTEM_FOLDERS, ...ordered.map((mount) => mount.path)].some((folder) => isInside(link, folder)),
+    ),
   };
 }
 

@@ -1,0 +1,108 @@
+/** `box { fs, net, limits, provider }` (security.md 9.1): children of that box run under a provider. */
+
+import type { OperationName } from '../../../shared/operations.js';
+import type { Box, Command, Limits, SpawnPlan } from '../../isolation/types.js';
+import type { Services } from '../services.js';
+import { type Binding, HostError } from '../types.js';
+
+type Child = Extract<OperationName, `exec.${string}`>;
+
+/** A binding whose children run inside the box their request names. */
+export function withBox<Name extends Child>(services: Services, make: (services: Services) => Binding<Name>): Binding<Name> {
+  const free = make(services);
+  const boxed = new Map<string, Binding<Name>>();
+  return {
+    ...(free.subjects && { subjects: free.subjects }),
+    run(args, context) {
+      const { box } = args as { box?: unknown };
+      if (box === undefined) return free.run(args, context);
+      const config = readConfig(box);
+      const key = JSON.stringify(config);
+      // Processes that live on, such as those of node bodies, are shared inside one box only.
+      const binding = boxed.get(key) ?? make({ ...services, isolate: (command) => planIn(config, command) });
+      boxed.set(key, binding);
+      return binding.run(args, context);
+    },
+  };
+}
+
+/** What a box asks for; null where it does not say. */
+interface BoxConfig {
+  provider: string | null;
+  read: string[] | null;
+  write: string[] | null;
+  net: Box['net'] | null;
+  limits: Limits;
+}
+
+async function planIn(config: BoxConfig, command: Command): Promise<SpawnPlan> {
+  const { builtinProviders, chooseProvider } = await import('../../isolation/choose.js');
+  const { read, write, net, limits } = config;
+  // A box that speaks of files at all grants what it lists, and the directory the command runs in.
+  const silent = read === null && write === null;
+  const box: Box = {
+    fsRead: silent ? ['/'] : (read ?? []),
+    fsWrite: silent ? ['/'] : [...(write ?? []), command.cwd],
+    net: net ?? { allow: ['*'] },
+    limits,
+  };
+  const provider = await chooseProvider(box, builtinProviders(), config.provider ?? undefined);
+  return provider.wrap(command, box);
+}
+
+const LIMITS: Readonly<Record<string, keyof Limits>> = { timeMs: 'timeMs', timeout: 'timeMs', outputBytes: 'outputBytes' };
+
+/** @throws HostError when the box says something that cannot be enforced as it stands */
+function readConfig(value: unknown): BoxConfig {
+  const config = objectOf(value, 'box', ['provider', 'fs', 'net', 'limits']);
+  const { provider, fs, net } = config;
+  if (!isNothing(provider) && typeof provider !== 'string') throw invalid('box provider must be a name');
+  const files = isNothing(fs) ? {} : objectOf(fs, 'box fs', ['read', 'write']);
+  return {
+    provider: (provider as string | undefined) ?? null,
+    read: isNothing(files.read) ? null : stringsOf(files.read, 'box fs.read'),
+    write: isNothing(files.write) ? null : stringsOf(files.write, 'box fs.write'),
+    net: isNothing(net) ? null : netOf(net),
+    limits: limitsOf(config.limits),
+  };
+}
+
+function netOf(net: unknown): Box['net'] {
+  if (net === 'none' || net === false) return 'none';
+  if (net === '*' || net === true) return { allow: ['*'] };
+  const allow = Array.isArray(net) ? net : objectOf(net, 'box net', ['allow']).allow;
+  const hosts = stringsOf(allow, 'box net.allow');
+  return hosts.length === 0 ? 'none' : { allow: hosts };
+}
+
+function limitsOf(value: unknown): Limits {
+  if (isNothing(value)) return {};
+  const limits: { timeMs?: number; outputBytes?: number } = {};
+  for (const [name, limit] of Object.entries(objectOf(value, 'box limits', Object.keys(LIMITS)))) {
+    if (typeof limit !== 'number' || !(limit > 0)) throw invalid(`box limits.${name} must be a positive number`);
+    limits[LIMITS[name]!] = limit;
+  }
+  return limits;
+}
+
+function objectOf(value: unknown, what: string, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${what} must be an object`);
+  const unknown = Object.keys(value).filter((key) => !known.includes(key));
+  // Something that is meant to restrict and is not understood must not be left out.
+  if (unknown.length > 0) throw invalid(`${what} has unknown entries: ${unknown.join(', ')}. Known: ${known.join(', ')}`);
+  return value as Record<string, unknown>;
+}
+
+function stringsOf(value: unknown, what: string): string[] {
+  const list = typeof value === 'string' ? [value] : value;
+  if (Array.isArray(list) && list.every((item): item is string => typeof item === 'string')) return list;
+  throw invalid(`${what} must be a list of strings`);
+}
+
+function isNothing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function invalid(message: string): HostError {
+  return new HostError('MlldInterpreter', 'ENV_CONFIG_INVALID', message);
+}
