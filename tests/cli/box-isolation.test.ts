@@ -50,7 +50,7 @@ describe('isolation that cannot be had', () => {
     ['{ fs: { reed: ["/"] } }', 'box fs has unknown entries: reed'],
     ['{ limits: { timeMs: "soon" } }', 'box limits.timeMs must be a positive number'],
   ])('refuses %s', async (config, message) => {
-    const env = message.includes('not available') ? { PATH: '/nonexistent' } : {};
+    const env: Record<string, string> = message.includes('not available') ? { PATH: '/nonexistent' } : {};
     const { stdout, stderr, code } = await run(`box ${config} [ run cmd { echo ran } ]`, env);
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
