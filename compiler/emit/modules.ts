@@ -19,7 +19,12 @@ export function emitModule(unit: SourceUnit, names: readonly ModuleName[], root:
   const lazy = variables.some(({ binding }) => binding.kind === 'lazy' && binding.async) && unit.imported;
   if (lazy) e.fn.usesAwait = true;
   if (e.fn.usesAwait) program.markWaiting(key);
-  for (const { name, binding } of variables) program.recordExport(unit.id, name, binding.kind === 'exe' ? binding.async : null);
+  const waits = (name: string): boolean | null => {
+    const binding = e.scope.own(name);
+    return binding?.kind === 'exe' ? binding.async : null;
+  };
+  const exported = exportedNames(unit.ast) ?? variables.map(({ name }): [string, string] => [name, name]);
+  for (const [name, local] of exported) program.recordExport(unit.id, name, waits(local));
   const async = program.waits(key) || e.fn.usesAwait;
   const id = String(unit.id);
   const values = lazy ? js`await ${e.rt('settleLazy')}([${table}])` : js`[${table}]`;
@@ -62,9 +67,9 @@ function moduleOptions(unit: SourceUnit, root: string): string {
   });
 }
 
-/** Names the export directives list; null when everything is exported. */
-function exportedNames(ast: Program): string[] | null {
+/** Exported names with the names they have in the module; null when everything is exported. */
+function exportedNames(ast: Program): [exported: string, local: string][] | null {
   const directives = ast.body.filter((node): node is ExportStatement => node.type === 'ExportStatement');
   if (directives.length === 0 || directives.some((node) => node.names === null)) return null;
-  return directives.flatMap((node) => node.names!.map((n) => n.alias ?? n.name));
+  return directives.flatMap((node) => node.names!.map((n): [string, string] => [n.alias ?? n.name, n.name]));
 }

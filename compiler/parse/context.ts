@@ -213,6 +213,14 @@ export class ParseContext {
     return this.kind === 'loose';
   }
 
+  /** True in the template of `as`, where `<>` stands for a file (language.md 9.5). */
+  hasPlaceholders = false;
+
+  placeholders(on: boolean): true {
+    this.hasPlaceholders = on;
+    return true;
+  }
+
   get pipedRun(): boolean {
     return this.kind === 'run';
   }

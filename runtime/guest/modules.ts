@@ -19,8 +19,8 @@ export interface ModuleRecord {
   /** Provenance of values imported from it (security.md 1.4 row 42); empty for the main script. */
   mark: Mark;
   exports: Map<string, Box>;
-  /** Names an `export` directive lists; null when everything is exported. */
-  exported: readonly string[] | null;
+  /** Names an `export` directive lists, with the names they have in the module; null when everything is exported. */
+  exported: readonly (readonly [exported: string, local: string])[] | null;
   frontmatter: unknown;
 }
 
@@ -47,10 +47,10 @@ export function fileMark(path: string): Mark {
 }
 
 /** Every export of `module` under its provenance, as a namespace. */
-export function namespaceOf(module: ModuleRecord): Box {
+export function namespaceOf(module: ModuleRecord, site = -1): Box {
   const exports = new Map<string, Box>();
   let deep = module.mark;
-  for (const [name, value] of visibleExports(module)) {
+  for (const [name, value] of visibleExports(module, site)) {
     const member = marked(value, module.mark);
     exports.set(name, member);
     deep = marked(member, deep).mark;
@@ -58,13 +58,16 @@ export function namespaceOf(module: ModuleRecord): Box {
   return new Box(new Namespace(exports, module.frontmatter, module.file), EMPTY, null, deep);
 }
 
-function visibleExports(module: ModuleRecord): Map<string, Box> {
+function visibleExports(module: ModuleRecord, site: number): Map<string, Box> {
   if (module.exported === null) return module.exports;
   const visible = new Map<string, Box>();
-  for (const name of module.exported) {
-    const value = module.exports.get(name);
+  for (const [name, local] of module.exported) {
+    const value = module.exports.get(local);
     if (value === undefined) {
-      throw new MlldError('MlldImport', 'EXPORTED_NAME_NOT_FOUND', `Import error (EXPORTED_NAME_NOT_FOUND): Exported name '${name}' is not defined in this module`);
+      throw new MlldError('MlldImport', 'EXPORTED_NAME_NOT_FOUND', `Import error (EXPORTED_NAME_NOT_FOUND): Exported name '${local}' is not defined in this module`, {
+        site,
+        hint: `Define @${local} in ${module.file}, or take it out of the export list there.`,
+      });
     }
     visible.set(name, value);
   }
@@ -75,11 +78,12 @@ function visibleExports(module: ModuleRecord): Map<string, Box> {
 
 /** The export `name` of `module`, under the module's provenance. */
 export function importName(module: ModuleRecord, name: string, site: number): Box {
-  const value = visibleExports(module).get(name);
+  const visible = visibleExports(module, site);
+  const value = visible.get(name);
   if (value !== undefined) return marked(value, module.mark);
   throw new MlldError('MlldImport', 'IMPORT_EXPORT_MISSING', `Import error (IMPORT_EXPORT_MISSING): Import '${name}' not found in module '${module.file}'`, {
     site,
-    hint: `The module exports: ${[...visibleExports(module).keys()].join(', ') || 'nothing'}.`,
+    hint: `The module exports: ${[...visible.keys()].join(', ') || 'nothing'}.`,
   });
 }
 

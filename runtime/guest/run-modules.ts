@@ -20,7 +20,7 @@ export interface ModuleOptions {
   dir: string;
   root: string;
   imported: boolean;
-  exported: readonly string[] | null;
+  exported: ModuleRecord['exported'];
   frontmatter: unknown;
 }
 

@@ -57,7 +57,7 @@ function bindAll(node: ImportStatement, module: Code, e: Emitter, unit: SourceUn
     for (const name of what.names) lines.push(bindName(name, node, record, unit, e), '\n');
   } else {
     const alias = what.kind === 'namespace' && what.alias ? what.alias : moduleName(node);
-    lines.push(bind(alias, node, js`${e.rt('namespaceOf')}(${record})`, e));
+    lines.push(bind(alias, node, js`${e.rt('namespaceOf')}(${record}, ${e.site(node.loc)})`, e));
   }
   return js`{\n${lines}}`;
 }
@@ -78,7 +78,7 @@ function bind(name: string, node: ImportStatement, value: Code, e: Emitter): Cod
 
 function directoryImport(node: ImportStatement, target: Extract<ResolvedImport, { kind: 'directory' }>, e: Emitter): Code {
   const alias = node.what.kind === 'namespace' && node.what.alias ? node.what.alias : moduleName(node);
-  const members = [...target.members].map(([name, unit], i) => [i ? ', ' : '', js`[${str(name)}, ${e.rt('namespaceOf')}(${evaluated(unit, e)})]`]);
+  const members = [...target.members].map(([name, unit], i) => [i ? ', ' : '', js`[${str(name)}, ${e.rt('namespaceOf')}(${evaluated(unit, e)}, ${e.site(node.loc)})]`]);
   return bind(alias, node, js`${e.rt('makeObject')}([${members}])`, e);
 }
 
@@ -129,6 +129,6 @@ function toolsImport(node: ImportStatement, e: Emitter): Code {
     js`const ${server} = ${e.await(js`${e.rt('mcpModule')}(${e.context}, M, ${e.expr(source.spec)}, ${JSON.stringify(names)}, ${e.site(node.loc)})`)};\n`,
   ];
   if (what.names) for (const name of what.names) lines.push(bindName(name, node, server, null, e), '\n');
-  else if (what.alias) lines.push(bind(what.alias, node, js`${e.rt('namespaceOf')}(${server})`, e));
+  else if (what.alias) lines.push(bind(what.alias, node, js`${e.rt('namespaceOf')}(${server}, ${e.site(node.loc)})`, e));
   return js`{\n${lines}}`;
 }

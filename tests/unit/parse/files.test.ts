@@ -30,9 +30,18 @@ describe('paths (language.md 9.1)', () => {
     expect(value('<f.md>?').optional).toBe(true);
     expect(value('<f.json>.a[0].keep').access).toHaveLength(3);
     expect(value('<f> | @stage')).toMatchObject({ type: 'Pipeline', source: { type: 'FileExpression' } });
-    expect(sketch(value('<docs/*.md> as "<>.mx.filename"').as.parts)).toBe('<>.mx.filename');
     expect(value('<docs/*.md as "x">').as).not.toBeNull();
   });
+
+  it.each(['"* <>.mx.filename!"', '`* <>.mx.filename!`', '::* <>.mx.filename!::'])(
+    '<> in the template %s is the file (language.md 9.5)',
+    (as) => {
+      const { parts } = value(`<docs/*.md> as ${as}`).as;
+      expect(sketch(parts)).toBe('* <>!');
+      expect(parts[1].file.access).toMatchObject([{ name: 'mx' }, { name: 'filename' }]);
+      expect(sketch(value('"* <>.mx.filename"').parts)).toBe('* <>.mx.filename');
+    },
+  );
 });
 
 describe('sections (language.md 9.5)', () => {
