@@ -25,6 +25,7 @@ export function emitModule(unit: SourceUnit, names: readonly ModuleName[], root:
   };
   const exported = exportedNames(unit.ast) ?? variables.map(({ name }): [string, string] => [name, name]);
   for (const [name, local] of exported) program.recordExport(unit.id, name, waits(local));
+  if (unit.imported) program.mayHold(exported.map(([name]) => name));
   const async = program.waits(key) || e.fn.usesAwait;
   const id = String(unit.id);
   const values = lazy ? js`await ${e.rt('settleLazy')}([${table}])` : js`[${table}]`;

@@ -1,6 +1,7 @@
 /** What the modules of one program share while they are emitted. */
 
 import type { Span } from '../../grammar/ast.js';
+import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
 import { LineIndex } from '../parse/lines.js';
 import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
 
@@ -38,7 +39,7 @@ export class ProgramState {
   usesMcp = false;
   /** Set by everything this pass that brings such tools. */
   sawMcp = false;
-  /** Names that some object of the program may hold an executable under. */
+  /** Names of built-in methods that some object of the program may hold an executable under. */
   readonly memberNames = new Set<string>();
 
   private readonly siteIndex = new Map<string, number>();
@@ -100,6 +101,11 @@ export class ProgramState {
 
   openPlaceholders(unit: number, name: string): readonly string[] | undefined {
     return this.openTemplates.get(`${unit}:${name}`);
+  }
+
+  /** Objects of the program may hold executables under these names; calls of such a name ask the object first. */
+  mayHold(names: Iterable<string>): void {
+    for (const name of names) if (BUILTIN_METHODS.has(name)) this.memberNames.add(name);
   }
 
   /** Functions declared for js blocks: blocks defined before them may call them too (language.md 5.8). */

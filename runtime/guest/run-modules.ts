@@ -39,7 +39,8 @@ export function moduleContext(imported: boolean): Context {
 export function conclude(module: ModuleRecord, imported: boolean, variables: readonly [string, Variable | LazyAsync][], value: Box | null, site: number): ModuleRecord {
   for (const [name, variable] of variables) {
     if (variable instanceof Box) module.exports.set(name, variable);
-    else if (variable instanceof Lazy) module.exports.set(name, variable.force());
+    // Nobody imports the main script, so what it never used stays unevaluated.
+    else if (imported && variable instanceof Lazy) module.exports.set(name, variable.force());
   }
   if (value !== null) {
     module.exports.set('default', value);

@@ -9,8 +9,10 @@ import type { Binding } from '../scope.js';
 export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const key = e.waitKey(node.loc);
   const params = node.params ?? [];
+  // A later executable takes the place of one of the same name, but not of a variable.
+  const guard = e.scope.lookup(node.name.name)?.origin?.type === 'ExeStatement' ? '' : e.redefinitionCheck(node.name);
   const binding = e.moduleBinding(node.name, { kind: 'exe', async: e.program.waits(key), params: params.map((p) => p.name) });
-  if (node.body.type === 'NewExpression') return js`${binding.js} = ${e.expr(node.body)};`;
+  if (node.body.type === 'NewExpression') return js`${guard}${binding.js} = ${e.expr(node.body)};`;
   const names = params.map((param) => ({ name: param.name, js: e.unique(`v_${param.name.replace(/-/g, '$')}_`) }));
   const bodyIndex = e.program.bodies.length;
   let captures: ReadonlySet<Binding> = new Set();
@@ -39,7 +41,7 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const read = [...captures].filter((captured) => captured !== binding);
   if (read.length > 0) options.push(js`, captures: () => [${read.map((captured) => captured.js).join(', ')}]`);
   if (handlesDenied(node)) options.push(', handlesDenied: true');
-  return js`${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
+  return js`${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
 }
 
 /** A `denied` condition in the top-level `when` of the body (security.md 3.7). */

@@ -1,4 +1,5 @@
 import type { ImportName, ImportStatement } from '../../../grammar/ast.js';
+import { BUILTIN_METHODS } from '../../../runtime/guest/values/methods.js';
 import { moduleName } from '../../resolve/names.js';
 import type { ResolvedImport, SourceUnit, TemplateTree, TemplateUnit } from '../../resolve/unit.js';
 import { type Code, js, str } from '../code.js';
@@ -21,6 +22,7 @@ export default function importStatement(node: ImportStatement, e: Emitter): Code
       return templatesImport(node, target.tree, e);
     case 'node':
       e.program.capabilities.add('node');
+      e.program.mayHold(BUILTIN_METHODS);
       return bindAll(node, e.await(js`${e.rt('nodeModule')}(${e.context}, M, ${str(target.package)}, ${e.site(node.source.loc)})`), e);
     case 'builtin':
       return bindAll(node, e.await(js`${e.rt('builtinModule')}(${e.context}, M, ${str(target.name)}, ${JSON.stringify(requested(node))}, ${e.site(node.source.loc)})`), e);
@@ -92,7 +94,7 @@ function templatesImport(node: ImportStatement, tree: TemplateTree, e: Emitter):
 function treeCode(tree: TemplateTree, params: readonly string[], e: Emitter): Code {
   const entries: Code[] = [];
   for (const [name, unit] of tree.templates) {
-    e.program.memberNames.add(name);
+    e.program.mayHold([name]);
     entries.push(js`[${str(name)}, ${templateExe(name, unit, params, e)}]`);
   }
   for (const [name, child] of tree.children) entries.push(js`[${str(name)}, ${treeCode(child, params, e)}]`);
@@ -123,6 +125,7 @@ function toolsImport(node: ImportStatement, e: Emitter): Code {
   if (what.kind !== 'tools' || source.kind !== 'mcp') return '';
   e.program.capabilities.add('mcp');
   e.program.sawMcp = true;
+  e.program.mayHold(BUILTIN_METHODS);
   const names = what.names?.map((n) => n.name) ?? null;
   const server = e.unique('i');
   const lines: Code[] = [

@@ -15,7 +15,7 @@ function member(node: ObjectMember, e: Emitter): Code {
     if (!binding) return js`...${e.rt('spreadUndefined')}(${str(node.value.name)}, ${e.site(node.loc)})`;
     return js`...${e.rt('spread')}(${e.expr(node.value)}, ${str(node.value.name)}, ${e.site(node.loc)})`;
   }
-  e.program.memberNames.add(node.key);
+  e.program.mayHold([node.key]);
   if (node.optional) return js`...${e.rt('pairIfTruthy')}(${str(node.key)}, ${e.tolerating(() => e.expr(node.value))})`;
   return js`[${str(node.key)}, ${e.expr(node.value)}]`;
 }
