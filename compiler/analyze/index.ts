@@ -5,6 +5,7 @@ import type { SourceUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
 import clashes from './clashes.js';
 import { type ModuleName, moduleNames } from './names.js';
+import reserved from './reserved.js';
 
 export interface Analysis {
   /** Names each module defines at its top level, in source order. */
@@ -14,6 +15,9 @@ export interface Analysis {
 /** Runs every pass on every module; problems go to the session. */
 export function analyze(session: Session, world: World): Analysis {
   const names = new Map(world.units.map((unit) => [unit, moduleNames(unit.ast)]));
-  for (const [unit, defined] of names) clashes(session, unit, defined);
+  for (const [unit, defined] of names) {
+    clashes(session, unit, defined);
+    reserved(session, unit, defined);
+  }
   return { names };
 }

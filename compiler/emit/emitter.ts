@@ -42,9 +42,6 @@ export interface ShadowEntry {
   waits: boolean;
 }
 
-/** Names the system defines (language.md 1.7). */
-const RESERVED = new Set(['now', 'root', 'base', 'input', 'mx']);
-
 export class Emitter {
   /** Functions code blocks may call, by language, as of the statement being emitted. */
   readonly shadows = new Map<CodeLanguage, ShadowEntry[]>();
@@ -224,7 +221,6 @@ export class Emitter {
   /** Declares every top-level name of the module, so that bodies may refer to what comes later. */
   declareModule(names: readonly ModuleName[]): void {
     for (const { name, kind, span, node, params } of names) {
-      if (kind !== 'import' && RESERVED.has(name)) this.session.error('MlldInterpreter', 'variable_reserved', { name }, this.unit.file, span);
       const known = this.scope.own(name);
       if (known) {
         known.definitions = (known.definitions ?? 1) + 1;

@@ -10,7 +10,7 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const key = e.waitKey(node.loc);
   const params = node.params ?? [];
   // A later executable takes the place of one of the same name, but not of a variable.
-  const guard = e.scope.lookup(node.name.name)?.origin?.type === 'ExeStatement' ? '' : e.redefinitionCheck(node.name);
+  const guard = e.scope.lookup(node.name.name)?.kind === 'exe' ? '' : e.redefinitionCheck(node.name);
   const binding = e.moduleBinding(node.name, { kind: 'exe', async: e.program.waits(key), params: params.map((p) => p.name) });
   if (node.body.type === 'NewExpression') return js`${guard}${binding.js} = ${e.expr(node.body)};`;
   const names = params.map((param) => ({ name: param.name, js: e.unique(`v_${param.name.replace(/-/g, '$')}_`) }));

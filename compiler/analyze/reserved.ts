@@ -1,0 +1,13 @@
+/** Pass: definitions that take a name of the system (language.md 1.7). */
+
+import type { SourceUnit } from '../resolve/unit.js';
+import type { Session } from '../session.js';
+import type { ModuleName } from './names.js';
+
+const RESERVED = new Set(['now', 'root', 'base', 'input', 'mx']);
+
+export default function reserved(session: Session, unit: SourceUnit, names: readonly ModuleName[]): void {
+  for (const { name, kind, span } of names) {
+    if (kind !== 'import' && RESERVED.has(name)) session.error('MlldInterpreter', 'variable_reserved', { name }, unit.file, span);
+  }
+}
