@@ -124,3 +124,33 @@ box with { tools: @t } [ show @wipe("a") ]`);
     }
   });
 });
+
+describe('policy.authorizations', () => {
+  const script = (authorizations: string, call: string) => `policy @p = { authorizations: { allow: ${authorizations} } }
+exe tool:w @send(to, text) = \`sent to @to\`
+exe tool:w @drop(id) = \`dropped\`
+exe @look(id) = \`looked\`
+var tools @t = { send: { mlld: @send, controlArgs: ["to"] }, drop: { mlld: @drop, controlArgs: [] }, look: { mlld: @look } }
+box with { tools: @t } [ show ${call} ]`;
+
+  it.each([
+    ['{ send: { args: { to: "ann" } }, drop: true }', '@send("ann", "hi")', 'sent to ann\n'],
+    ['{ send: { args: { to: { oneOf: ["ann", "bob"] } } }, drop: true }', '@send("bob", "hi")', 'sent to bob\n'],
+    ['{ send: { args: { to: "ann" } } }', '@look(1)', 'looked\n'],
+  ])('%s allows %s', async (authorizations, call, expected) => {
+    const { stdout, stderr } = await run(script(authorizations, call));
+    expect(stdout, stderr).toBe(expected);
+  });
+
+  it.each([
+    ['{ send: { args: { to: "ann" } } }', '@send("eve", "hi")', 'operation arguments did not match policy.authorizations'],
+    ['{ send: { args: { to: "ann" } } }', '@drop(1)', 'operation not authorized by policy.authorizations'],
+    ['{ send: true, drop: true }', '@drop(1)', "Tool 'send' cannot use true in policy.authorizations because it has control args: to"],
+    ['{ drop: true, zork: true }', '@drop(1)', "Unknown tool 'zork' in policy.authorizations"],
+  ])('%s refuses %s', async (authorizations, call, message) => {
+    const { stdout, stderr, code } = await run(script(authorizations, call));
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+});

@@ -20,6 +20,7 @@ import { intercept, type Operation } from '../operate.js';
 import { provideMx } from '../mx.js';
 import type { ModuleRecord } from '../modules.js';
 import { toText } from '../values/display.js';
+import { authorize } from './authorization.js';
 import { refusePolicy } from './denials.js';
 import type { Verdict } from './guards.js';
 import { interceptor } from './interceptor.js';
@@ -110,9 +111,11 @@ export function checkPolicies(context: Context, operation: Operation, inputs: re
     opLabels: opLabels(operation),
     commands: operation.command === undefined ? [] : analyzeShell(operation.command).map(commandLabels),
   };
+  const authorization = operation.executable ? authorize(policies, context, operation.executable, facts.labels, inputs) : null;
+  if (authorization?.denied) refuseBy(operation, inputs, authorization.denied);
   const denials = decideFlow(policies, marks, { ...facts, ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}) });
   if (operation.around) denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
-  const standing = denials.filter((denial) => denial.locked || !(verdict?.privilegedAllow || (operation.covered && context.lifted)));
+  const standing = denials.filter((denial) => denial.locked || !(verdict?.privilegedAllow || authorization?.authorized || (operation.covered && context.lifted)));
   if (standing.length > 0) refuseBy(operation, inputs, standing[0]!);
 }
 
