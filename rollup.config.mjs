@@ -32,7 +32,12 @@ const isExternal = (id) => builtin.has(id) || EXTERNAL.some((name) => id === nam
 const FIELDS = { useDefineForClassFields: false };
 
 const typescript = (target) =>
-  esbuild({ target, tsconfig: false, tsconfigRaw: { compilerOptions: FIELDS }, define: { __MLLDC_VERSION__: JSON.stringify(pkg.version) } });
+  esbuild({
+    target,
+    tsconfig: false,
+    tsconfigRaw: { compilerOptions: FIELDS },
+    define: { __MLLDC_VERSION__: JSON.stringify(pkg.version) },
+  });
 
 const nodePlugins = [
   commanderWithoutProcesses(),

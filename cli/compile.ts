@@ -10,7 +10,10 @@ export type Compiled = CompileResult & { bundle: NonNullable<CompileResult['bund
  * Compiles a script and prints what the compiler has to say about it.
  * @returns null when the script has errors
  */
-export async function compileScript(script: Script, options: Partial<AsyncCompileOptions> = {}): Promise<Compiled | null> {
+export async function compileScript(
+  script: Script,
+  options: Partial<AsyncCompileOptions> = {},
+): Promise<Compiled | null> {
   const result = await compileAsync({ ...script, ...options });
   if (result.diagnostics.length > 0) {
     const { printDiagnostics } = await import('./print.js');

@@ -9,14 +9,20 @@ interface McpOptions {
   env?: string[];
 }
 
-const list = (text: string): string[] => text.split(',').map((item) => item.trim()).filter(Boolean);
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 
 /** `mlldc mcp`: serves executables as MCP tools, and accepts the tools of other servers. */
 export function defineMcp(program: Command, exit: (code: number) => void): void {
   const mcp = program
     .command('mcp')
     .summary('serve the executables of a module as MCP tools')
-    .description('Serves exported executables as MCP tools on standard input and output, under the guards and policies of their module.')
+    .description(
+      'Serves exported executables as MCP tools on standard input and output, under the guards and policies of their module.',
+    )
     .argument('[path]', 'a module, a directory or a pattern of modules; llm/mcp when it is absent')
     .option('--tools <names>', 'serve only these tools, separated by commas', list)
     .option('--tools-collection <@name>', 'serve the tools of this collection')
@@ -24,7 +30,7 @@ export function defineMcp(program: Command, exit: (code: number) => void): void 
     .action(async (path: string | undefined, options: McpOptions) => exit(await serve(path, options)));
   mcp
     .command('accept')
-    .description("Writes the tools a server has now to mlld-lock.json. From then on it is refused when they change.")
+    .description('Writes the tools a server has now to mlld-lock.json. From then on it is refused when they change.')
     .argument('<server...>', 'the server as an import names it')
     .action(async (words: string[]) => exit(await accept(words.join(' '))));
 }
@@ -33,7 +39,10 @@ async function serve(path: string | undefined, options: McpOptions): Promise<num
   const { moduleFiles } = await import('./module-files.js');
   const files = moduleFiles(path ?? 'llm/mcp');
   if (files.length === 0) {
-    throw new CommandLineError(path === undefined ? 'No module given, and llm/mcp has none' : `No modules found at ${path}`, 'mlldc mcp <file | directory | pattern>');
+    throw new CommandLineError(
+      path === undefined ? 'No module given, and llm/mcp has none' : `No modules found at ${path}`,
+      'mlldc mcp <file | directory | pattern>',
+    );
   }
   setVariables(options.env ?? []);
   const { claimStdout, serveStream } = await import('../runtime/host/bindings/mcp/server.js');
@@ -75,7 +84,9 @@ async function start(files: readonly string[], options: McpOptions): Promise<Ser
   }
   const conversation = new Conversation();
   const collection = options.toolsCollection?.replace(/^@/, '');
-  const modules = await Promise.all(bundles.map((bundle) => serveBundle(bundle, { conversation, ...(collection !== undefined && { collection }) })));
+  const modules = await Promise.all(
+    bundles.map((bundle) => serveBundle(bundle, { conversation, ...(collection !== undefined && { collection }) })),
+  );
   const started = modules.filter((module) => module !== null);
   if (started.length === modules.length) {
     process.stderr.write(`Discovered ${started.reduce((sum, module) => sum + module.tools.length, 0)} tool(s)\n`);
@@ -90,7 +101,12 @@ function select(modules: readonly ServedModule[], wanted: readonly string[] | un
   const all = new Map<string, ServedModule>();
   for (const module of modules) {
     for (const { name } of module.tools) {
-      if (all.has(name)) throw new CommandLineError(`Error: Duplicate function name '${name}'`, 'Two modules export it. Rename one, or serve them apart.', EXIT.failed);
+      if (all.has(name))
+        throw new CommandLineError(
+          `Error: Duplicate function name '${name}'`,
+          'Two modules export it. Rename one, or serve them apart.',
+          EXIT.failed,
+        );
       all.set(name, module);
     }
   }
@@ -99,7 +115,9 @@ function select(modules: readonly ServedModule[], wanted: readonly string[] | un
   const known = (name: string) => [...all.keys()].find((tool) => plain(tool) === plain(name));
   const unknown = wanted.filter((name) => known(name) === undefined);
   if (unknown.length > 0) process.stderr.write(`Ignoring unknown tool(s) from --tools: ${unknown.join(', ')}\n`);
-  return new Map(wanted.flatMap((name) => (known(name) === undefined ? [] : [[known(name)!, all.get(known(name)!)!] as const])));
+  return new Map(
+    wanted.flatMap((name) => (known(name) === undefined ? [] : [[known(name)!, all.get(known(name)!)!] as const])),
+  );
 }
 
 function definitionOf(module: ServedModule, name: string) {
@@ -109,7 +127,8 @@ function definitionOf(module: ServedModule, name: string) {
 function setVariables(assignments: readonly string[]): void {
   for (const assignment of assignments) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
-    if (name === undefined || value === undefined) throw new CommandLineError(`'${assignment}' is no assignment`, 'Write --env MLLD_NAME=value.');
+    if (name === undefined || value === undefined)
+      throw new CommandLineError(`'${assignment}' is no assignment`, 'Write --env MLLD_NAME=value.');
     if (name.startsWith('MLLD_')) process.env[name] = value;
     else process.stderr.write(`Skipping CLI --env environment variable '${name}' (must start with MLLD_)\n`);
   }
@@ -127,7 +146,9 @@ async function accept(server: string): Promise<number> {
     pool.pinTools(readToolLock(root));
     writeToolLock(root, await pool.acceptTools(server));
     const tools = await pool.listTools(server);
-    process.stdout.write(`Accepted ${tools.length} tool(s) of '${server}': ${tools.map(({ name }) => name).join(', ')}\n`);
+    process.stdout.write(
+      `Accepted ${tools.length} tool(s) of '${server}': ${tools.map(({ name }) => name).join(', ')}\n`,
+    );
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'McpError') throw error;

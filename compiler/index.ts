@@ -2,15 +2,15 @@
 
 import path from 'node:path';
 import type { Mode } from '../grammar/ast.js';
+import { analyze } from './analyze/index.js';
 import type { Diagnostic } from './diagnostics/diagnostic.js';
 import { type Emitted, emit } from './emit/index.js';
-import { analyze } from './analyze/index.js';
 import { type Bundle, link } from './link/index.js';
 import { parse } from './parse/index.js';
+import { type Project, projectOf } from './project.js';
 import { diskHost, type ResolveHost } from './resolve/host.js';
 import { resolve } from './resolve/index.js';
 import type { RemoteFailure, RemoteModule, RemoteModules, RemoteRequest } from './resolve/remote.js';
-import { type Project, projectOf } from './project.js';
 import { Session } from './session.js';
 
 export type { Bundle } from './link/index.js';
@@ -51,7 +51,8 @@ export interface CompileResult {
  */
 export function compile(options: CompileOptions): CompileResult {
   const result = attempt(options, new Map());
-  for (const { key } of result.wanted) result.session.error('MlldImport', 'import_needs_network', { name: key }, options.file, null);
+  for (const { key } of result.wanted)
+    result.session.error('MlldImport', 'import_needs_network', { name: key }, options.file, null);
   return result;
 }
 
@@ -97,7 +98,16 @@ function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   session.add(parsed.diagnostics);
   if (session.failed || parsed.ast?.type !== 'Program') return ended();
 
-  const world = resolve(session, { source, file, path: path.resolve(file), root, ast: parsed.ast, host, config, remote });
+  const world = resolve(session, {
+    source,
+    file,
+    path: path.resolve(file),
+    root,
+    ast: parsed.ast,
+    host,
+    config,
+    remote,
+  });
   if (session.failed) return ended();
   if (world.wanted.length > 0) return ended(world.wanted);
 

@@ -18,5 +18,8 @@ export interface Project {
  */
 export function projectOf(file: string): Project {
   const config = openProject(path.dirname(path.resolve(file)));
-  return { root: config.root, modules: { prefixes: prefixesOf(config), stdlib: fileURLToPath(new URL('../stdlib', import.meta.url)) } };
+  return {
+    root: config.root,
+    modules: { prefixes: prefixesOf(config), stdlib: fileURLToPath(new URL('../stdlib', import.meta.url)) },
+  };
 }

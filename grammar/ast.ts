@@ -237,7 +237,9 @@ export interface FileStatement extends NodeBase {
 /** `files "dir/" = […]`, `files <@ws/> = […]`, `files <@ws/> = git "url" …`. */
 export interface FilesStatement extends NodeBase {
   type: 'FilesStatement';
-  target: { kind: 'directory'; path: Template; loc: Span } | { kind: 'resolver'; name: string; rest: string; loc: Span };
+  target:
+    | { kind: 'directory'; path: Template; loc: Span }
+    | { kind: 'resolver'; name: string; rest: string; loc: Span };
   value: Expression | null;
   git: { url: Template; options: ObjectLiteral | null; loc: Span } | null;
 }
@@ -513,7 +515,17 @@ export interface RegexLiteral extends NodeBase {
 }
 
 /** Which quotes wrote a template, see language.md 3.1. */
-export type Quote = 'single' | 'double' | 'backtick' | 'colon2' | 'colon3' | 'brackets' | 'path' | 'att' | 'mtt' | 'bare';
+export type Quote =
+  | 'single'
+  | 'double'
+  | 'backtick'
+  | 'colon2'
+  | 'colon3'
+  | 'brackets'
+  | 'path'
+  | 'att'
+  | 'mtt'
+  | 'bare';
 
 /** Any quoted text: parts in order, escapes already decoded in the text parts. */
 export interface Template extends NodeBase {
@@ -598,9 +610,22 @@ export interface UnaryExpression extends NodeBase {
 }
 
 export type BinaryOperator =
-  | '??' | '||' | '&&'
-  | '==' | '!=' | '~=' | '!~=' | '<' | '>' | '<=' | '>='
-  | '+' | '-' | '*' | '/' | '%';
+  | '??'
+  | '||'
+  | '&&'
+  | '=='
+  | '!='
+  | '~='
+  | '!~='
+  | '<'
+  | '>'
+  | '<='
+  | '>='
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%';
 
 export interface BinaryExpression extends NodeBase {
   type: 'BinaryExpression';

@@ -51,7 +51,7 @@ it('is indexed: every page is linked from the first one, and every link leads so
   const index = fs.readFileSync(path.join(PAGES, 'README.md'), 'utf8');
   for (const { name } of pages) if (name !== 'README.md') expect(index).toContain(`](${name})`);
   for (const { name } of pages) {
-    const text = fs.readFileSync(path.join(PAGES, name), 'utf8').replace(/^(`{3,})[^]*?^\1$/gm, '');
+    const text = fs.readFileSync(path.join(PAGES, name), 'utf8').replace(/^(`{3,})[\s\S]*?^\1$/gm, '');
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
       expect(fs.existsSync(path.join(PAGES, target!)), `${name} links ${target}`).toBe(true);
     }

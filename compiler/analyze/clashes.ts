@@ -19,13 +19,21 @@ function report(session: Session, unit: SourceUnit, known: ModuleName, again: Mo
   const { name } = again;
   const imported = known.kind === 'import';
   if (imported && again.kind === 'import') {
-    if (known.node !== again.node) session.error('MlldImport', 'import_conflict', { name, source: sourceOf(known.node) }, unit.file, again.span);
-    else if (importsTools(again.node)) session.error('MlldImport', 'tool_requested_twice', { name }, unit.file, again.span);
+    if (known.node !== again.node)
+      session.error('MlldImport', 'import_conflict', { name, source: sourceOf(known.node) }, unit.file, again.span);
+    else if (importsTools(again.node))
+      session.error('MlldImport', 'tool_requested_twice', { name }, unit.file, again.span);
   } else if ((imported || again.kind === 'import') && (importsTools(known.node) || importsTools(again.node))) {
     session.error('MlldImport', 'tool_import_redefined', { name }, unit.file, imported ? known.span : again.span);
   } else if (imported) {
     const origin = placeOf(unit, known.span);
-    session.error('VariableRedefinition', 'import_redefined', { name, origin, source: sourceOf(known.node) }, unit.file, again.span);
+    session.error(
+      'VariableRedefinition',
+      'import_redefined',
+      { name, origin, source: sourceOf(known.node) },
+      unit.file,
+      again.span,
+    );
   }
 }
 

@@ -29,7 +29,13 @@ function collect(body: readonly TopLevel[], names: ModuleName[]): void {
         names.push({ name: node.name.name, kind: 'var', span: node.name.loc, node });
         break;
       case 'ExeStatement':
-        names.push({ name: node.name.name, kind: 'exe', span: node.name.loc, node, params: (node.params ?? []).map((p) => p.name) });
+        names.push({
+          name: node.name.name,
+          kind: 'exe',
+          span: node.name.loc,
+          node,
+          params: (node.params ?? []).map((p) => p.name),
+        });
         break;
       case 'ImportStatement':
         for (const name of importedNames(node)) names.push({ name, kind: 'import', span: node.loc, node });

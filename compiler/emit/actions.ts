@@ -54,7 +54,9 @@ function valueOfStatement(node: Statement, use: Use, e: Emitter): Code | null {
     case 'RunStatement':
       return use === 'print' ? null : e.expr(node.value);
     case 'ShowStatement':
-      return use === 'value' && node.value ? e.operation('show', js`${e.context}, ${e.expr(node.value)}, ${e.site(node.loc)}`) : null;
+      return use === 'value' && node.value
+        ? e.operation('show', js`${e.context}, ${e.expr(node.value)}, ${e.site(node.loc)}`)
+        : null;
     case 'ForStatement':
       return use === 'value' ? e.expr(node.for) : null;
     case 'LoopStatement':

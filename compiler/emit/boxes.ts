@@ -5,9 +5,17 @@ import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 
 export function boxCode(node: BoxExpression, e: Emitter): Code {
-  const config = node.config ? (node.config.type === 'Reference' ? e.tolerating(() => e.expr(node.config!)) : e.expr(node.config)) : 'null';
+  const config = node.config
+    ? node.config.type === 'Reference'
+      ? e.tolerating(() => e.expr(node.config!))
+      : e.expr(node.config)
+    : 'null';
   const name = node.config?.type === 'Reference' ? str(node.config.name) : 'null';
-  const clause = (node.with?.entries ?? []).flatMap((entry) => (entry.value.type === 'StageList' ? [] : [js`${str(entry.key)}: ${e.expr(entry.value)}`]));
+  const clause = (node.with?.entries ?? []).flatMap((entry) =>
+    entry.value.type === 'StageList' ? [] : [js`${str(entry.key)}: ${e.expr(entry.value)}`],
+  );
   const { code } = e.lambda({ kind: 'value', scope: 'block' }, () => js`{\n${e.statements(node.body.body)}}`);
-  return e.await(js`${e.rt('boxed')}(${e.context}, M, ${config}, ${name}, { ${joinCode(clause, ', ')} }, ${code}, ${e.site(node.loc)})`);
+  return e.await(
+    js`${e.rt('boxed')}(${e.context}, M, ${config}, ${name}, { ${joinCode(clause, ', ')} }, ${code}, ${e.site(node.loc)})`,
+  );
 }

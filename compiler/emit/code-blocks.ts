@@ -18,10 +18,16 @@ export interface CodeParameter {
   js: string;
 }
 
-export function codeCode(node: CodeExpression, e: Emitter, options: RunOptions, params: readonly CodeParameter[] = []): Code {
+export function codeCode(
+  node: CodeExpression,
+  e: Emitter,
+  options: RunOptions,
+  params: readonly CodeParameter[] = [],
+): Code {
   const explicit = node.args.map((arg) => ({ name: arg.name, js: e.expr(arg) }));
   const all: { name: string; js: Code }[] = [...params, ...explicit];
-  if (MENTIONS_MX.test(node.code) && !all.some((param) => param.name === 'mx')) all.push({ name: 'mx', js: js`${e.rt('mxObject')}(${e.context})` });
+  if (MENTIONS_MX.test(node.code) && !all.some((param) => param.name === 'mx'))
+    all.push({ name: 'mx', js: js`${e.rt('mxObject')}(${e.context})` });
   e.program.capabilities.add(node.language === 'bash' ? 'sh' : node.language);
   if (node.language === 'js') return jsCode(node, e, all, options.position);
   const list = joinCode(
@@ -30,11 +36,21 @@ export function codeCode(node: CodeExpression, e: Emitter, options: RunOptions, 
   );
   const scope = node.language === 'node' || node.language === 'py' ? e.shadow(node.language) : [];
   const base = runOptions({ ...node, args: [] }, e, options, false);
-  const withScope = scope.length === 0 ? base : js`{ ...${base}, scope: ${JSON.stringify(scope.map(({ name, params: p, code }) => ({ name, params: p, code })))} }`;
-  return e.await(js`${e.rt('script')}(${e.context}, M, ${str(node.language)}, ${str(node.code)}, [${list}], ${withScope}, ${e.site(node.loc)})`);
+  const withScope =
+    scope.length === 0
+      ? base
+      : js`{ ...${base}, scope: ${JSON.stringify(scope.map(({ name, params: p, code }) => ({ name, params: p, code })))} }`;
+  return e.await(
+    js`${e.rt('script')}(${e.context}, M, ${str(node.language)}, ${str(node.code)}, [${list}], ${withScope}, ${e.site(node.loc)})`,
+  );
 }
 
-function jsCode(node: CodeExpression, e: Emitter, params: readonly { name: string; js: Code }[], position: Position): Code {
+function jsCode(
+  node: CodeExpression,
+  e: Emitter,
+  params: readonly { name: string; js: Code }[],
+  position: Position,
+): Code {
   const shadow = e.shadow('js');
   const body = e.program.bodies.length;
   e.program.bodies.push({

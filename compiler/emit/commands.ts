@@ -25,22 +25,37 @@ export function commandCode(node: CommandExpression, e: Emitter, options: RunOpt
     const quoted = part.type === 'TemplateFileRef' || (part.type === 'TemplateReference' && part.quoted === true);
     return js`[${interpolation(part, e)}, ${String(quoted)}]`;
   });
-  return e.await(js`${e.rt('command')}(${e.context}, M, [${joinCode(parts, ', ')}], ${runOptions(node, e, options)}, ${e.site(node.loc)})`);
+  return e.await(
+    js`${e.rt('command')}(${e.context}, M, [${joinCode(parts, ', ')}], ${runOptions(node, e, options)}, ${e.site(node.loc)})`,
+  );
 }
 
 /** The options object commands and scripts share. */
-export function runOptions(node: { cwd: Template | Reference | null; using: UsingClause[]; args: Reference[] }, e: Emitter, options: RunOptions, withArgs = true): Code {
+export function runOptions(
+  node: { cwd: Template | Reference | null; using: UsingClause[]; args: Reference[] },
+  e: Emitter,
+  options: RunOptions,
+  withArgs = true,
+): Code {
   const parts: Code[] = [js`position: ${str(options.position)}`];
   if (node.cwd) parts.push(js`cwd: ${node.cwd.type === 'Template' ? template(node.cwd.parts, e) : e.expr(node.cwd)}`);
   const stdin = options.stdin ?? withEntry(options.clause, 'stdin', e);
   if (stdin) parts.push(js`stdin: ${stdin}`);
-  const env: Code[] = (options.params ?? []).filter(({ name }) => /^[A-Za-z_]\w*$/.test(name)).map(({ name, js: value }) => js`...${e.rt('envParameter')}(${str(name)}, ${value})`);
+  const env: Code[] = (options.params ?? [])
+    .filter(({ name }) => /^[A-Za-z_]\w*$/.test(name))
+    .map(({ name, js: value }) => js`...${e.rt('envParameter')}(${str(name)}, ${value})`);
   for (const using of node.using) {
-    if (using.kind === 'var') env.push(js`[${str(using.env ?? using.name)}, ${e.rt('usingValue')}(${e.scope.lookup(using.name)?.js ?? 'undefined'}, ${str(using.name)}, ${e.site(node.cwd?.loc ?? using.loc)})]`);
+    if (using.kind === 'var')
+      env.push(
+        js`[${str(using.env ?? using.name)}, ${e.rt('usingValue')}(${e.scope.lookup(using.name)?.js ?? 'undefined'}, ${str(using.name)}, ${e.site(node.cwd?.loc ?? using.loc)})]`,
+      );
   }
   if (withArgs) for (const arg of node.args) env.push(js`[${str(arg.name)}, ${e.expr(arg)}]`);
   if (env.length) parts.push(js`env: [${joinCode(env, ', ')}]`);
-  const auth: Code[] = [...node.using.filter((using) => using.kind === 'auth').map((using) => str(using.name)), ...authEntries(options.clause, e)];
+  const auth: Code[] = [
+    ...node.using.filter((using) => using.kind === 'auth').map((using) => str(using.name)),
+    ...authEntries(options.clause, e),
+  ];
   if (auth.length) parts.push(js`auth: [${joinCode(auth, ', ')}]`);
   return js`{ ${joinCode(parts, ', ')} }`;
 }

@@ -5,8 +5,8 @@ import type { ModuleName } from '../analyze/names.js';
 import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
 import { type Code, js, str } from './code.js';
-import type { ProgramState } from './program.js';
 import { guardsClause } from './overrides.js';
+import type { ProgramState } from './program.js';
 import { type Binding, type BindingKind, Scope } from './scope.js';
 import { visitors } from './visitors/index.js';
 
@@ -203,7 +203,12 @@ export class Emitter {
   }
 
   /** Declares a name in the current scope. */
-  declare(name: string, kind: BindingKind, span: Span, more: Partial<Pick<Binding, 'async' | 'item' | 'definite' | 'params'>> = {}): Binding {
+  declare(
+    name: string,
+    kind: BindingKind,
+    span: Span,
+    more: Partial<Pick<Binding, 'async' | 'item' | 'definite' | 'params'>> = {},
+  ): Binding {
     return this.scope.declare({
       name,
       js: this.unique(`v_${name.replace(/-/g, '$')}_`),
@@ -256,13 +261,21 @@ export class Emitter {
     const exe = this.scope.enclosing('exe');
     const clash =
       (found?.kind === 'param' && exe?.own(name.name) === found) ||
-      (found?.moduleLevel && (found.kind === 'var' || found.kind === 'lazy') && (exe !== null || this.scope.enclosing('loop') !== null));
+      (found?.moduleLevel &&
+        (found.kind === 'var' || found.kind === 'lazy') &&
+        (exe !== null || this.scope.enclosing('loop') !== null));
     if (!clash) return;
-    this.session.error('VariableRedefinition', found!.kind === 'param' ? 'parameter_redefined' : 'variable_redefined', { name: name.name, origin: this.origin(found!.span) }, this.unit.file, name.loc);
+    this.session.error(
+      'VariableRedefinition',
+      found!.kind === 'param' ? 'parameter_redefined' : 'variable_redefined',
+      { name: name.name, origin: this.origin(found!.span) },
+      this.unit.file,
+      name.loc,
+    );
   }
 
   emptyScope(): Scope {
-    return new Scope(null, "module");
+    return new Scope(null, 'module');
   }
 
   /** Identifies a definition across emission passes. */

@@ -12,7 +12,16 @@ export function fileOptions(node: FileExpression, e: Emitter): Code {
   if (node.select) parts.push(js`select: ${JSON.stringify(node.select.items)}`);
   if (node.as) {
     const { code } = e.lambda({ kind: 'value', ownContext: false, params: ['$file'] }, () => {
-      e.scope.declare({ name: '<>', js: '$file', kind: 'item', span: node.loc, moduleLevel: false, definite: true, async: null, parallelDepth: 0 });
+      e.scope.declare({
+        name: '<>',
+        js: '$file',
+        kind: 'item',
+        span: node.loc,
+        moduleLevel: false,
+        definite: true,
+        async: null,
+        parallelDepth: 0,
+      });
       return template(node.as!.parts, e);
     });
     parts.push(js`as: ${code}`);

@@ -19,11 +19,18 @@ export function forCollect(node: ForExpression, e: Emitter): Code {
 }
 
 /** Stages behind a second `=>`: they get the whole result. */
-export function batched(value: Code, stages: ForExpression['batch'], loc: ForExpression['loc'], e: Emitter, keepOnError = false): Code {
+export function batched(
+  value: Code,
+  stages: ForExpression['batch'],
+  loc: ForExpression['loc'],
+  e: Emitter,
+  keepOnError = false,
+): Code {
   if (stages.length === 0) return value;
   const name = e.unique('b');
-  const inner = e.lambda({ kind: 'value', ownContext: false, params: [name] }, () =>
-    js`(${piped({ code: `() => ${name}`, async: false, retryable: false }, stages, null, loc, e, null)})`,
+  const inner = e.lambda(
+    { kind: 'value', ownContext: false, params: [name] },
+    () => js`(${piped({ code: `() => ${name}`, async: false, retryable: false }, stages, null, loc, e, null)})`,
   );
   if (keepOnError) return e.await(js`${e.rt('batchOrInput')}(${value}, ${inner.code}, ${e.site(loc)})`);
   return inner.async ? e.await(js`(${inner.code})(${value})`) : js`(${inner.code})(${value})`;
@@ -65,12 +72,25 @@ function iterationBody(node: ForExpression, kind: FunctionKind, use: Use, e: Emi
   return e.lambda({ kind, scope: 'iteration', params: [value, key, index], parallel: node.parallel !== null }, () => {
     const keyValue = `${e.rt('itemKey')}(${key}, ${value})`;
     const declare = (name: string, js_: string, item?: { index: string; key: string }): void => {
-      e.scope.declare({ name, js: js_, kind: 'item', span: node.loc, moduleLevel: false, definite: true, async: null, item, parallelDepth: e.scope.parallelDepth });
+      e.scope.declare({
+        name,
+        js: js_,
+        kind: 'item',
+        span: node.loc,
+        moduleLevel: false,
+        definite: true,
+        async: null,
+        item,
+        parallelDepth: e.scope.parallelDepth,
+      });
     };
     // Index and key become values only where the body names them.
     declare(node.value, value, { index: `${e.rt('box')}(${index})`, key: keyValue });
     declare(node.key ?? `${node.value}_key`, keyValue);
-    const body = (): Code => (node.arms && node.body.type === 'WhenStatement' ? whenArms(node.body.when, use, e, js`${e.rt('signal')}("skip", null, ${e.site(node.loc)})`) : action(node.body, use, e));
+    const body = (): Code =>
+      node.arms && node.body.type === 'WhenStatement'
+        ? whenArms(node.body.when, use, e, js`${e.rt('signal')}("skip", null, ${e.site(node.loc)})`)
+        : action(node.body, use, e);
     if (!node.filter) return js`{\n${body()}\n}`;
     const test = e.unique('t');
     const condition = e.tolerating(() => e.expr(node.filter!));

@@ -14,7 +14,11 @@ export function foreachValue(node: ForeachExpression, e: Emitter): Code {
     node.args.map((arg) => e.expr(arg)),
     ', ',
   )}]`;
-  const value = e.runtime('foreachCall', async, js`${e.context}, ${target}, ${str(callee.name)}, ${arrays}, ${e.site(node.loc)}`);
+  const value = e.runtime(
+    'foreachCall',
+    async,
+    js`${e.context}, ${target}, ${str(callee.name)}, ${arrays}, ${e.site(node.loc)}`,
+  );
   return batched(value, node.batch, node.loc, e, true);
 }
 

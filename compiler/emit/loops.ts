@@ -12,5 +12,9 @@ export function loopCode(node: LoopExpression, e: Emitter): Code {
   const body = e.lambda({ kind: 'loop', scope: 'loop' }, () => js`{\n${e.statements(node.body.body)}}`);
   const delay = delayCode(node.delay, e);
   const async = body.async || (until?.async ?? false) || node.delay !== null;
-  return e.runtime('loop', async, js`${e.context}, ${limit}, ${delay}, ${until ? until.code : 'null'}, ${body.code}, ${e.site(node.loc)}`);
+  return e.runtime(
+    'loop',
+    async,
+    js`${e.context}, ${limit}, ${delay}, ${until ? until.code : 'null'}, ${body.code}, ${e.site(node.loc)}`,
+  );
 }

@@ -9,7 +9,13 @@ import { type Code, js, str } from './code.js';
 import { Emitter } from './emitter.js';
 import type { ProgramState } from './program.js';
 
-export function emitModule(unit: SourceUnit, names: readonly ModuleName[], root: string, program: ProgramState, session: Session): Code {
+export function emitModule(
+  unit: SourceUnit,
+  names: readonly ModuleName[],
+  root: string,
+  program: ProgramState,
+  session: Session,
+): Code {
   const e = new Emitter(program, unit, session);
   e.declareModule(names);
   const key = `module:${unit.id}`;

@@ -7,9 +7,9 @@
 import type { Expression, TemplatePart } from '../../grammar/ast.js';
 import { type Code, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
+import { isBuiltinFunction } from './references.js';
 import type { Binding } from './scope.js';
 import { AMBIENT_IN_TEXT } from './templates.js';
-import { isBuiltinFunction } from './references.js';
 
 /** The name a part waits for; null when the module itself has the value. */
 function openName(part: TemplatePart, e: Emitter): string | null {
@@ -30,7 +30,9 @@ export function openNames(node: Expression, e: Emitter): (string | null)[] | nul
 export function filled(value: Code, binding: Binding, e: Emitter): Code {
   const known = (binding.open ?? []).flatMap((name) => {
     const found = e.scope.lookup(name);
-    return found && !(found.kind === 'lazy' && found.async) && found !== binding ? [js`[${str(name)}, ${found.js}]`] : [];
+    return found && !(found.kind === 'lazy' && found.async) && found !== binding
+      ? [js`[${str(name)}, ${found.js}]`]
+      : [];
   });
   if (known.length === 0) return value;
   return js`${e.rt('fillTemplate')}(${value}, [${known.map((entry, i) => [i ? ', ' : '', entry])}])`;

@@ -112,7 +112,9 @@ export class ProgramState {
   publishFunctions(unit: number, entries: readonly { name: string; body: number | null }[]): void {
     for (const body of this.bodies) {
       if (body.unit !== unit || !body.beforeShadow) continue;
-      body.scope = entries.flatMap(({ name, body: index }) => (index === null || body === this.bodies[index] ? [] : [{ name, body: index }]));
+      body.scope = entries.flatMap(({ name, body: index }) =>
+        index === null || body === this.bodies[index] ? [] : [{ name, body: index }],
+      );
     }
   }
 

@@ -1,14 +1,23 @@
 /** References: a root, and the chain of accessors and calls behind it (language.md 2.8, 5.3). */
 
 import type { Accessor, Expression, Reference } from '../../grammar/ast.js';
-import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
 import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
+import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { filled } from './open-templates.js';
 import type { Binding } from './scope.js';
 
-const FUNCTIONS = new Set(['exists', 'fileExists', 'EXISTS', 'FILEEXISTS', 'typeof', 'typeInfo', 'keep', 'keepStructured']);
+const FUNCTIONS = new Set([
+  'exists',
+  'fileExists',
+  'EXISTS',
+  'FILEEXISTS',
+  'typeof',
+  'typeInfo',
+  'keep',
+  'keepStructured',
+]);
 
 /** Functions of guards (security.md 3.3). */
 const GUARD_HELPERS = new Set(['opIs', 'opHas', 'opHasAny', 'opHasAll', 'inputHas', 'prefixWith', 'tagValue']);
@@ -48,10 +57,19 @@ function root(node: Reference, e: Emitter): Root {
   if (first?.kind === 'call') {
     const rest = node.access.slice(1);
     if (binding) return { code: call(binding, node, first, e), rest, label };
-    if (GUARD_HELPERS.has(node.name)) return { code: js`${e.rt('guardHelper')}(${e.context}, ${str(node.name)}, [${callArguments(first.args, node.name, e)}], ${e.site(node.loc)})`, rest, label };
+    if (GUARD_HELPERS.has(node.name))
+      return {
+        code: js`${e.rt('guardHelper')}(${e.context}, ${str(node.name)}, [${callArguments(first.args, node.name, e)}], ${e.site(node.loc)})`,
+        rest,
+        label,
+      };
     if (isBuiltinFunction(node.name)) return { code: builtin(node.name, first.args, node, e), rest, label };
     if (node.name === 'mx' || AMBIENT.has(node.name)) return { code: ambient(node, e).code, rest: node.access, label };
-    return { code: js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`, rest, label };
+    return {
+      code: js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`,
+      rest,
+      label,
+    };
   }
   if (binding) return { code: variable(binding, node, e), rest: node.access, label };
   const asksDefined = first?.kind === 'field' && first.name === 'isDefined' && node.access[1]?.kind === 'call';
@@ -64,14 +82,32 @@ export function variable(binding: Binding, node: Reference, e: Emitter): Code {
 }
 
 function bound(binding: Binding, node: Reference, e: Emitter): Code {
-  if (binding.kind === 'lazy' && binding.async) return e.await(js`${e.rt('refLazy')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`);
-  if (binding.kind !== 'lazy' && (binding.kind === 'item' || binding.kind === 'let') && binding.definite) return binding.js;
+  if (binding.kind === 'lazy' && binding.async)
+    return e.await(js`${e.rt('refLazy')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`);
+  if (binding.kind !== 'lazy' && (binding.kind === 'item' || binding.kind === 'let') && binding.definite)
+    return binding.js;
   if (e.tolerant) return js`${e.rt('opt')}(${binding.js})`;
   if (binding.kind === 'param') return js`${e.rt('opt')}(${binding.js})`;
   return js`${e.rt('ref')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`;
 }
 
-const AMBIENT = new Set(['p', 'pipeline', 'input', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'debug', 'keychain', 'time', 'stdin', 'output']);
+const AMBIENT = new Set([
+  'p',
+  'pipeline',
+  'input',
+  'now',
+  'root',
+  'base',
+  'fm',
+  'frontmatter',
+  'payload',
+  'state',
+  'debug',
+  'keychain',
+  'time',
+  'stdin',
+  'output',
+]);
 
 /** Names the run supplies: context, clock, paths, inputs. */
 function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Accessor[] } {
@@ -79,10 +115,15 @@ function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Acce
   const [first] = rest;
   if (node.name === 'mx') {
     if (first?.kind === 'field' && first.name === 'tools') e.program.tracksTools = true;
-    if (first?.kind === 'field') return { code: js`${e.rt('mxField')}(${e.context}, ${str(first.name)})`, rest: rest.slice(1) };
+    if (first?.kind === 'field')
+      return { code: js`${e.rt('mxField')}(${e.context}, ${str(first.name)})`, rest: rest.slice(1) };
     return { code: js`${e.rt('mxObject')}(${e.context})`, rest };
   }
-  if (AMBIENT.has(node.name)) return { code: js`${e.rt('ambient')}(${e.context}, M, ${str(node.name)}, ${String(e.tolerant)}, ${e.site(node.loc)})`, rest };
+  if (AMBIENT.has(node.name))
+    return {
+      code: js`${e.rt('ambient')}(${e.context}, M, ${str(node.name)}, ${String(e.tolerant)}, ${e.site(node.loc)})`,
+      rest,
+    };
   if (isBuiltinFunction(node.name)) return { code: js`${e.rt('builtinRef')}(${str(node.name)})`, rest };
   const resolver = js`${e.rt('workspaceRef')}(M, ${str(node.name)}`;
   if (e.tolerant) return { code: js`${resolver}, true, ${e.site(node.loc)})`, rest };
@@ -91,20 +132,28 @@ function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Acce
 
 /** Arguments of a call, in order. */
 export function callArguments(args: readonly Expression[], callee: string, e: Emitter): Code {
-  return e.strictly(() => joinCode(args.map((node) => argument(node, callee, e)), ', '));
+  return e.strictly(() =>
+    joinCode(
+      args.map((node) => argument(node, callee, e)),
+      ', ',
+    ),
+  );
 }
 
 /** The context of a call; tools of MCP servers also learn how the arguments are written (security.md 8.2). */
 function callContext(args: readonly Expression[], e: Emitter): Code {
   if (!e.program.usesMcp || args.length === 0) return e.context;
-  const names = args.map((node) => (node.type === 'ObjectLiteral' ? true : node.type === 'Reference' && node.access.length === 0 ? node.name : null));
+  const names = args.map((node) =>
+    node.type === 'ObjectLiteral' ? true : node.type === 'Reference' && node.access.length === 0 ? node.name : null,
+  );
   return js`${e.rt('named')}(${e.context}, ${JSON.stringify(names)})`;
 }
 
 function argument(node: Expression, callee: string, e: Emitter): Code {
   if (node.type === 'Reference' && node.access.length === 0) {
     const binding = e.scope.lookup(node.name);
-    if (binding && binding.kind !== 'lazy' && !binding.open) return js`${e.rt('arg')}(${binding.js}, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
+    if (binding && binding.kind !== 'lazy' && !binding.open)
+      return js`${e.rt('arg')}(${binding.js}, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
     if (!binding && !AMBIENT.has(node.name) && node.name !== 'mx' && !isBuiltinFunction(node.name)) {
       return js`${e.rt('workspaceArg')}(M, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
     }
@@ -115,7 +164,11 @@ function argument(node: Expression, callee: string, e: Emitter): Code {
 function call(binding: Binding, node: Reference, accessor: Extract<Accessor, { kind: 'call' }>, e: Emitter): Code {
   const args = callArguments(accessor.args, node.name, e);
   const target = binding.kind === 'lazy' ? variable(binding, { ...node, access: [] }, e) : binding.js;
-  return e.runtime('call', binding.async !== false, js`${callContext(accessor.args, e)}, ${target}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`);
+  return e.runtime(
+    'call',
+    binding.async !== false,
+    js`${callContext(accessor.args, e)}, ${target}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`,
+  );
 }
 
 function builtin(name: string, args: readonly Expression[], node: Reference, e: Emitter): Code {
@@ -129,7 +182,8 @@ function existence(name: string, args: readonly Expression[], node: Reference, e
   const [arg] = args;
   if (!arg) return js`${e.rt('box')}(false)`;
   if (name === 'exists' && arg.type === 'Reference') return definedness(arg, e);
-  if (arg.type === 'FileExpression') return e.await(js`${e.rt('fileExists')}(${e.context}, M, ${e.expr(arg.path)}, ${e.site(node.loc)})`);
+  if (arg.type === 'FileExpression')
+    return e.await(js`${e.rt('fileExists')}(${e.context}, M, ${e.expr(arg.path)}, ${e.site(node.loc)})`);
   return e.await(js`${e.rt('fileExists')}(${e.context}, M, ${e.tolerating(() => e.expr(arg))}, ${e.site(node.loc)})`);
 }
 
@@ -138,13 +192,20 @@ function definedness(node: Reference, e: Emitter): Code {
   const last = node.access[node.access.length - 1];
   if (last === undefined) return js`${e.rt('isDefined')}(${e.tolerating(() => e.expr(node))})`;
   const holder: Reference = { ...node, access: node.access.slice(0, -1) };
-  const key = last.kind === 'field' ? js`${e.rt('box')}(${str(last.name)})` : last.kind === 'index' ? e.expr(last.index) : null;
+  const key =
+    last.kind === 'field' ? js`${e.rt('box')}(${str(last.name)})` : last.kind === 'index' ? e.expr(last.index) : null;
   if (key === null) return js`${e.rt('isDefined')}(${e.tolerating(() => e.expr(node))})`;
   return js`${e.rt('hasMember')}(${e.tolerating(() => e.expr(holder))}, ${key})`;
 }
 
 /** Applies accessors to a value. */
-export function chain(start: Code, accessors: readonly Accessor[], label: string, node: Reference | { loc: Reference['loc'] }, e: Emitter): Code {
+export function chain(
+  start: Code,
+  accessors: readonly Accessor[],
+  label: string,
+  node: Reference | { loc: Reference['loc'] },
+  e: Emitter,
+): Code {
   let code = start;
   let mapped = false;
   let path = label;
@@ -166,7 +227,11 @@ export function chain(start: Code, accessors: readonly Accessor[], label: string
         break;
       case 'index':
         if (next?.kind === 'call') {
-          code = e.runtime('apply', true, js`${callContext(next.args, e)}, ${e.rt('index')}(${code}, ${e.expr(accessor.index)}, ${site}), [${callArguments(next.args, path, e)}], ${str(path)}, ${site}`);
+          code = e.runtime(
+            'apply',
+            true,
+            js`${callContext(next.args, e)}, ${e.rt('index')}(${code}, ${e.expr(accessor.index)}, ${site}), [${callArguments(next.args, path, e)}], ${str(path)}, ${site}`,
+          );
           i++;
           break;
         }
@@ -183,17 +248,32 @@ export function chain(start: Code, accessors: readonly Accessor[], label: string
         mapped = true;
         break;
       case 'call':
-        code = e.runtime('apply', true, js`${callContext(accessor.args, e)}, ${code}, [${callArguments(accessor.args, path, e)}], ${str(path)}, ${site}`);
+        code = e.runtime(
+          'apply',
+          true,
+          js`${callContext(accessor.args, e)}, ${code}, [${callArguments(accessor.args, path, e)}], ${str(path)}, ${site}`,
+        );
         break;
     }
   }
   return code;
 }
 
-function memberCall(target: Code, name: string, accessor: Extract<Accessor, { kind: 'call' }>, label: string, site: string, e: Emitter): Code {
+function memberCall(
+  target: Code,
+  name: string,
+  accessor: Extract<Accessor, { kind: 'call' }>,
+  label: string,
+  site: string,
+  e: Emitter,
+): Code {
   const args = callArguments(accessor.args, name, e);
   if (BUILTIN_METHODS.has(name) && !e.program.memberNames.has(name)) {
     return js`${e.rt('method')}(${target}, ${str(name)}, [${args}], ${str(label)}, ${site})`;
   }
-  return e.runtime('member', true, js`${callContext(accessor.args, e)}, ${target}, ${str(name)}, [${args}], ${str(label)}, ${site}`);
+  return e.runtime(
+    'member',
+    true,
+    js`${callContext(accessor.args, e)}, ${target}, ${str(name)}, [${args}], ${str(label)}, ${site}`,
+  );
 }

@@ -15,7 +15,13 @@ function calledReference(node: Reference, e: Emitter): Code {
 }
 
 /** The value of what `run` runs; `clause` is the `with` behind it. */
-export function runValue(node: Expression, clause: WithClause | null, position: Position, e: Emitter, params: readonly CodeParameter[] = []): Code {
+export function runValue(
+  node: Expression,
+  clause: WithClause | null,
+  position: Position,
+  e: Emitter,
+  params: readonly CodeParameter[] = [],
+): Code {
   switch (node.type) {
     case 'CommandExpression':
       return commandCode(node, e, { position, clause, params });

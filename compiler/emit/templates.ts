@@ -7,7 +7,11 @@ import { fileOptions } from './files.js';
 import { chain, isBuiltinFunction, reference } from './references.js';
 
 /** A whole template as a value; `open` names the placeholders that whoever imports it may fill. */
-export function template(parts: readonly TemplatePart[], e: Emitter, open: readonly (string | null)[] | null = null): Code {
+export function template(
+  parts: readonly TemplatePart[],
+  e: Emitter,
+  open: readonly (string | null)[] | null = null,
+): Code {
   return assembled(parts, e, open ? 'openTemplate' : 'tpl', open ? js`, ${JSON.stringify(open)}` : '');
 }
 
@@ -55,7 +59,8 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
   const binding = e.scope.lookup(ref.name);
   const known = binding !== undefined || AMBIENT_IN_TEXT.has(ref.name);
   if (!known && modifier.kind === 'none') {
-    if (isBuiltinFunction(ref.name) && ref.access[0]?.kind === 'call') return piped(reference(ref, e), part.pipes, e, part.loc);
+    if (isBuiltinFunction(ref.name) && ref.access[0]?.kind === 'call')
+      return piped(reference(ref, e), part.pipes, e, part.loc);
     return js`${e.rt('workspaceText')}(M, ${str(ref.name)}, ${str(part.source)})`;
   }
   const guarded = (value: Code): Code => {
@@ -83,7 +88,20 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
   }
 }
 
-export const AMBIENT_IN_TEXT = new Set(['mx', 'p', 'pipeline', 'now', 'root', 'base', 'fm', 'frontmatter', 'payload', 'state', 'input', 'output']);
+export const AMBIENT_IN_TEXT = new Set([
+  'mx',
+  'p',
+  'pipeline',
+  'now',
+  'root',
+  'base',
+  'fm',
+  'frontmatter',
+  'payload',
+  'state',
+  'input',
+  'output',
+]);
 
 /** Condensed pipes behind a reference: `@x|@f|@g`. */
 function piped(value: Code, pipes: TemplateReference['pipes'], e: Emitter, loc: TemplateReference['loc']): Code {
@@ -102,10 +120,32 @@ function templateFor(part: TemplateFor, e: Emitter): Code {
   const items = e.expr(part.items);
   const value = e.unique('v_');
   const key = e.unique('k_');
-  const { code, async } = e.lambda({ kind: 'value', scope: 'iteration', params: [value, key], ownContext: false }, () => {
-    e.scope.declare({ name: part.value, js: value, kind: 'item', span: part.loc, moduleLevel: false, definite: true, async: null, parallelDepth: e.scope.parallelDepth });
-    if (part.key) e.scope.declare({ name: part.key, js: key, kind: 'item', span: part.loc, moduleLevel: false, definite: true, async: null, parallelDepth: e.scope.parallelDepth });
-    return template(part.body, e);
-  });
+  const { code, async } = e.lambda(
+    { kind: 'value', scope: 'iteration', params: [value, key], ownContext: false },
+    () => {
+      e.scope.declare({
+        name: part.value,
+        js: value,
+        kind: 'item',
+        span: part.loc,
+        moduleLevel: false,
+        definite: true,
+        async: null,
+        parallelDepth: e.scope.parallelDepth,
+      });
+      if (part.key)
+        e.scope.declare({
+          name: part.key,
+          js: key,
+          kind: 'item',
+          span: part.loc,
+          moduleLevel: false,
+          definite: true,
+          async: null,
+          parallelDepth: e.scope.parallelDepth,
+        });
+      return template(part.body, e);
+    },
+  );
   return e.runtime('tplFor', async, js`${items}, ${code}, ${e.site(part.loc)}`);
 }

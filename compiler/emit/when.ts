@@ -16,7 +16,9 @@ export function whenArms(node: WhenExpression, use: Use, e: Emitter, otherwise: 
     const temp = e.unique('t');
     const parts: Code[] = [js`let ${mark} = ${e.rt('EMPTY')}, ${temp};\n`];
     if (subject) {
-      parts.push(js`const ${subject} = ${e.tolerating(() => e.expr(node.subject!))};\n${mark} = ${e.rt('join')}(${mark}, ${subject}.deep);\n`);
+      parts.push(
+        js`const ${subject} = ${e.tolerating(() => e.expr(node.subject!))};\n${mark} = ${e.rt('join')}(${mark}, ${subject}.deep);\n`,
+      );
     }
     const label = e.unique('w');
     for (const entry of node.entries) {
@@ -38,7 +40,11 @@ interface Names {
 
 function arm(node: WhenArm, names: Names, use: Use, e: Emitter): Code {
   const body = (): Code => {
-    const code = e.underCondition(names.mark, () => (use === 'value' && isDenied(node.test) && node.action.type === 'ShowStatement' ? js`${e.statement(node.action)}\nreturn ${e.rt('NOTHING')};` : action(node.action, use, e)));
+    const code = e.underCondition(names.mark, () =>
+      use === 'value' && isDenied(node.test) && node.action.type === 'ShowStatement'
+        ? js`${e.statement(node.action)}\nreturn ${e.rt('NOTHING')};`
+        : action(node.action, use, e),
+    );
     return use === 'value' ? code : js`${code}\nbreak ${names.label};`;
   };
   if (node.test.kind === 'any' || node.test.kind === 'none') return js`{\n${body()}\n}\n`;

@@ -19,7 +19,7 @@ export interface CacheEntry {
 
 /** `MLLDC_CACHE`, else the place the system has for caches. */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  return env['MLLDC_CACHE'] || path.join(env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'mlldc');
+  return env.MLLDC_CACHE || path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'mlldc');
 }
 
 export class ModuleCache {

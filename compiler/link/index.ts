@@ -50,7 +50,12 @@ export function link(world: World, { code, program }: Emitted): Bundle {
     program: textOf(code),
     bodies: program.bodies,
     sites: program.sites,
-    sources: [...world.units, ...world.templates].map(({ id, file, source }) => ({ id, file, hash: hashOf(source), text: source })),
+    sources: [...world.units, ...world.templates].map(({ id, file, source }) => ({
+      id,
+      file,
+      hash: hashOf(source),
+      text: source,
+    })),
     dir: world.main.dir,
     root: world.root,
   };
@@ -62,10 +67,17 @@ function hashOf(text: string): string {
 
 function exportsOf(world: World): Manifest['exports'] {
   const exports: Manifest['exports'] = [];
-  const listed = new Set(world.main.ast.body.flatMap((node) => (node.type === 'ExportStatement' && node.names ? node.names.map((n) => n.name) : [])));
+  const listed = new Set(
+    world.main.ast.body.flatMap((node) =>
+      node.type === 'ExportStatement' && node.names ? node.names.map((n) => n.name) : [],
+    ),
+  );
   for (const node of world.main.ast.body) {
     if (node.type !== 'ExeStatement' || (listed.size > 0 && !listed.has(node.name.name))) continue;
-    exports.push({ name: node.name.name, params: (node.params ?? []).map((p) => ({ name: p.name, type: p.paramType })) });
+    exports.push({
+      name: node.name.name,
+      params: (node.params ?? []).map((p) => ({ name: p.name, type: p.paramType })),
+    });
   }
   return exports;
 }

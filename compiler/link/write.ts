@@ -17,7 +17,11 @@ export interface WriteOptions {
 }
 
 /** The text of the bundle and of its map. */
-export async function writeBundle(bundle: Bundle, emitted: Emitted, options: WriteOptions): Promise<{ code: string; map: string }> {
+export async function writeBundle(
+  bundle: Bundle,
+  emitted: Emitted,
+  options: WriteOptions,
+): Promise<{ code: string; map: string }> {
   const { program, ...rest } = bundle;
   const lines = program.split('\n');
   const head = [
@@ -47,7 +51,13 @@ async function sourceMap(emitted: Emitted, bundle: Bundle, file: string, offset:
   const { SourceMapGenerator } = await import('source-map');
   const generator = new SourceMapGenerator({ file: path.basename(file) });
   const sources = new Map(bundle.sources.map((source) => [source.id, source]));
-  const relative = (shown: string): string => isUrl(shown) ? shown : path.relative(path.dirname(path.resolve(file)), path.resolve(shown)).split(path.sep).join('/');
+  const relative = (shown: string): string =>
+    isUrl(shown)
+      ? shown
+      : path
+          .relative(path.dirname(path.resolve(file)), path.resolve(shown))
+          .split(path.sep)
+          .join('/');
   for (const source of bundle.sources) generator.setSourceContent(relative(source.file), source.text);
   const bundled = bundle.program.split('\n');
   for (const { unit, start, name, line, column } of mappings(emitted.code)) {
@@ -96,4 +106,3 @@ export function* mappings(code: Code): Generator<Mapping> {
     }
   }
 }
-

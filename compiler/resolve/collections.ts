@@ -7,8 +7,22 @@ import type { ResolvedImport, SourceUnit, TemplateTree } from './unit.js';
 
 const DEFAULT_SKIP = ['_*', '.*'];
 
-export function resolveDirectory(resolver: Resolver, unit: SourceUnit, node: ImportStatement, dir: string, chain: readonly string[]): ResolvedImport | null {
-  const skip = skipPatterns(node).map((pattern) => new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`));
+export function resolveDirectory(
+  resolver: Resolver,
+  unit: SourceUnit,
+  node: ImportStatement,
+  dir: string,
+  chain: readonly string[],
+): ResolvedImport | null {
+  const skip = skipPatterns(node).map(
+    (pattern) =>
+      new RegExp(
+        `^${pattern
+          .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+          .replace(/\*/g, '.*')
+          .replace(/\?/g, '.')}$`,
+      ),
+  );
   const members = new Map<string, SourceUnit>();
   for (const name of resolver.host.list(dir)) {
     const index = path.join(dir, name, 'index.mld');
@@ -25,10 +39,11 @@ export function resolveDirectory(resolver: Resolver, unit: SourceUnit, node: Imp
 
 function skipPatterns(node: ImportStatement): string[] {
   const entry = node.with?.entries.find((e) => e.key === 'skipDirs');
-  if (!entry || entry.value.type !== 'ArrayLiteral') return DEFAULT_SKIP;
+  if (entry?.value.type !== 'ArrayLiteral') return DEFAULT_SKIP;
   return entry.value.elements.flatMap(({ value }) => {
     if (value.type === 'Literal') return [String(value.value)];
-    if (value.type === 'Template') return [value.parts.map((part) => (part.type === 'TemplateText' ? part.text : '')).join('')];
+    if (value.type === 'Template')
+      return [value.parts.map((part) => (part.type === 'TemplateText' ? part.text : '')).join('')];
     return [];
   });
 }
@@ -38,7 +53,12 @@ export function identifier(name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '_$1');
 }
 
-export function resolveTemplates(resolver: Resolver, unit: SourceUnit, node: ImportStatement, dir: string): ResolvedImport | null {
+export function resolveTemplates(
+  resolver: Resolver,
+  unit: SourceUnit,
+  node: ImportStatement,
+  dir: string,
+): ResolvedImport | null {
   if (!resolver.host.isDirectory(dir)) {
     resolver.session.error('MlldImport', 'templates_not_directory', { path: dir }, unit.file, node.source.loc);
     return null;

@@ -28,7 +28,12 @@ export function templateText(node: Template, constants: ReadonlyMap<string, stri
   let text = '';
   for (const part of node.parts) {
     if (part.type === 'TemplateText') text += part.text;
-    else if (part.type === 'TemplateReference' && part.ref.access.length === 0 && part.modifier.kind === 'none' && constants.has(part.ref.name)) {
+    else if (
+      part.type === 'TemplateReference' &&
+      part.ref.access.length === 0 &&
+      part.modifier.kind === 'none' &&
+      constants.has(part.ref.name)
+    ) {
       text += constants.get(part.ref.name);
     } else return null;
   }

@@ -7,8 +7,8 @@ import path from 'node:path';
 import type { ExeStatement, ImportStatement, Mode, Program, Statement, TopLevel } from '../../grammar/ast.js';
 import { parse } from '../parse/index.js';
 import type { Session } from '../session.js';
-import { constantsOf, constantText, templateText } from './constants.js';
 import { resolveDirectory, resolveTemplates } from './collections.js';
+import { constantsOf, constantText, templateText } from './constants.js';
 import type { ResolveHost } from './host.js';
 import { locate, type ModuleConfig, rooted } from './locate.js';
 import { isUrl, type RemoteModule, type RemoteModules, type RemoteRequest, requestId } from './remote.js';
@@ -42,7 +42,13 @@ export interface ResolveOptions {
 export function resolve(session: Session, options: ResolveOptions): World {
   const resolver = new Resolver(session, options.host, options.root, options.config, options.remote);
   const main = resolver.unit(options.path, options.file, options.source, options.ast, false, []);
-  return { main, units: resolver.ordered, templates: resolver.templates, root: options.root, wanted: [...resolver.wanted.values()] };
+  return {
+    main,
+    units: resolver.ordered,
+    templates: resolver.templates,
+    root: options.root,
+    wanted: [...resolver.wanted.values()],
+  };
 }
 
 export class Resolver {
@@ -61,7 +67,14 @@ export class Resolver {
     private readonly remote: RemoteModules,
   ) {}
 
-  unit(file: string, shown: string, source: string, ast: Program, imported: boolean, chain: readonly string[]): SourceUnit {
+  unit(
+    file: string,
+    shown: string,
+    source: string,
+    ast: Program,
+    imported: boolean,
+    chain: readonly string[],
+  ): SourceUnit {
     const unit: SourceUnit = {
       id: this.nextId++,
       file: shown,
@@ -97,9 +110,18 @@ export class Resolver {
     return this.parsed(file, () => this.host.read(file), undefined, from, node, chain);
   }
 
-  private parsed(file: string, read: () => string, mode: Mode | undefined, from: SourceUnit, node: ImportStatement, chain: readonly string[]): SourceUnit | null {
+  private parsed(
+    file: string,
+    read: () => string,
+    mode: Mode | undefined,
+    from: SourceUnit,
+    node: ImportStatement,
+    chain: readonly string[],
+  ): SourceUnit | null {
     if (chain.includes(file)) {
-      const cycle = [...chain.slice(chain.indexOf(file)), file].map((p) => (isUrl(p) ? p : path.relative(this.root, p) || p)).join(' → ');
+      const cycle = [...chain.slice(chain.indexOf(file)), file]
+        .map((p) => (isUrl(p) ? p : path.relative(this.root, p) || p))
+        .join(' → ');
       this.session.error('MlldImport', 'circular_import', { path: file, chain: cycle }, from.file, node.loc);
       return null;
     }
@@ -123,13 +145,24 @@ export class Resolver {
     this.session.sources.set(shown, source);
     this.session.add(parsed.diagnostics);
     if (parsed.ast?.type !== 'TemplateFile') return null;
-    const unit: TemplateUnit = { id: this.nextId++, file: shown, path: file, dir: path.dirname(file), source, ast: parsed.ast };
+    const unit: TemplateUnit = {
+      id: this.nextId++,
+      file: shown,
+      path: file,
+      dir: path.dirname(file),
+      source,
+      ast: parsed.ast,
+    };
     this.templateUnits.set(file, unit);
     this.templates.push(unit);
     return unit;
   }
 
-  private exeTemplate(unit: SourceUnit, node: ExeStatement, constants: ReadonlyMap<string, string>): TemplateUnit | null {
+  private exeTemplate(
+    unit: SourceUnit,
+    node: ExeStatement,
+    constants: ReadonlyMap<string, string>,
+  ): TemplateUnit | null {
     if (node.body.type !== 'TemplateFileBody') return null;
     const text = templateText(node.body.path, constants);
     if (text === null) {
@@ -144,7 +177,12 @@ export class Resolver {
     return this.host.isFile(file) ? this.template(file) : null;
   }
 
-  private import(unit: SourceUnit, node: ImportStatement, constants: ReadonlyMap<string, string>, chain: readonly string[]): ResolvedImport | null {
+  private import(
+    unit: SourceUnit,
+    node: ImportStatement,
+    constants: ReadonlyMap<string, string>,
+    chain: readonly string[],
+  ): ResolvedImport | null {
     const { source } = node;
     switch (source.kind) {
       case 'node':
@@ -176,7 +214,12 @@ export class Resolver {
   }
 
   /** A module of the network: what was fetched, or one more to fetch. */
-  private remoteModule(request: RemoteRequest, unit: SourceUnit, node: ImportStatement, chain: readonly string[]): ResolvedImport | null {
+  private remoteModule(
+    request: RemoteRequest,
+    unit: SourceUnit,
+    node: ImportStatement,
+    chain: readonly string[],
+  ): ResolvedImport | null {
     if (node.what.kind === 'templates') {
       this.session.error('MlldImport', 'template_remote', { path: request.key }, unit.file, node.source.loc);
       return null;
@@ -189,12 +232,19 @@ export class Resolver {
       return null;
     }
     if ('code' in known) {
-      this.session.error(request.source.kind === 'registry' ? 'MlldResolution' : 'MlldImport', known.code, known.params, unit.file, node.source.loc);
+      this.session.error(
+        request.source.kind === 'registry' ? 'MlldResolution' : 'MlldImport',
+        known.code,
+        known.params,
+        unit.file,
+        node.source.loc,
+      );
       return null;
     }
     if (known.stale) this.session.warning('MlldImport', 'import_stale', { name: id }, unit.file, node.source.loc);
     const { pathname } = new URL(known.url);
-    if (pathname.endsWith('.json') || known.contentType === 'application/json') return this.data(unit, node, known.url, known.text);
+    if (pathname.endsWith('.json') || known.contentType === 'application/json')
+      return this.data(unit, node, known.url, known.text);
     const target = this.parsed(known.url, () => known.text, remoteMode(known), unit, node, chain);
     return target && { kind: 'unit', unit: target };
   }
@@ -203,7 +253,13 @@ export class Resolver {
     try {
       return { kind: 'data', data: JSON.parse(text), path: file };
     } catch (error) {
-      this.session.error('MlldImport', 'bad_json_import', { path: path.basename(file), cause: (error as Error).message }, unit.file, node.source.loc);
+      this.session.error(
+        'MlldImport',
+        'bad_json_import',
+        { path: path.basename(file), cause: (error as Error).message },
+        unit.file,
+        node.source.loc,
+      );
       return null;
     }
   }
@@ -216,7 +272,13 @@ function remoteMode({ url, contentType }: RemoteModule): Mode {
   return /\.(md|markdown)$/i.test(pathname) || contentType === 'text/markdown' ? 'markdown' : 'strict';
 }
 
-function checkImportType(session: Session, unit: SourceUnit, node: ImportStatement, kind: 'path' | 'module', written: string): boolean {
+function checkImportType(
+  session: Session,
+  unit: SourceUnit,
+  node: ImportStatement,
+  kind: 'path' | 'module',
+  written: string,
+): boolean {
   const type = node.importType?.name;
   if (type === 'module' && kind === 'path') {
     session.error('MlldImport', 'import_type_module', {}, unit.file, node.loc);

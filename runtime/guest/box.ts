@@ -108,7 +108,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** Sets an own property whatever its name; `__proto__` is a key like any other. */
 export function setKey(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
   else target[key] = value;
 }
 
@@ -127,7 +128,10 @@ export function mapElements(list: readonly unknown[], map: (member: object) => u
     const isScalar = typeof raw !== 'object' || raw === null;
     const member = isScalar ? raw : map(raw);
     if (copy) copy.push(member);
-    else if (!isScalar && member !== raw) (copy = list.slice(0, i)).push(member);
+    else if (!isScalar && member !== raw) {
+      copy = list.slice(0, i);
+      copy.push(member);
+    }
   }
   return copy ?? list;
 }

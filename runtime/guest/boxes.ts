@@ -1,16 +1,16 @@
 /** `box` blocks (security.md 9): a scope with its tools, its workspace and its profile. */
 
-import { Box, box, isObject, plain } from './box.js';
-import type { BoxScope, Context } from './context.js';
-import type { Executable } from './executable.js';
-import { MlldError } from './errors.js';
-import type { ModuleRecord } from './modules.js';
-import { Signal, type Outcome } from './signals.js';
 import { RuleError } from '../shared/security/error.js';
 import { parseProfiles } from '../shared/security/needs.js';
 import { selectProfile } from '../shared/security/selection.js';
+import { Box, box, isObject, plain } from './box.js';
+import type { BoxScope, Context } from './context.js';
+import { MlldError } from './errors.js';
+import type { Executable } from './executable.js';
+import type { ModuleRecord } from './modules.js';
 import { activePolicies } from './security/policies.js';
-import { isCollection, termsOf, type Tool, toolsOf } from './tools.js';
+import { type Outcome, Signal } from './signals.js';
+import { isCollection, type Tool, termsOf, toolsOf } from './tools.js';
 import { toText } from './values/display.js';
 import { openWorkspace, Workspace, workspaceBox } from './workspaces.js';
 
@@ -29,15 +29,20 @@ export async function boxed(
 ): Promise<Outcome> {
   const settings = settingsOf(config, name, site);
   const parent = context.scope;
-  const workspace = settings.workspace ?? (parent?.workspace && clause['tools'] ? new Workspace(null, parent.workspace) : openWorkspace(null, site));
-  const given = clause['tools'] ?? settings.tools;
+  const workspace =
+    settings.workspace ??
+    (parent?.workspace && clause.tools ? new Workspace(null, parent.workspace) : openWorkspace(null, site));
+  const given = clause.tools ?? settings.tools;
   const tools = narrow(parent, toolNames(given, site), site);
   const scope: BoxScope = {
     parent,
     tools,
-    terms: given !== null && isCollection(given) ? termsOf(toolsOf(given, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
-    mcps: narrowMcps(parent, config === null && clause['tools'] ? null : settings.mcps, site),
-    profile: profileOf(settings.profiles, clause['profile'] ?? null, site) ?? parent?.profile ?? null,
+    terms:
+      given !== null && isCollection(given)
+        ? termsOf(toolsOf(given, site), parent?.terms)
+        : (parent?.terms ?? NO_TERMS),
+    mcps: narrowMcps(parent, config === null && clause.tools ? null : settings.mcps, site),
+    profile: profileOf(settings.profiles, clause.profile ?? null, site) ?? parent?.profile ?? null,
     workspace: workspace.dir,
     isolation: isolated(parent, settings.isolation, site),
   };
@@ -60,15 +65,17 @@ function settingsOf(config: Box | null, name: string | null, site: number): Sett
   const none: Settings = { workspace: null, tools: box(DEFAULT_TOOLS), mcps: [], profiles: null, isolation: null };
   if (config === null) return none;
   if (config.value instanceof Workspace) return { ...none, workspace: config.value };
-  if (config.value === undefined && name !== null) throw new MlldError('Mlld', 'VARIABLE_NOT_FOUND', `Variable not found: ${name}`, { site });
-  if (!isObject(config.value)) throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'box config must be an object.', { site });
+  if (config.value === undefined && name !== null)
+    throw new MlldError('Mlld', 'VARIABLE_NOT_FOUND', `Variable not found: ${name}`, { site });
+  if (!isObject(config.value))
+    throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'box config must be an object.', { site });
   const { fs, tools } = config.value;
   const held = fs instanceof Box ? fs.value : fs;
   return {
     workspace: held instanceof Workspace ? held : null,
     tools: tools === undefined ? null : tools instanceof Box ? tools : box(tools),
-    mcps: serverNames(plain(config.value['mcps'])),
-    profiles: plain(config.value['profiles']) ?? null,
+    mcps: serverNames(plain(config.value.mcps)),
+    profiles: plain(config.value.profiles) ?? null,
     isolation: isolationOf(config.value, held instanceof Workspace),
   };
 }
@@ -87,7 +94,12 @@ function isolationOf(config: Record<string, unknown>, hasWorkspace: boolean): ob
 function isolated(parent: BoxScope | null, own: object | null, site: number): object | null {
   const outer = parent?.isolation ?? null;
   if (outer === null || own === null || JSON.stringify(outer) === JSON.stringify(own)) return own ?? outer;
-  throw new MlldError('MlldSecurity', 'ENV_ISOLATION_DENIED', 'A box inside an isolated box cannot change its isolation (fs, net, limits, provider).', { site });
+  throw new MlldError(
+    'MlldSecurity',
+    'ENV_ISOLATION_DENIED',
+    'A box inside an isolated box cannot change its isolation (fs, net, limits, provider).',
+    { site },
+  );
 }
 
 /** The profile a box runs under: the one asked for, else what policies permit; null when it has none. */
@@ -109,9 +121,14 @@ function toolNames(tools: Box | null, site: number): string[] | null {
   if (tools === null) return null;
   const value = plain(tools.value);
   if (value === '*') return null;
-  if (typeof value === 'string') return value.split(',').map((tool) => tool.trim()).filter(Boolean);
+  if (typeof value === 'string')
+    return value
+      .split(',')
+      .map((tool) => tool.trim())
+      .filter(Boolean);
   if (Array.isArray(value)) {
-    if (!value.every((tool) => typeof tool === 'string')) throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'tools entries must be strings.', { site });
+    if (!value.every((tool) => typeof tool === 'string'))
+      throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'tools entries must be strings.', { site });
     return value.includes('*') ? null : value;
   }
   if (isObject(value)) return Object.keys(value);
@@ -121,7 +138,7 @@ function toolNames(tools: Box | null, site: number): string[] | null {
 /** Servers a box may connect to; null when it does not say. */
 function serverNames(mcps: unknown): string[] | null {
   if (mcps === undefined || mcps === null || mcps === '*') return null;
-  const list = Array.isArray(mcps) ? mcps : isObject(mcps) ? (mcps['allow'] ?? []) : [mcps];
+  const list = Array.isArray(mcps) ? mcps : isObject(mcps) ? (mcps.allow ?? []) : [mcps];
   return Array.isArray(list) ? (list.includes('*') ? null : list.map(String)) : [String(list)];
 }
 
@@ -129,7 +146,13 @@ function narrowMcps(parent: BoxScope | null, mcps: string[] | null, site: number
   const granted = parent?.mcps ?? null;
   if (granted === null || mcps === null) return granted ?? mcps;
   const added = mcps.filter((server) => !granted.includes(server));
-  if (added.length > 0) throw new MlldError('MlldSecurity', 'ENV_MCP_DENIED', `MCP scope cannot add servers outside parent: ${added.join(', ')}`, { site });
+  if (added.length > 0)
+    throw new MlldError(
+      'MlldSecurity',
+      'ENV_MCP_DENIED',
+      `MCP scope cannot add servers outside parent: ${added.join(', ')}`,
+      { site },
+    );
   return mcps;
 }
 
@@ -141,7 +164,12 @@ function narrow(parent: BoxScope | null, tools: string[] | null, site: number): 
   const known = new Set(granted.map((tool) => tool.toLowerCase()));
   const added = tools.filter((tool) => !known.has(tool.toLowerCase()));
   if (added.length > 0) {
-    throw new MlldError('MlldSecurity', 'ENV_TOOL_DENIED', `Tool scope cannot add tools outside parent: ${added.join(', ')}`, { site });
+    throw new MlldError(
+      'MlldSecurity',
+      'ENV_TOOL_DENIED',
+      `Tool scope cannot add tools outside parent: ${added.join(', ')}`,
+      { site },
+    );
   }
   return tools;
 }

@@ -6,14 +6,15 @@ import type { Context } from './context.js';
 import { doorCall } from './door.js';
 import { dual, isPromise, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
-import { callAsync, callSteps, callSync, executableOf, isExecutable, valueOf } from './executable.js';
+import { callAsync, callSteps, callSync, executableOf, isExecutable, resultOf } from './executable.js';
 import { foreach, foreachA } from './flow.js';
 import { keychainExports } from './keychain.js';
 import { Lazy, LazyAsync, type ModuleRecord, Namespace } from './modules.js';
 import { operate, operationsActive } from './operate.js';
 import { pipelineView, prepare } from './pipeline.js';
 import { labelled, located, missing, opt, type Variable } from './refs.js';
-import { Signal, type Outcome } from './signals.js';
+import { type Outcome, Signal } from './signals.js';
+import { runState } from './state.js';
 import { tpl } from './templates.js';
 import { TRANSFORMERS } from './transformers/index.js';
 import { toText } from './values/display.js';
@@ -21,16 +22,21 @@ import { iterate } from './values/iterate.js';
 import { typeInfo } from './values/kinds.js';
 import { keep } from './values/metadata.js';
 import { spread as spreadValue } from './values/objects.js';
-import { not as notValue, binary as binaryValue } from './values/operators.js';
+import { binary as binaryValue, not as notValue } from './values/operators.js';
 import { truthy } from './values/truth.js';
-import { runState } from './state.js';
 
 /** Calls an executable by name: `@f(…)`. */
 export function call(context: Context, target: Variable, name: string, args: (Box | undefined)[], site: number): Box {
   return callSync(context, executableOf(target === undefined ? undefined : opt(target), name, site), args, site);
 }
 
-export function callA(context: Context, target: Variable, name: string, args: (Box | undefined)[], site: number): Promise<Box> {
+export function callA(
+  context: Context,
+  target: Variable,
+  name: string,
+  args: (Box | undefined)[],
+  site: number,
+): Promise<Box> {
   return callAsync(context, executableOf(target === undefined ? undefined : opt(target), name, site), args, site);
 }
 
@@ -50,7 +56,13 @@ const FUNCTIONS: Record<string, (input: Box) => Box> = {
 /** A built-in function called by name; the result joins its arguments' marks. */
 export function builtin(name: string, args: readonly Box[], site: number): Box {
   const transform = FUNCTIONS[name] ?? TRANSFORMERS.get(name);
-  if (!transform) throw new MlldError('MlldInterpreter', 'COMMAND_NOT_FOUND', `Interpreter error (undefined): Command not found: ${name}`, { site });
+  if (!transform)
+    throw new MlldError(
+      'MlldInterpreter',
+      'COMMAND_NOT_FOUND',
+      `Interpreter error (undefined): Command not found: ${name}`,
+      { site },
+    );
   return located(site, () => transform(args[0] ?? NULL, args.slice(1)));
 }
 
@@ -60,13 +72,25 @@ export function builtinRef(name: string): Box {
 }
 
 /** One condensed pipe of a template, `@x|@f`. */
-export const [applyPipe, applyPipeA] = dual(function* (context: Context, input: Box, target: Variable, name: string, site: number): Steps<Box> {
+export const [applyPipe, applyPipeA] = dual(function* (
+  context: Context,
+  input: Box,
+  target: Variable,
+  name: string,
+  site: number,
+): Steps<Box> {
   const value = target === undefined ? undefined : opt(target);
-  if (value && isExecutable(value.value)) return asPrinted(valueOf(yield* callSteps(context, value.value, [prepare(value.value, input)], site)));
+  if (value && isExecutable(value.value))
+    return asPrinted(resultOf(yield* callSteps(context, value.value, [prepare(value.value, input)], site)));
   const transform = TRANSFORMERS.get(name);
   if (transform) return located(site, () => transform(input, []));
   const names = [...TRANSFORMERS.keys()].filter((n) => n === n.toLowerCase() && n !== 'typeof').sort();
-  throw new MlldError('MlldDirective', 'PIPELINE_FUNCTION_MISSING', `Pipeline function '@${name}' is not defined. Available functions: ${names.join(', ')}`, { site });
+  throw new MlldError(
+    'MlldDirective',
+    'PIPELINE_FUNCTION_MISSING',
+    `Pipeline function '@${name}' is not defined. Available functions: ${names.join(', ')}`,
+    { site },
+  );
 });
 
 /** In a template the text a function returned stands as it is, also when it is JSON. */
@@ -168,15 +192,26 @@ export function hasMember(holder: Box, key: Box): Box {
 }
 
 /** `var @x = …`: an operation when somebody may guard it (security.md 4). */
-export const [declare, declareA] = dual(function* (context: Context, name: string, labels: readonly string[], value: Box, site: number, again?: () => Box | Promise<Box>): Steps<Box> {
+export const [declare, declareA] = dual(function* (
+  context: Context,
+  name: string,
+  labels: readonly string[],
+  value: Box,
+  site: number,
+  again?: () => Box | Promise<Box>,
+): Steps<Box> {
   const bound = labels.length > 0 ? labelled(value, labels) : value;
   if (!operationsActive()) return bound;
-  return valueOf(
-    yield* operate(context, { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site, retryable: again !== undefined }, function* (_inner, inputs, attempt) {
-      if (attempt === 1 || !again) return inputs[0] as Box;
-      const value = yield* wait(again());
-      return labels.length > 0 ? labelled(value, labels) : value;
-    }),
+  return resultOf(
+    yield* operate(
+      context,
+      { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site, retryable: again !== undefined },
+      function* (_inner, inputs, attempt) {
+        if (attempt === 1 || !again) return inputs[0] as Box;
+        const value = yield* wait(again());
+        return labels.length > 0 ? labelled(value, labels) : value;
+      },
+    ),
   );
 });
 
@@ -202,7 +237,13 @@ export const [foreachCall, foreachCallA] = (() => {
   };
   const sync = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Box => {
     const { executable } = prepare(context, target, name, site);
-    return foreach(arrays, executable.params.length, name, (args) => runSync(callSteps(context, executable, args, site)), site);
+    return foreach(
+      arrays,
+      executable.params.length,
+      name,
+      (args) => runSync(callSteps(context, executable, args, site)),
+      site,
+    );
   };
   const async = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Promise<Box> => {
     const { executable } = prepare(context, target, name, site);
@@ -221,7 +262,12 @@ export function assertPath(items: Box, name: string, path: readonly string[], si
     let current = item.value;
     for (const key of path) {
       if (!isObject(current.value) || !Object.hasOwn(current.value, key)) {
-        throw new MlldError('FieldAccess', 'FIELD_ACCESS_ERROR', `Field "${key}" not found in object in for binding @${name}.${path.join('.')} (key ${item.key})`, { site });
+        throw new MlldError(
+          'FieldAccess',
+          'FIELD_ACCESS_ERROR',
+          `Field "${key}" not found in object in for binding @${name}.${path.join('.')} (key ${item.key})`,
+          { site },
+        );
       }
       current = memberOf(current, current.value[key]);
     }
@@ -230,7 +276,11 @@ export function assertPath(items: Box, name: string, path: readonly string[], si
 }
 
 /** `/for … /end` in a template. */
-export const [tplFor, tplForA] = dual(function* (items: Box, body: (value: Box, key: Box) => Box | Promise<Box>, site: number): Steps<Box> {
+export const [tplFor, tplForA] = dual(function* (
+  items: Box,
+  body: (value: Box, key: Box) => Box | Promise<Box>,
+  site: number,
+): Steps<Box> {
   const parts: Box[] = [];
   for (const item of located(site, () => iterate(items, 'for'))) {
     const part = body(item.value, box(item.key, item.value.mark));
@@ -241,7 +291,9 @@ export const [tplFor, tplForA] = dual(function* (items: Box, body: (value: Box, 
 });
 
 export function bail(message: Box | null, site: number): MlldError {
-  return new MlldError('MlldBail', 'BAIL_EXIT', message ? toText(message) : 'Script terminated by bail directive.', { site });
+  return new MlldError('MlldBail', 'BAIL_EXIT', message ? toText(message) : 'Script terminated by bail directive.', {
+    site,
+  });
 }
 
 export function templateMissing(path: string, site: number): MlldError {
@@ -251,7 +303,13 @@ export function templateMissing(path: string, site: number): MlldError {
 /** `checkpoint "name"`: a name may be passed once (language.md 10.5). */
 export function checkpoint(_context: Context, name: Box, site: number): void {
   const text = toText(name);
-  if (runState.checkpoints.has(text)) throw new MlldError('MlldDirective', 'CHECKPOINT_DUPLICATE', `Duplicate checkpoint "${text}" encountered at runtime`, { site });
+  if (runState.checkpoints.has(text))
+    throw new MlldError(
+      'MlldDirective',
+      'CHECKPOINT_DUPLICATE',
+      `Duplicate checkpoint "${text}" encountered at runtime`,
+      { site },
+    );
   runState.checkpoints.add(text);
 }
 
@@ -310,7 +368,10 @@ export function ambient(context: Context, module: ModuleRecord, name: string, to
 /** Standard input: JSON when it is, text otherwise; null when there is none. */
 function readInput(site: number): Box {
   const reply = doorCall('input.read', {}, site);
-  runState.input = typeof reply.value === 'string' && reply.value !== '' ? located(site, () => parsedInput(reply)) : new Box(null, reply.mark);
+  runState.input =
+    typeof reply.value === 'string' && reply.value !== ''
+      ? located(site, () => parsedInput(reply))
+      : new Box(null, reply.mark);
   return runState.input;
 }
 
@@ -325,6 +386,8 @@ function parsedInput(reply: Box): Box {
 /** A resolver target of `output`: `name:rest` through a prefix of the configuration. */
 export function resolverPath(_module: ModuleRecord, path: Box, _site: number): Box {
   const text = toText(path);
-  return new Box(text.replace(/^@?([\w-]+):/, (_m, name: string) => runState.prefixes[`@${name}/`] ?? `${name}/`), path.deep);
+  return new Box(
+    text.replace(/^@?([\w-]+):/, (_m, name: string) => runState.prefixes[`@${name}/`] ?? `${name}/`),
+    path.deep,
+  );
 }
-

@@ -15,7 +15,8 @@ export function* capturedValues(target: Executable, seen = new Set<Executable>()
   if (!target.captures || seen.has(target)) return values;
   seen.add(target);
   for (const variable of target.captures()) {
-    const value: unknown = variable instanceof Lazy || variable instanceof LazyAsync ? yield* wait(variable.force()) : variable;
+    const value: unknown =
+      variable instanceof Lazy || variable instanceof LazyAsync ? yield* wait(variable.force()) : variable;
     if (!(value instanceof Box)) continue;
     if (value.value instanceof Executable) values.push(...(yield* capturedValues(value.value, seen)));
     if (value.deep !== EMPTY) values.push(value);

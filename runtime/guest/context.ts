@@ -126,7 +126,16 @@ interface Setting {
   readonly pc: Mark;
 }
 
-const SETTING_KEYS: ReadonlySet<string> = new Set(['quiet', 'guard', 'override', 'streaming', 'lifted', 'scope', 'argNames', 'pc']);
+const SETTING_KEYS: ReadonlySet<string> = new Set([
+  'quiet',
+  'guard',
+  'override',
+  'streaming',
+  'lifted',
+  'scope',
+  'argNames',
+  'pc',
+]);
 
 /**
  * Contexts are made at every call and iteration, so making one is cheap: the settings are shared,
@@ -182,14 +191,33 @@ export class Context implements Ambient {
   }
 
   static root(quiet: boolean): Context {
-    return new Context({ quiet, guard: null, override: null, streaming: false, lifted: false, scope: null, argNames: null, pc: EMPTY }, null, null, null, null, null, null);
+    return new Context(
+      { quiet, guard: null, override: null, streaming: false, lifted: false, scope: null, argNames: null, pc: EMPTY },
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    );
   }
 
   /** A context that differs from this one in what `changes` names. */
   with(changes: Partial<Ambient>): Context {
-    const all = { ...this.setting, activation: this.activation, stage: this.stage, for: this.for, loop: this.loop, while: this.while, input: this.input, ...changes };
+    const all = {
+      ...this.setting,
+      activation: this.activation,
+      stage: this.stage,
+      for: this.for,
+      loop: this.loop,
+      while: this.while,
+      input: this.input,
+      ...changes,
+    };
     const { quiet, guard, override, streaming, lifted, scope, argNames, pc } = all;
-    const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key)) ? { quiet, guard, override, streaming, lifted, scope, argNames, pc } : this.setting;
+    const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
+      ? { quiet, guard, override, streaming, lifted, scope, argNames, pc }
+      : this.setting;
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }
 
@@ -201,8 +229,19 @@ export class Context implements Ambient {
   /** The context inside an executable: a new activation; a stage's context stays visible. */
   enter(executable: Executable, args: readonly (Box | undefined)[], stageInput: Box | null): Context {
     const { activation: caller, argNames } = this;
-    const activation: Activation = { executable, caller, depth: depthOf(caller, executable) + 1, args, argNames, stageInput, inner: EMPTY };
-    const setting = argNames === null && !this.setting.streaming ? this.setting : { ...this.setting, argNames: null, streaming: false };
+    const activation: Activation = {
+      executable,
+      caller,
+      depth: depthOf(caller, executable) + 1,
+      args,
+      argNames,
+      stageInput,
+      inner: EMPTY,
+    };
+    const setting =
+      argNames === null && !this.setting.streaming
+        ? this.setting
+        : { ...this.setting, argNames: null, streaming: false };
     return new Context(setting, activation, this.stage, this.for, this.loop, this.while, this.input);
   }
 

@@ -3,8 +3,7 @@
  * has answered; `post` is a promise the host settles later, so several may be under way at once.
  */
 
-import { makeMark } from '../shared/marks.js';
-import { markToJSON } from '../shared/marks.js';
+import { makeMark, markToJSON } from '../shared/marks.js';
 import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } from '../shared/protocol.js';
 import type { GuestEvent } from '../shared/security/events.js';
 import { Box, box, plain } from './box.js';
@@ -22,7 +21,14 @@ export function connect(hostFunction: Host): void {
 }
 
 /** An argument of a request: a box keeps its mark; anything else is unmarked data. */
-export type DoorArgument = Box | string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown };
+export type DoorArgument =
+  | Box
+  | string
+  | number
+  | boolean
+  | null
+  | readonly unknown[]
+  | { readonly [key: string]: unknown };
 
 /** Reports to the audit ledger that have not been sent yet. */
 let reports: GuestEvent[] = [];
@@ -74,7 +80,9 @@ export function hostCall(channel: Channel, message: unknown): unknown {
 /** A message on a channel whose reply comes later, under an id of its own. */
 export function hostPost<T>(channel: Channel, message: (id: number) => string): Promise<T> {
   const id = nextId++;
-  const reply = new Promise<T>((resolve, reject) => waiting.set(id, { resolve: resolve as (reply: never) => void, reject }));
+  const reply = new Promise<T>((resolve, reject) =>
+    waiting.set(id, { resolve: resolve as (reply: never) => void, reject }),
+  );
   host(channel, message(id));
   return reply;
 }
@@ -107,9 +115,9 @@ function doorError(error: DoorError, site: number): MlldError {
 }
 
 /** Lone surrogates, NUL and a leading BOM do not survive the engine's string API; as escapes they do. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
 const FRAGILE = /[\u0000\u007f-\u009f\ud800-\udfff\ufeff]/;
-const FRAGILE_ALL = /[\u0000\u007f-\u009f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const FRAGILE_ALL =
+  /[\u0000\u007f-\u009f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 export function toWire(message: unknown): string {
   const text = JSON.stringify(message);

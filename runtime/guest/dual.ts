@@ -39,6 +39,8 @@ export async function runAsync<T>(steps: Steps<T>): Promise<T> {
 }
 
 /** The two forms of one function: synchronous and asynchronous. */
-export function dual<A extends unknown[], T>(steps: (...args: A) => Steps<T>): [(...args: A) => T, (...args: A) => Promise<T>] {
+export function dual<A extends unknown[], T>(
+  steps: (...args: A) => Steps<T>,
+): [(...args: A) => T, (...args: A) => Promise<T>] {
   return [(...args) => runSync(steps(...args)), (...args) => runAsync(steps(...args))];
 }

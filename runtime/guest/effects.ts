@@ -10,14 +10,14 @@ import { document, stderr } from './document.js';
 import { doorCall } from './door.js';
 import { dual, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
-import { valueOf } from './executable.js';
-import { operate, operationsActive, type Operation } from './operate.js';
-import { resolvePath } from './paths.js';
+import { resultOf } from './executable.js';
 import type { ModuleRecord } from './modules.js';
+import { type Operation, operate, operationsActive } from './operate.js';
+import { resolvePath } from './paths.js';
 import { Parts } from './templates.js';
+import { TRANSFORMERS } from './transformers/index.js';
 import { compactJson, display, effectText, fileText, toText } from './values/display.js';
 import { toYaml } from './values/yaml.js';
-import { TRANSFORMERS } from './transformers/index.js';
 
 /** Runs an effect as an operation, so that guards and hooks see it; answers the value it passed on. */
 function* effect(context: Context, operation: Operation, perform: (value: Box) => void): Steps<Box> {
@@ -27,30 +27,42 @@ function* effect(context: Context, operation: Operation, perform: (value: Box) =
     perform(value);
     return value;
   }
+  // biome-ignore lint/correctness/useYield: the pipeline drives steps; these never wait
   const outcome = yield* operate(context, operation, function* (_inner, inputs) {
     const allowed = inputs[0] ?? box('');
     perform(allowed);
     return allowed;
   });
-  return valueOf(outcome);
+  return resultOf(outcome);
 }
 
 /** `show`: display text and a newline; answers the shown text. */
-export const [show, showA] = dual(function* (context: Context, what: Box | Parts, site: number, subtype?: string): Steps<Box> {
+export const [show, showA] = dual(function* (
+  context: Context,
+  what: Box | Parts,
+  site: number,
+  subtype?: string,
+): Steps<Box> {
   const isParts = what instanceof Parts;
-  const operation: Operation = { kind: 'show', subtype: subtype ?? 'showVariable', inputs: [isParts ? what.render() : what], site, labels: ['op:show'] };
+  const operation: Operation = {
+    kind: 'show',
+    subtype: subtype ?? 'showVariable',
+    inputs: [isParts ? what.render() : what],
+    site,
+    labels: ['op:show'],
+  };
   if (isParts) operation.parts = what;
-  const shown = yield* effect(context, operation, (v) =>
-    document.print(display(v), v.deep, site),
-  );
+  const shown = yield* effect(context, operation, (v) => document.print(display(v), v.deep, site));
   return box(display(shown), shown.deep);
 });
 
 /** A value printed by a `for`, `when` or `if` action or at top level: like show; no value prints nothing. */
 export const [print, printA] = dual(function* (context: Context, value: Box, site: number): Steps<Box> {
   if ((value.value === null || value.value === undefined) && value.extra?.text === '') return value;
-  return yield* effect(context, { kind: 'show', subtype: 'showVariable', inputs: [value], site, labels: ['op:show'] }, (v) =>
-    document.print(display(v), v.deep, site),
+  return yield* effect(
+    context,
+    { kind: 'show', subtype: 'showVariable', inputs: [value], site, labels: ['op:show'] },
+    (v) => document.print(display(v), v.deep, site),
   );
 });
 
@@ -98,7 +110,14 @@ export const [output, outputA] = dual(function* (
   const path = target.kind === 'file' ? new Box(resolvePath(module, target.path), target.path.deep) : undefined;
   return yield* effect(
     context,
-    { kind: 'output', subtype: target.kind === 'file' ? 'outputFile' : 'outputStream', inputs: [source], site, labels: ['op:output'], ...placed(path) },
+    {
+      kind: 'output',
+      subtype: target.kind === 'file' ? 'outputFile' : 'outputStream',
+      inputs: [source],
+      site,
+      labels: ['op:output'],
+      ...placed(path),
+    },
     (v) => write(v, target, path, format, site),
   );
 });
@@ -113,14 +132,20 @@ function write(value: Box, target: Target, path: Box | undefined, format: string
   const text = format === null ? null : formatted(value, format, site);
   switch (target.kind) {
     case 'stdout':
-      return document.stdout(`${text ?? effectText(value)}\n`, value.deep, site);
+      document.stdout(`${text ?? effectText(value)}\n`, value.deep, site);
+      return;
     case 'stderr':
-      return stderr(text ?? effectText(value), value.deep, site);
+      stderr(text ?? effectText(value), value.deep, site);
+      return;
     case 'file':
       doorCall('file.write', { path: path!, text: new Box(text ?? fileText(value), value.deep) }, site);
       return;
     case 'env':
-      doorCall('env.set', { name: target.name ?? 'MLLD_OUTPUT', text: new Box(text ?? effectText(value), value.deep) }, site);
+      doorCall(
+        'env.set',
+        { name: target.name ?? 'MLLD_OUTPUT', text: new Box(text ?? effectText(value), value.deep) },
+        site,
+      );
       return;
     case 'state':
       doorCall('state.write', { path: String(target.path.value), value }, site);
@@ -143,16 +168,30 @@ function formatted(value: Box, format: string, site: number): string {
     case 'markdown':
       return fileText(value);
     default:
-      throw new MlldError('MlldOutput', 'OUTPUT_FORMAT_UNKNOWN', `Output error (${format}): Unsupported output format '${format}'`, {
-        site,
-        hint: 'Use json, yaml, csv, xml or text.',
-      });
+      throw new MlldError(
+        'MlldOutput',
+        'OUTPUT_FORMAT_UNKNOWN',
+        `Output error (${format}): Unsupported output format '${format}'`,
+        {
+          site,
+          hint: 'Use json, yaml, csv, xml or text.',
+        },
+      );
   }
 }
 
 /** `append VALUE to "file"` (language.md 10.5). */
-export const [append, appendA] = dual(function* (context: Context, module: ModuleRecord, value: Box, target: Target, site: number) {
-  if (target.kind !== 'file') throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (append): append writes to files only', { site });
+export const [append, appendA] = dual(function* (
+  context: Context,
+  module: ModuleRecord,
+  value: Box,
+  target: Target,
+  site: number,
+) {
+  if (target.kind !== 'file')
+    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (append): append writes to files only', {
+      site,
+    });
   const path = new Box(resolvePath(module, target.path), target.path.deep);
   return yield* effect(
     context,
@@ -165,7 +204,12 @@ export const [append, appendA] = dual(function* (context: Context, module: Modul
 
 function appendLine(value: Box, path: string, site: number): string {
   if (path.endsWith('.json')) {
-    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (append): Cannot append to .json files. Use a .jsonl extension for JSON lines output.', { site });
+    throw new MlldError(
+      'MlldDirective',
+      'VALIDATION_FAILED',
+      'Directive error (append): Cannot append to .json files. Use a .jsonl extension for JSON lines output.',
+      { site },
+    );
   }
   if (!path.endsWith('.jsonl')) return `${effectText(value)}\n`;
   if (typeof value.value !== 'string') return `${compactJson(value.value)}\n`;
@@ -182,26 +226,60 @@ function appendLine(value: Box, path: string, site: number): string {
 }
 
 /** `file "rel" = value` (language.md 10.5): inside the project, or inside the box's workspace. */
-export const [writeFile, writeFileA] = dual(function* (context: Context, module: ModuleRecord, path: Box, value: Box, site: number) {
+export const [writeFile, writeFileA] = dual(function* (
+  context: Context,
+  module: ModuleRecord,
+  path: Box,
+  value: Box,
+  site: number,
+) {
   return yield* effect(
     context,
-    { kind: 'output', subtype: 'outputFile', inputs: [value], site, labels: ['op:output'], ...placed(new Box(toText(path), path.deep)) },
+    {
+      kind: 'output',
+      subtype: 'outputFile',
+      inputs: [value],
+      site,
+      labels: ['op:output'],
+      ...placed(new Box(toText(path), path.deep)),
+    },
     (v) => writeProjectFile(context, module, path, v, site),
   );
 });
 
 /** Writes below the project root, or below the workspace of the box around. */
-export function writeProjectFile(context: Context, module: ModuleRecord, path: Box | string, value: Box, site: number): void {
+export function writeProjectFile(
+  context: Context,
+  module: ModuleRecord,
+  path: Box | string,
+  value: Box,
+  site: number,
+): void {
   const relative = typeof path === 'string' ? path : toText(path);
   if (relative.startsWith('/') || relative.split('/').includes('..')) {
-    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `Directive error (file): "${relative}" must be a relative path inside the project`, { site });
+    throw new MlldError(
+      'MlldDirective',
+      'VALIDATION_FAILED',
+      `Directive error (file): "${relative}" must be a relative path inside the project`,
+      { site },
+    );
   }
   const base = context.scope?.workspace ?? module.root;
-  doorCall('file.write', { path: new Box(`${base}/${relative}`, typeof path === 'string' ? EMPTY : path.deep), text: new Box(fileText(value), value.deep), within: base }, site);
+  doorCall(
+    'file.write',
+    {
+      path: new Box(`${base}/${relative}`, typeof path === 'string' ? EMPTY : path.deep),
+      text: new Box(fileText(value), value.deep),
+      within: base,
+    },
+    site,
+  );
 }
 
 /** `stream @f()`: with streaming on, its text as it comes; off, nothing by itself (language.md 10.5). */
 export const [streamed, streamedA] = dual(function* (context: Context, value: Box, site: number) {
   if (!document.isStreaming) return value;
-  return yield* effect(context, { kind: 'show', subtype: 'stream', inputs: [value], site, labels: ['op:show'] }, (v) => document.print(display(v), v.deep, site));
+  return yield* effect(context, { kind: 'show', subtype: 'stream', inputs: [value], site, labels: ['op:show'] }, (v) =>
+    document.print(display(v), v.deep, site),
+  );
 });

@@ -3,26 +3,26 @@
  * js bodies are computed in a cell, which holds no door, no boxes and no labels.
  */
 
-import { EMPTY, join, joinAll, makeMark, withProvenance, type Mark } from '../shared/marks.js';
 import { analyzeShell } from '../shared/command/analyze.js';
 import { commandLabels } from '../shared/command/labels.js';
+import { EMPTY, join, joinAll, type Mark, makeMark, withProvenance } from '../shared/marks.js';
 import type { CellReply } from '../shared/protocol.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
 import type { Context } from './context.js';
-import { doorPost, hostCall, hostPost, toWire } from './door.js';
 import { stderr } from './document.js';
+import { doorPost, hostCall, hostPost, toWire } from './door.js';
 import { dual, runAsync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
+import { resultOf } from './executable.js';
 import { commandFailed } from './failures.js';
-import { valueOf } from './executable.js';
 import type { ModuleRecord } from './modules.js';
-import { operate, type Operation, operationsActive } from './operate.js';
+import { type Operation, operate, operationsActive } from './operate.js';
 import { located } from './refs.js';
-import { injected, type Injected } from './security/auth.js';
+import { type Injected, injected } from './security/auth.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
 import { toText } from './values/display.js';
-import { codeArgument, shellArgument, typedCodeResult, typedCommandOutput, type Position } from './values/typing.js';
+import { codeArgument, type Position, shellArgument, typedCodeResult, typedCommandOutput } from './values/typing.js';
 
 export interface CommandOptions {
   /** Where the result goes; decides its typing (language.md 6.4). */
@@ -44,7 +44,13 @@ interface ExecReply {
 }
 
 /** Runs `cmd { … }`. The marks of everything interpolated flow to the result, with `src:cmd`. */
-export async function command(context: Context, module: ModuleRecord, parts: readonly CommandPart[], options: CommandOptions, site: number): Promise<Box> {
+export async function command(
+  context: Context,
+  module: ModuleRecord,
+  parts: readonly CommandPart[],
+  options: CommandOptions,
+  site: number,
+): Promise<Box> {
   requireBash(context, 'Command', site);
   const mark = joinAll(parts.flatMap((part) => (typeof part === 'string' ? [] : [part[0].deep])));
   const line = new Box(located(site, () => commandText(parts)).trim(), mark);
@@ -97,12 +103,28 @@ async function exec(
   site: number,
 ): Promise<Box> {
   const credentials = injected(module, options.auth, site);
-  const perform = async (code: Box, params: readonly (readonly [string, Box | undefined])[], options: ExecOptions): Promise<Box> => {
-    const inputs = [code, ...params.flatMap(([, value]) => (value ? [value] : [])), ...(options.env ?? []).map(([, value]) => value), ...credentials.inputs];
+  const perform = async (
+    code: Box,
+    params: readonly (readonly [string, Box | undefined])[],
+    options: ExecOptions,
+  ): Promise<Box> => {
+    const inputs = [
+      code,
+      ...params.flatMap(([, value]) => (value ? [value] : [])),
+      ...(options.env ?? []).map(([, value]) => value),
+      ...credentials.inputs,
+    ];
     if (options.stdin) inputs.push(options.stdin);
     const mark = joinAll(inputs.map((input) => input.deep));
     const reply = await send(context, module, language, code, params, options, credentials, site);
-    return result(language, reply.value as ExecReply | CodeReply, withProvenance(join(mark, reply.mark), [`src:${language === 'bash' ? 'sh' : language}`]), code, options, site);
+    return result(
+      language,
+      reply.value as ExecReply | CodeReply,
+      withProvenance(join(mark, reply.mark), [`src:${language === 'bash' ? 'sh' : language}`]),
+      code,
+      options,
+      site,
+    );
   };
   if (!operationsActive()) return perform(code, params, options);
   const env = options.env ?? [];
@@ -110,15 +132,24 @@ async function exec(
   const operation: Operation = {
     kind: 'run',
     subtype: language === 'cmd' ? 'runCommand' : language,
-    inputs: [code, ...params.map(([, value]) => value), ...env.map(([, value]) => value), ...(options.stdin ? [options.stdin] : []), ...credentials.inputs],
+    inputs: [
+      code,
+      ...params.map(([, value]) => value),
+      ...env.map(([, value]) => value),
+      ...(options.stdin ? [options.stdin] : []),
+      ...credentials.inputs,
+    ],
     params: ['', ...params.map(([name]) => name), ...env.map(([name]) => name)],
     command,
-    labels: command === undefined ? [`op:${language === 'bash' ? 'sh' : language}`] : [...new Set(['op:cmd', ...analyzeShell(command).flatMap(commandLabels)])],
+    labels:
+      command === undefined
+        ? [`op:${language === 'bash' ? 'sh' : language}`]
+        : [...new Set(['op:cmd', ...analyzeShell(command).flatMap(commandLabels)])],
     around: context.activeLabels,
     covered: options.position === 'exe' && CODE_MEDIA.has(context.activation?.executable.medium ?? ''),
     site,
   };
-  return valueOf(
+  return resultOf(
     await runAsync(
       operate(context, operation, function* (_inner, inputs) {
         // What guards and hooks put in the place of an input is what runs; a single replacement is the code.
@@ -130,7 +161,11 @@ async function exec(
           return value ? [[name, value]] : [];
         });
         const stdin = options.stdin ? at(1 + params.length + env.length) : undefined;
-        return (yield perform(allowed, replaced, { ...options, env: variables, ...(options.stdin ? { stdin } : {}) })) as Box;
+        return (yield perform(allowed, replaced, {
+          ...options,
+          env: variables,
+          ...(options.stdin ? { stdin } : {}),
+        })) as Box;
       }),
     ),
   );
@@ -159,14 +194,20 @@ function send(
   credentials: Injected,
   site: number,
 ): Promise<Box> {
-  const cwd = options.cwd ? new Box(toText(options.cwd), options.cwd.deep) : (context.scope?.workspace ? box(context.scope.workspace) : undefined);
+  const cwd = options.cwd
+    ? new Box(toText(options.cwd), options.cwd.deep)
+    : context.scope?.workspace
+      ? box(context.scope.workspace)
+      : undefined;
   const shared = {
     cwd,
     auth: credentials.argument,
     box: isolation(context),
     stdin: options.stdin ? new Box(commandStdin(options.stdin), options.stdin.deep) : undefined,
   };
-  const env: Record<string, string> = Object.fromEntries((options.env ?? []).map(([name, value]) => [name, shellArgument(value)]));
+  const env: Record<string, string> = Object.fromEntries(
+    (options.env ?? []).map(([name, value]) => [name, shellArgument(value)]),
+  );
   const carried = new Box(env, joinAll((options.env ?? []).map(([, value]) => value.deep)));
   if (language === 'cmd') return doorPost('exec.cmd', { ...shared, command: code, env: carried }, site);
   const mark = joinAll(params.map(([, value]) => (value ? value.deep : EMPTY)));
@@ -177,19 +218,40 @@ function send(
   }
   const values: Record<string, unknown> = {};
   for (const [name, value] of params) if (value && value.value !== undefined) setKey(values, name, codeArgument(value));
-  const common = { code, params: params.map(([name]) => name), values: new Box(values, mark), functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined, env: carried, cwd, auth: credentials.argument, box: isolation(context) };
+  const common = {
+    code,
+    params: params.map(([name]) => name),
+    values: new Box(values, mark),
+    functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined,
+    env: carried,
+    cwd,
+    auth: credentials.argument,
+    box: isolation(context),
+  };
   if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module.id}`, dir: module.dir }, site);
   return doorPost('exec.py', { ...common, stdin: shared.stdin }, site);
 }
 
-function result(language: ExecLanguage, reply: ExecReply | CodeReply, mark: Mark, code: Box, options: CommandOptions, site: number): Box {
+function result(
+  language: ExecLanguage,
+  reply: ExecReply | CodeReply,
+  mark: Mark,
+  code: Box,
+  options: CommandOptions,
+  site: number,
+): Box {
   if (language === 'node') {
     const answer = reply as CodeReply;
     return codeResult(answer.value, answer.logs ?? [], mark);
   }
   const { stdout, stderr: errors, exitCode } = reply as ExecReply;
   if (language === 'py' && exitCode !== 0) {
-    throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', errors.trim() || `python exited with ${exitCode}`, { site, details: { exitCode } });
+    throw new MlldError(
+      'MlldCommandExecution',
+      'COMMAND_EXECUTION_FAILED',
+      errors.trim() || `python exited with ${exitCode}`,
+      { site, details: { exitCode } },
+    );
   }
   const text = stdout.replace(/\n+$/, '');
   if (exitCode !== 0) {
@@ -259,10 +321,11 @@ export const [jsBlock, jsBlockA] = dual(function* (
   args: readonly (Box | undefined)[],
   site: number,
 ): Steps<Box> {
-  const run = (inputs: readonly (Box | undefined)[]): Box | Promise<Box> => (waits ? jsA : js)(cell, body, inputs, site);
+  const run = (inputs: readonly (Box | undefined)[]): Box | Promise<Box> =>
+    (waits ? jsA : js)(cell, body, inputs, site);
   if (!operationsActive()) return yield* wait(run(args));
   const operation = { kind: 'run', subtype: 'js', labels: ['op:js'], inputs: args.slice(), site };
-  return valueOf(
+  return resultOf(
     yield* operate(context, operation, function* (_inner, inputs) {
       return yield* wait(run(inputs));
     }),

@@ -4,17 +4,17 @@
  * guards are in one place.
  */
 
-import { EMPTY, join, makeMark, type Mark, withLabels } from '../shared/marks.js';
+import { EMPTY, join, type Mark, makeMark, withLabels } from '../shared/marks.js';
 import { isConfidential } from '../shared/security/confidential.js';
 import { Box, box, marked } from './box.js';
-import type { Context } from './context.js';
-import { runAsync, runSync, wait, type Steps } from './dual.js';
-import { MlldError } from './errors.js';
-import { operate, type Operation, operationsActive } from './operate.js';
 import { capturedMark, capturedValues } from './captures.js';
+import type { Context } from './context.js';
 import { stderr } from './document.js';
+import { runAsync, runSync, type Steps, wait } from './dual.js';
+import { MlldError } from './errors.js';
+import { type Operation, operate, operationsActive } from './operate.js';
 import { callEnds, callFails, callStarts } from './security/audit.js';
-import { Signal, type Outcome } from './signals.js';
+import { type Outcome, Signal } from './signals.js';
 
 /** What kind of body an executable has; decides the provenance of its results (security.md 1.3). */
 export type Medium = 'template' | 'exe' | 'cmd' | 'sh' | 'js' | 'node' | 'py' | 'mcp' | 'keychain' | 'class';
@@ -100,13 +100,28 @@ export function* callSteps(
   requireTool(context, target, site);
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
   const captured = target.captures ? yield* capturedValues(target) : undefined;
-  const operation: Operation = { kind, labels: toolLabels(context, target), subtype: kind === 'exe' ? undefined : target.name, name: target.name, executable: target, inputs: args, captured, site };
+  const operation: Operation = {
+    kind,
+    labels: toolLabels(context, target),
+    subtype: kind === 'exe' ? undefined : target.name,
+    name: target.name,
+    executable: target,
+    inputs: args,
+    captured,
+    site,
+  };
   const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site, kind));
   return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
 }
 
 /** Runs a call whose executable has a `denied` arm: on a refusal that arm runs instead. */
-function* handlingDenials(context: Context, target: Executable, args: (Box | undefined)[], site: number, run: Steps<Outcome>): Steps<Outcome> {
+function* handlingDenials(
+  context: Context,
+  target: Executable,
+  args: (Box | undefined)[],
+  site: number,
+  run: Steps<Outcome>,
+): Steps<Outcome> {
   try {
     return yield* run;
   } catch (error) {
@@ -117,7 +132,14 @@ function* handlingDenials(context: Context, target: Executable, args: (Box | und
   }
 }
 
-function* perform(context: Context, target: Executable, args: (Box | undefined)[], site: number, kind: 'exe' | 'pipeline-stage', own = ownMark(context, target)): Steps<Outcome> {
+function* perform(
+  context: Context,
+  target: Executable,
+  args: (Box | undefined)[],
+  site: number,
+  kind: 'exe' | 'pipeline-stage',
+  own = ownMark(context, target),
+): Steps<Outcome> {
   const inner = enterAt(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
   const call = callStarts(target, args);
   try {
@@ -128,7 +150,12 @@ function* perform(context: Context, target: Executable, args: (Box | undefined)[
   }
 }
 
-function enter(context: Context, target: Executable, args: readonly (Box | undefined)[], stageInput: Box | null): Context {
+function enter(
+  context: Context,
+  target: Executable,
+  args: readonly (Box | undefined)[],
+  stageInput: Box | null,
+): Context {
   const inner = context.enter(target, args, stageInput);
   const depth = inner.activation!.depth;
   if (depth > 1 && !target.recursive) {
@@ -168,12 +195,24 @@ function requireTool(context: Context, target: Executable, site: number): void {
   const tools = context.scope?.tools ?? null;
   if (tools === null || target.medium !== 'mcp' || context.scope!.terms.has(target)) return;
   const known = tools.map((tool) => tool.toLowerCase());
-  if (known.includes(target.name.toLowerCase()) || (target.wire !== undefined && known.includes(target.wire.toLowerCase()))) return;
+  if (
+    known.includes(target.name.toLowerCase()) ||
+    (target.wire !== undefined && known.includes(target.wire.toLowerCase()))
+  )
+    return;
   throw new MlldError('MlldSecurity', 'ENV_TOOL_DENIED', `MCP tool '${target.name}' denied by env.tools`, { site });
 }
 
 /** Puts on a result what it owes to its arguments, to inner calls and to the executable itself. */
-function finish(context: Context, inner: Context, target: Executable, args: (Box | undefined)[], outcome: Outcome, own: Mark, call: number): Outcome {
+function finish(
+  context: Context,
+  inner: Context,
+  target: Executable,
+  args: (Box | undefined)[],
+  outcome: Outcome,
+  own: Mark,
+  call: number,
+): Outcome {
   if (outcome instanceof Signal) return outcome;
   let result = outcome ?? NOTHING;
   let mark = result.mark;
@@ -183,7 +222,8 @@ function finish(context: Context, inner: Context, target: Executable, args: (Box
   if (result.value === null && (target.medium === 'template' || target.medium === 'exe') && result.extra === null) {
     result = new Box(null, result.mark, { nullWord: true });
   }
-  if (target.medium === 'template' && typeof result.value === 'string' && result.extra === null) result = new Box(result.value, result.mark, TEMPLATE_RESULT);
+  if (target.medium === 'template' && typeof result.value === 'string' && result.extra === null)
+    result = new Box(result.value, result.mark, TEMPLATE_RESULT);
   result = marked(result, mark);
   context.called(result.mark);
   callEnds(call, result);
@@ -197,19 +237,31 @@ const TEMPLATE_RESULT = Object.freeze({ origin: 'template' });
 export const NOTHING = box(null, undefined, { text: '' });
 
 /** Reports a failed call, and adds a frame of the mlld stack to the error on its way out. */
-function failed(error: unknown, target: Executable, args: readonly (Box | undefined)[], call: number, site: number): unknown {
-  callFails(call, error instanceof Error ? error.message : String(error), args.some((arg) => arg !== undefined && isConfidential(arg.deep)));
+function failed(
+  error: unknown,
+  target: Executable,
+  args: readonly (Box | undefined)[],
+  call: number,
+  site: number,
+): unknown {
+  callFails(
+    call,
+    error instanceof Error ? error.message : String(error),
+    args.some((arg) => arg !== undefined && isConfidential(arg.deep)),
+  );
   if (error instanceof MlldError) error.frames.push({ name: target.name, site });
   return error;
 }
 
 /** A control word where a value is needed is an error of whoever wrote it. */
-export function valueOf(outcome: Outcome): Box {
+export function resultOf(outcome: Outcome): Box {
   if (outcome === undefined) return NOTHING;
   if (!(outcome instanceof Signal)) return outcome;
   switch (outcome.kind) {
     case 'retry':
-      throw new MlldError('Mlld', 'RETRY_OUTSIDE_PIPELINE', 'retry keyword used outside pipeline context', { site: outcome.site });
+      throw new MlldError('Mlld', 'RETRY_OUTSIDE_PIPELINE', 'retry keyword used outside pipeline context', {
+        site: outcome.site,
+      });
     case 'skip':
       return NOTHING;
     default:
@@ -224,10 +276,15 @@ export function isExecutable(value: unknown): value is Executable {
 /** The executable in `target`, or an error in the words of the reference (language.md 5.3). */
 export function executableOf(target: Box | undefined, name: string, site: number): Executable {
   if (target === undefined) {
-    throw new MlldError('MlldInterpreter', 'COMMAND_NOT_FOUND', `Interpreter error (undefined): Command not found: ${name}`, {
-      site,
-      hint: 'Define it before this line: exe @' + name + '(…) = …',
-    });
+    throw new MlldError(
+      'MlldInterpreter',
+      'COMMAND_NOT_FOUND',
+      `Interpreter error (undefined): Command not found: ${name}`,
+      {
+        site,
+        hint: `Define it before this line: exe @${name}(…) = …`,
+      },
+    );
   }
   if (isExecutable(target.value)) return target.value;
   throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${name} is not executable`, { site });
@@ -235,17 +292,25 @@ export function executableOf(target: Box | undefined, name: string, site: number
 
 export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
   requireTool(context, target, site);
-  if (operationsActive()) return valueOf(runSync(callSteps(context, target, args, site)));
+  if (operationsActive()) return resultOf(runSync(callSteps(context, target, args, site)));
   const inner = enterAt(context, target, args, null, site);
   const call = callStarts(target, args);
   try {
-    return valueOf(finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target), call));
+    return resultOf(
+      finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target), call),
+    );
   } catch (error) {
     throw failed(error, target, args, call, site);
   }
 }
 
-function enterAt(context: Context, target: Executable, args: readonly (Box | undefined)[], stageInput: Box | null, site: number): Context {
+function enterAt(
+  context: Context,
+  target: Executable,
+  args: readonly (Box | undefined)[],
+  stageInput: Box | null,
+  site: number,
+): Context {
   try {
     return enter(context, target, args, stageInput);
   } catch (error) {
@@ -254,6 +319,11 @@ function enterAt(context: Context, target: Executable, args: readonly (Box | und
   }
 }
 
-export async function callAsync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Promise<Box> {
-  return valueOf(await runAsync(callSteps(context, target, args, site)));
+export async function callAsync(
+  context: Context,
+  target: Executable,
+  args: (Box | undefined)[],
+  site: number,
+): Promise<Box> {
+  return resultOf(await runAsync(callSteps(context, target, args, site)));
 }

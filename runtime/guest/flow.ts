@@ -4,21 +4,26 @@
  */
 
 import { EMPTY, type Mark } from '../shared/marks.js';
-import { Box, box, marked } from './box.js';
+import { type Box, box, marked } from './box.js';
 import type { Context } from './context.js';
-import { doorPost } from './door.js';
 import { stderr } from './document.js';
+import { doorPost } from './door.js';
 import { dual, isPromise, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
-import { valueOf } from './executable.js';
-import { Signal, type Outcome } from './signals.js';
+import { resultOf } from './executable.js';
+import { type Outcome, Signal } from './signals.js';
 import { toText } from './values/display.js';
 import { iterate } from './values/iterate.js';
 import { makeArray } from './values/objects.js';
 import { truthy } from './values/truth.js';
 
 /** The body of an iteration, with its key as text and its index. */
-export type IterationBody = (context: Context, value: Box, key: string, index: number) => Outcome | PromiseLike<Outcome>;
+export type IterationBody = (
+  context: Context,
+  value: Box,
+  key: string,
+  index: number,
+) => Outcome | PromiseLike<Outcome>;
 
 export interface Parallel {
   limit: Box | null;
@@ -37,12 +42,22 @@ export function itemKey(key: string, value: Box): Box {
 }
 
 /** `for` as a value: one element per iteration. */
-export const [forCollect, forCollectA] = dual(function* (context: Context, source: Box, body: IterationBody, site: number): Steps<Box> {
+export const [forCollect, forCollectA] = dual(function* (
+  context: Context,
+  source: Box,
+  body: IterationBody,
+  site: number,
+): Steps<Box> {
   const items = itemsOf(source, site);
   const elements: Box[] = [];
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
-    let outcome = body(context.iteration({ index: i, total: items.length, key: item.key, parallel: false }), item.value, item.key, i);
+    let outcome = body(
+      context.iteration({ index: i, total: items.length, key: item.key, parallel: false }),
+      item.value,
+      item.key,
+      i,
+    );
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!collect(elements, outcome as Outcome)) break;
   }
@@ -62,7 +77,7 @@ function collect(elements: Box[], outcome: Outcome): boolean {
     case 'done':
       return false;
     default:
-      elements.push(valueOf(outcome));
+      elements.push(resultOf(outcome));
       return true;
   }
 }
@@ -71,16 +86,26 @@ function collect(elements: Box[], outcome: Outcome): boolean {
  * `for` as a directive. Answers a `return` signal when the body wrote `=>` (the executable around
  * it returns that value), else nothing.
  */
-export const [forEach, forEachA] = dual(function* (context: Context, source: Box, body: IterationBody, site: number): Steps<Outcome> {
+export const [forEach, forEachA] = dual(function* (
+  context: Context,
+  source: Box,
+  body: IterationBody,
+  site: number,
+): Steps<Outcome> {
   const items = itemsOf(source, site);
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
-    let outcome = body(context.iteration({ index: i, total: items.length, key: item.key, parallel: false }), item.value, item.key, i);
+    let outcome = body(
+      context.iteration({ index: i, total: items.length, key: item.key, parallel: false }),
+      item.value,
+      item.key,
+      i,
+    );
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!(outcome instanceof Signal)) continue;
     if (outcome.kind === 'return') return outcome;
     if (outcome.kind === 'done') return undefined;
-    if (outcome.kind === 'retry') valueOf(outcome);
+    if (outcome.kind === 'retry') resultOf(outcome);
   }
   return undefined;
 });
@@ -100,7 +125,13 @@ export interface IterationError {
  * `for parallel(limit, delay)`: results in input order; a failed element becomes the error object of
  * language.md 7.5.
  */
-export async function forParallel(context: Context, source: Box, body: IterationBody, parallel: Parallel, site: number): Promise<Box> {
+export async function forParallel(
+  context: Context,
+  source: Box,
+  body: IterationBody,
+  parallel: Parallel,
+  site: number,
+): Promise<Box> {
   const items = itemsOf(source, site);
   resetErrors();
   const outcomes: Outcome[] = new Array(items.length);
@@ -124,7 +155,14 @@ export function resetErrors(): void {
 }
 
 /** The marker element of a failed branch; security refusals and bail are not swallowed by a loop. */
-export function failure(error: unknown, what: string, index: number, key: string | number, value: Box | null, site: number): Box {
+export function failure(
+  error: unknown,
+  what: string,
+  index: number,
+  key: string | number,
+  value: Box | null,
+  site: number,
+): Box {
   if (!(error instanceof Error) || isFinal(error)) throw error;
   const entry: IterationError = { index, key, message: error.message, error: error.message };
   if (value) entry.value = value.value;
@@ -149,10 +187,20 @@ export function setDefaultParallel(limit: number): void {
 }
 
 /** Runs `task(0…count-1)` with at most `limit` at once and at least `delay` ms between starts. */
-export async function bounded(count: number, parallel: Parallel, site: number, task: (index: number) => Promise<void>): Promise<void> {
+export async function bounded(
+  count: number,
+  parallel: Parallel,
+  site: number,
+  task: (index: number) => Promise<void>,
+): Promise<void> {
   const limit = parallel.limit ? Number(parallel.limit.value) : defaultParallel;
   if (!Number.isFinite(limit) || limit < 1) {
-    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (for): parallel expects a positive number.', { site });
+    throw new MlldError(
+      'MlldDirective',
+      'VALIDATION_FAILED',
+      'Directive error (for): parallel expects a positive number.',
+      { site },
+    );
   }
   let next = 0;
   let gate: Promise<unknown> = Promise.resolve();
@@ -174,7 +222,13 @@ const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000,
 /** Milliseconds of a delay given by a value: `"500ms"`, `"1s"`, or a number of seconds. */
 export function durationOf(value: Box, site: number): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?\s*$/.exec(String(value.value));
-  if (!match) throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `Directive error (for): '${toText(value)}' is not a duration such as 500ms or 1s.`, { site });
+  if (!match)
+    throw new MlldError(
+      'MlldDirective',
+      'VALIDATION_FAILED',
+      `Directive error (for): '${toText(value)}' is not a duration such as 500ms or 1s.`,
+      { site },
+    );
   return Number(match[1]) * UNITS[match[2] ?? 's']!;
 }
 
@@ -220,7 +274,9 @@ export const [loop, loopA] = dual(function* (
     if (outcome.kind === 'return') return outcome;
     if (outcome.kind === 'continue' && outcome.value) input = outcome.value;
     if (outcome.kind === 'retry') {
-      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', "Use 'continue' instead of 'retry' in loop bodies", { site: outcome.site });
+      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', "Use 'continue' instead of 'retry' in loop bodies", {
+        site: outcome.site,
+      });
     }
   }
   return box(null);
@@ -229,7 +285,9 @@ export const [loop, loopA] = dual(function* (
 function loopLimit(limit: Box, site: number): number {
   const value = typeof limit.value === 'string' && limit.value.trim() !== '' ? Number(limit.value) : limit.value;
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (loop): loop limit expects a number.', { site });
+    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (loop): loop limit expects a number.', {
+      site,
+    });
   }
   return value;
 }
@@ -254,7 +312,12 @@ export function* whileSteps(
     if (outcome.kind === 'done') return outcome.value ?? current;
     if (outcome.kind === 'continue') current = outcome.value ?? current;
     if (outcome.kind === 'retry') {
-      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', "Use 'continue' instead of 'retry' in while processors", { site: outcome.site });
+      throw new MlldError(
+        'MlldDirective',
+        'VALIDATION_FAILED',
+        "Use 'continue' instead of 'retry' in while processors",
+        { site: outcome.site },
+      );
     }
   }
   throw new MlldError(
@@ -283,13 +346,23 @@ export const [foreach, foreachA] = dual(function* (
   }
   const lists = arrays.map((array, i) => {
     if (!Array.isArray(array.value)) {
-      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `Argument ${i + 1} to foreach must be an array, got ${typeof array.value}`, { site });
+      throw new MlldError(
+        'MlldDirective',
+        'VALIDATION_FAILED',
+        `Argument ${i + 1} to foreach must be an array, got ${typeof array.value}`,
+        { site },
+      );
     }
     return iterate(array, 'foreach').map((item) => item.value);
   });
   const total = lists.reduce((product, list) => product * list.length, 1);
   if (total > 10_000) {
-    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `foreach would produce ${total} combinations; the limit is 10000`, { site });
+    throw new MlldError(
+      'MlldDirective',
+      'VALIDATION_FAILED',
+      `foreach would produce ${total} combinations; the limit is 10000`,
+      { site },
+    );
   }
   const results: Box[] = [];
   for (let n = 0; n < total; n++) {
@@ -302,7 +375,7 @@ export const [foreach, foreachA] = dual(function* (
     }
     let outcome = call(args);
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
-    if (!(outcome instanceof Signal && outcome.kind === 'skip')) results.push(valueOf(outcome as Outcome));
+    if (!(outcome instanceof Signal && outcome.kind === 'skip')) results.push(resultOf(outcome as Outcome));
   }
   return makeArray(results);
 });
@@ -322,8 +395,9 @@ export async function batchOrInput(input: Box, batch: (input: Box) => Box | Prom
 export function foreachText(results: Box, separator: string | null, template: string | null): Box {
   const elements = iterate(results, 'foreach');
   const texts = elements.map(({ value }, i) =>
-    template === null ? toText(value) : template.replaceAll('{{index}}', String(i)).replaceAll('{{result}}', () => toText(value)),
+    template === null
+      ? toText(value)
+      : template.replaceAll('{{index}}', String(i)).replaceAll('{{result}}', () => toText(value)),
   );
   return box(texts.join(separator ?? '\n'), results.deep);
 }
-

@@ -3,22 +3,20 @@
  * reports how it ended.
  */
 
-import { EMPTY } from '../shared/marks.js';
 import type { Channel } from '../shared/protocol.js';
 import { document } from './document.js';
 import { connect, flushReports, hostCall, settle, toWire } from './door.js';
 import { MlldError } from './errors.js';
-import { failures } from './failures.js';
 import { setRecursionLimit } from './executable.js';
+import { failures } from './failures.js';
 import { setDefaultParallel } from './flow.js';
-import * as runtime from './runtime.js';
 import type { ModuleRecord } from './modules.js';
-import { serve, type ServeOptions } from './serve.js';
+import * as runtime from './runtime.js';
 import { bypass } from './security/registry.js';
+import { type ServeOptions, serve } from './serve.js';
 import { runState } from './state.js';
 
 declare const __host: (channel: Channel, text: string) => string | undefined;
-declare const globalThis: Record<string, unknown>;
 
 type Program = (rt: typeof runtime) => () => unknown;
 
@@ -40,10 +38,11 @@ interface StartOptions {
 let program: Program | null = null;
 
 connect(__host);
-globalThis['__program'] = (main: Program): void => {
+const realm = globalThis as Record<string, unknown>;
+realm.__program = (main: Program): void => {
   program = main;
 };
-globalThis['__guest'] = Object.freeze({ start, settle });
+realm.__guest = Object.freeze({ start, settle });
 
 function start(text: string): void {
   const options = JSON.parse(text) as StartOptions;
@@ -59,7 +58,10 @@ function start(text: string): void {
   if (options.parallelLimit) setDefaultParallel(options.parallelLimit);
   try {
     const result = program!(runtime)();
-    if (result instanceof Promise || options.serve) Promise.resolve(result).then((module) => options.serve && serve(module as ModuleRecord, options.serve)).then(finish, fail);
+    if (result instanceof Promise || options.serve)
+      Promise.resolve(result)
+        .then((module) => options.serve && serve(module as ModuleRecord, options.serve))
+        .then(finish, fail);
     else finish();
   } catch (error) {
     fail(error);
@@ -92,7 +94,13 @@ function describe(error: unknown): Record<string, unknown> {
       name: error.kind,
       code: error.code,
       message: error.message,
-      data: { site: error.site, frames: error.frames, details: error.info.details, hint: error.info.hint, body: error.info.body },
+      data: {
+        site: error.site,
+        frames: error.frames,
+        details: error.info.details,
+        hint: error.info.hint,
+        body: error.info.body,
+      },
     };
   }
   if (error instanceof Error) return { name: error.name, code: 'INTERNAL', message: error.message, stack: error.stack };

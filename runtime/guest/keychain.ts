@@ -19,7 +19,10 @@ export function keychainExports(module: ModuleRecord, site: number): Map<string,
       'MlldImport',
       'KEYCHAIN_DIRECT_ACCESS_DENIED',
       'Keychain access requires /needs { keychain } declaration before it in the same module. Direct keychain imports are not available. Use policy.auth with using auth:*.',
-      { site, hint: 'Write needs { keychain } first, or declare auth @name = "…" and use it: run cmd { … } using auth:name' },
+      {
+        site,
+        hint: 'Write needs { keychain } first, or declare auth @name = "…" and use it: run cmd { … } using auth:name',
+      },
     );
   }
   return new Map([
@@ -35,7 +38,12 @@ function operation(name: 'get' | 'set' | 'delete', params: readonly string[], si
     params.forEach((param, i) => {
       const arg = args[i];
       if (arg === undefined || arg.value === null || arg.value === undefined) {
-        throw new MlldError('MlldInterpreter', 'KEYCHAIN_ARGUMENTS', `keychain.${name} needs ${params.join(', ')}; ${param} is missing`, { site });
+        throw new MlldError(
+          'MlldInterpreter',
+          'KEYCHAIN_ARGUMENTS',
+          `keychain.${name} needs ${params.join(', ')}; ${param} is missing`,
+          { site },
+        );
       }
       given[param] = new Box(toText(arg), arg.deep);
     });

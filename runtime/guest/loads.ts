@@ -3,7 +3,7 @@
  * sections, selections, templates.
  */
 
-import { join, joinAll, makeMark, type Mark, type MarkParts } from '../shared/marks.js';
+import { join, joinAll, type Mark, type MarkParts, makeMark } from '../shared/marks.js';
 import { Box, box, type FileInfo, marked } from './box.js';
 import type { Context } from './context.js';
 import { stderr } from './document.js';
@@ -11,7 +11,7 @@ import { doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { splitFrontmatter } from './files/frontmatter.js';
 import { joined, sectionListing } from './files/globs.js';
-import { listSections, renameSection, selectSections, type SectionRequest } from './files/sections.js';
+import { listSections, renameSection, type SectionRequest, selectSections } from './files/sections.js';
 import type { ModuleRecord } from './modules.js';
 import { resolvePath } from './paths.js';
 import { toText } from './values/display.js';
@@ -72,12 +72,21 @@ function asWritten(error: unknown, path: string, written: string, site: number):
 }
 
 /** `<path>` inside a template: a failed load is empty text and a warning (language.md 3.6). */
-export async function loadInline(context: Context, module: ModuleRecord, options: LoadOptions, site: number): Promise<Box> {
+export async function loadInline(
+  context: Context,
+  module: ModuleRecord,
+  options: LoadOptions,
+  site: number,
+): Promise<Box> {
   try {
     return await load(context, module, options, site);
   } catch (error) {
     if (!(error instanceof MlldError) || error.kind === 'MlldSecurity') throw error;
-    stderr(`Warning: Failed to load file '${toText(options.path)}': ${error.message.split('\n', 1)[0]}`, options.path.deep, site);
+    stderr(
+      `Warning: Failed to load file '${toText(options.path)}': ${error.message.split('\n', 1)[0]}`,
+      options.path.deep,
+      site,
+    );
     return box('', options.path.deep);
   }
 }
@@ -87,14 +96,20 @@ function fileValue(loaded: Loaded, mark: Mark, written: string, lenient = false)
   const { text } = loaded;
   const all = join(mark, makeMark(loaded.mark));
   const isText = !/\.jsonl?$/i.test(loaded.file.filename);
-  const file: FileInfo = isText ? { ...loaded.file, fm: splitFrontmatter(text).data, ...(loaded.html === undefined ? {} : { html: loaded.html }) } : loaded.file;
+  const file: FileInfo = isText
+    ? { ...loaded.file, fm: splitFrontmatter(text).data, ...(loaded.html === undefined ? {} : { html: loaded.html }) }
+    : loaded.file;
   if (isText) return new Box(text, all, { file, type: 'text', origin: 'file' });
   try {
     const data = /\.jsonl$/i.test(loaded.file.filename) ? parseLines(text) : JSON.parse(text);
     return new Box(data, all, { file, text, origin: 'file' });
   } catch (error) {
     if (lenient) return new Box(text, all, { file, type: 'text', origin: 'file' });
-    throw new MlldError('Mlld', 'JSON_LOAD_FAILED', `Failed to load content: ${written}\n\nFailed to parse JSON from ${loaded.file.filename} (${(error as Error).message})`);
+    throw new MlldError(
+      'Mlld',
+      'JSON_LOAD_FAILED',
+      `Failed to load content: ${written}\n\nFailed to parse JSON from ${loaded.file.filename} (${(error as Error).message})`,
+    );
   }
 }
 
@@ -106,8 +121,23 @@ function parseLines(text: string): unknown[] {
 
 async function loadUrl(path: Box, url: string, site: number): Promise<Box> {
   const reply = await doorPost('net.fetch', { url: path }, site);
-  const page = reply.value as { url: string; domain: string; status: number; ok: boolean; contentType: string; text: string; title?: string; description?: string };
-  if (!page.ok) throw new MlldError('Mlld', 'URL_LOAD_FAILED', `Failed to load URL: ${url}\n\nThe server answered with status ${page.status}`, { site });
+  const page = reply.value as {
+    url: string;
+    domain: string;
+    status: number;
+    ok: boolean;
+    contentType: string;
+    text: string;
+    title?: string;
+    description?: string;
+  };
+  if (!page.ok)
+    throw new MlldError(
+      'Mlld',
+      'URL_LOAD_FAILED',
+      `Failed to load URL: ${url}\n\nThe server answered with status ${page.status}`,
+      { site },
+    );
   const file: FileInfo = {
     filename: url.split('/').pop() ?? '',
     relative: url,
@@ -131,15 +161,36 @@ async function loadUrl(path: Box, url: string, site: number): Promise<Box> {
   return new Box(page.text, join(path.deep, reply.mark), { file, type: 'text', origin: 'url' });
 }
 
-async function loadGlob(module: ModuleRecord, path: Box, written: string, options: LoadOptions, site: number): Promise<Box> {
+async function loadGlob(
+  module: ModuleRecord,
+  path: Box,
+  written: string,
+  options: LoadOptions,
+  site: number,
+): Promise<Box> {
   const reply = await doorPost('file.glob', { pattern: path, base: module.dir }, site);
-  const files = (reply.value as Loaded[]).map((loaded) => fileValue(loaded, join(path.deep, reply.mark), written, true));
+  const files = (reply.value as Loaded[]).map((loaded) =>
+    fileValue(loaded, join(path.deep, reply.mark), written, true),
+  );
   const { sections } = options;
   if (sections?.kind === 'list') return sectionListing(files, sections.level);
   if (sections) {
     const chosen = files.flatMap((file) => {
-      const part = selectSections(String(file.value), requests(sections.include, true), requests(sections.exclude), written);
-      return part === null ? [] : [new Box(options.as ? renameSection(part, toText(options.as(file)), sections.include.length) : part, file.mark, file.extra)];
+      const part = selectSections(
+        String(file.value),
+        requests(sections.include, true),
+        requests(sections.exclude),
+        written,
+      );
+      return part === null
+        ? []
+        : [
+            new Box(
+              options.as ? renameSection(part, toText(options.as(file)), sections.include.length) : part,
+              file.mark,
+              file.extra,
+            ),
+          ];
     });
     return joined(chosen);
   }
@@ -149,7 +200,13 @@ async function loadGlob(module: ModuleRecord, path: Box, written: string, option
 async function select(module: ModuleRecord, path: Box, options: LoadOptions, site: number): Promise<Box> {
   const items = options.select!;
   const reply = await doorPost('file.select', { path, base: module.dir, items: items as readonly unknown[] }, site);
-  const selections = reply.value as { file: FileInfo; kind: string; names?: string[]; entries?: (Record<string, unknown> | null)[]; mark: MarkParts }[];
+  const selections = reply.value as {
+    file: FileInfo;
+    kind: string;
+    names?: string[];
+    entries?: (Record<string, unknown> | null)[];
+    mark: MarkParts;
+  }[];
   const results: Box[] = [];
   for (const selection of selections) {
     const mark = joinAll([path.deep, reply.mark, makeMark(selection.mark)]);
@@ -157,7 +214,12 @@ async function select(module: ModuleRecord, path: Box, options: LoadOptions, sit
       if (selections.length === 1) return joined(selection.names.map((name) => box(name, mark)));
       results.push(new Box({ file: selection.file.filename, names: selection.names }, mark));
     } else {
-      for (const item of selection.entries ?? []) results.push(item === null ? box(null, mark) : new Box(item, mark, { text: String(item.code ?? ''), file: selection.file, origin: 'file' }));
+      for (const item of selection.entries ?? [])
+        results.push(
+          item === null
+            ? box(null, mark)
+            : new Box(item, mark, { text: String(item.code ?? ''), file: selection.file, origin: 'file' }),
+        );
     }
   }
   return selections.some((s) => s.names) ? makeArray(results) : joined(results);
@@ -184,7 +246,11 @@ function finish(file: Box, written: string, options: LoadOptions): Box {
 export async function fileExists(_context: Context, module: ModuleRecord, path: Box, site: number): Promise<Box> {
   if (path.value === null || path.value === undefined) return box(false, path.deep);
   if (path.extra?.file) return box(true, path.deep);
-  const written = toText(path).trim();
-  const reply = await doorPost('file.exists', { path: new Box(resolvePath(module, path), path.deep), base: module.dir }, site);
+  const _written = toText(path).trim();
+  const reply = await doorPost(
+    'file.exists',
+    { path: new Box(resolvePath(module, path), path.deep), base: module.dir },
+    site,
+  );
   return box(reply.value, join(path.deep, reply.mark));
 }

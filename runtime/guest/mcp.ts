@@ -8,8 +8,8 @@ import { MlldError } from './errors.js';
 import { Executable } from './executable.js';
 import type { ModuleRecord } from './modules.js';
 import { toText } from './values/display.js';
-import { makeObject } from './values/objects.js';
 import { parseContainer } from './values/json-text.js';
+import { makeObject } from './values/objects.js';
 import { codeArgument } from './values/typing.js';
 
 interface ToolInfo {
@@ -20,16 +20,38 @@ interface ToolInfo {
 }
 
 /** `import tools … from mcp "spec"`: the server's tools, or those that are named, as exports. */
-export async function mcpModule(context: Context, module: ModuleRecord, spec: Box, names: readonly string[] | null, site: number): Promise<ModuleRecord> {
+export async function mcpModule(
+  context: Context,
+  module: ModuleRecord,
+  spec: Box,
+  names: readonly string[] | null,
+  site: number,
+): Promise<ModuleRecord> {
   const server = serverOf(spec);
-  const exports = new Map((await connect(context, server, names, site)).map((tool) => [tool.name, toolBox(server, tool, site)]));
-  return { id: -1, file: toText(server), dir: module.dir, root: module.root, mark: EMPTY, exports, exported: null, frontmatter: null };
+  const exports = new Map(
+    (await connect(context, server, names, site)).map((tool) => [tool.name, toolBox(server, tool, site)]),
+  );
+  return {
+    id: -1,
+    file: toText(server),
+    dir: module.dir,
+    root: module.root,
+    mark: EMPTY,
+    exports,
+    exported: null,
+    frontmatter: null,
+  };
 }
 
 /** `var tools @t = mcp @spec`: a collection. Descriptions are the server's words, and marked so. */
 export async function mcpTools(context: Context, _module: ModuleRecord, spec: Box, site: number): Promise<Box> {
   if (typeof spec.value !== 'string' || spec.value.trim() === '') {
-    throw new MlldError('MlldInterpreter', 'MCP_SPEC_INVALID', 'Dynamic MCP tool sources must resolve to a non-empty string', { site });
+    throw new MlldError(
+      'MlldInterpreter',
+      'MCP_SPEC_INVALID',
+      'Dynamic MCP tool sources must resolve to a non-empty string',
+      { site },
+    );
   }
   const server = serverOf(spec);
   const theirs = makeMark({ taint: ['src:mcp'] });
@@ -49,7 +71,12 @@ function serverOf(spec: Box): Box {
   return new Box(toText(spec), spec.deep);
 }
 
-async function connect(context: Context, server: Box, names: readonly string[] | null, site: number): Promise<ToolInfo[]> {
+async function connect(
+  context: Context,
+  server: Box,
+  names: readonly string[] | null,
+  site: number,
+): Promise<ToolInfo[]> {
   requireServer(context, server, site);
   const reply = await doorPost('mcp.connect', names ? { server, names } : { server }, site);
   return reply.value as ToolInfo[];

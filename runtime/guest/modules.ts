@@ -3,7 +3,7 @@
  * is a map of names, read by imports or as a namespace value.
  */
 
-import { EMPTY, makeMark, type Mark } from '../shared/marks.js';
+import { EMPTY, type Mark, makeMark } from '../shared/marks.js';
 import { Box, marked } from './box.js';
 import { MlldError } from './errors.js';
 
@@ -64,10 +64,15 @@ function visibleExports(module: ModuleRecord, site: number): Map<string, Box> {
   for (const [name, local] of module.exported) {
     const value = module.exports.get(local);
     if (value === undefined) {
-      throw new MlldError('MlldImport', 'EXPORTED_NAME_NOT_FOUND', `Import error (EXPORTED_NAME_NOT_FOUND): Exported name '${local}' is not defined in this module`, {
-        site,
-        hint: `Define @${local} in ${module.file}, or take it out of the export list there.`,
-      });
+      throw new MlldError(
+        'MlldImport',
+        'EXPORTED_NAME_NOT_FOUND',
+        `Import error (EXPORTED_NAME_NOT_FOUND): Exported name '${local}' is not defined in this module`,
+        {
+          site,
+          hint: `Define @${local} in ${module.file}, or take it out of the export list there.`,
+        },
+      );
     }
     visible.set(name, value);
   }
@@ -81,10 +86,15 @@ export function importName(module: ModuleRecord, name: string, site: number): Bo
   const visible = visibleExports(module, site);
   const value = visible.get(name);
   if (value !== undefined) return marked(value, module.mark);
-  throw new MlldError('MlldImport', 'IMPORT_EXPORT_MISSING', `Import error (IMPORT_EXPORT_MISSING): Import '${name}' not found in module '${module.file}'`, {
-    site,
-    hint: `The module exports: ${[...visible.keys()].join(', ') || 'nothing'}.`,
-  });
+  throw new MlldError(
+    'MlldImport',
+    'IMPORT_EXPORT_MISSING',
+    `Import error (IMPORT_EXPORT_MISSING): Import '${name}' not found in module '${module.file}'`,
+    {
+      site,
+      hint: `The module exports: ${[...visible.keys()].join(', ') || 'nothing'}.`,
+    },
+  );
 }
 
 /** A box whose value is computed on first use and then kept (language.md 4.1, laziness). */
@@ -110,4 +120,3 @@ export class LazyAsync {
     return this.value;
   }
 }
-

@@ -59,18 +59,39 @@ export function mxField(context: Context, name: string): Box {
     case 'denied':
       return box(false);
     case 'exe':
-      return context.activation ? box({ name: context.activation.executable.name, labels: context.activation.executable.labels.slice() }) : NULL;
+      return context.activation
+        ? box({ name: context.activation.executable.name, labels: context.activation.executable.labels.slice() })
+        : NULL;
   }
   return providers.get(name)?.(context) ?? NULL;
 }
 
-const FIELDS = ['try', 'tries', 'stage', 'isPipeline', 'hint', 'lastOutput', 'input', 'labels', 'sources', 'taint', 'policy', 'profile', 'operation', 'op', 'errors', 'hooks', 'tools', 'denied'];
+const FIELDS = [
+  'try',
+  'tries',
+  'stage',
+  'isPipeline',
+  'hint',
+  'lastOutput',
+  'input',
+  'labels',
+  'sources',
+  'taint',
+  'policy',
+  'profile',
+  'operation',
+  'op',
+  'errors',
+  'hooks',
+  'tools',
+  'denied',
+];
 
 /** `@mx` itself, with everything it has to say here. */
 export function mxObject(context: Context): Box {
   const names = new Set(FIELDS);
-  for (const name of ['for', 'loop', 'while', 'exe'] as const) if (name === 'exe' ? context.activation : context[name]) names.add(name);
+  for (const name of ['for', 'loop', 'while', 'exe'] as const)
+    if (name === 'exe' ? context.activation : context[name]) names.add(name);
   if (context.guard) for (const name of Object.keys(context.guard.mx)) names.add(name);
   return makeObject([...names].map((name) => [name, mxField(context, name)]));
 }
-

@@ -20,12 +20,26 @@ interface NodeValue {
 }
 
 /** The package's exports as a module. */
-export async function nodeModule(_context: Context, module: ModuleRecord, name: string, site: number): Promise<ModuleRecord> {
+export async function nodeModule(
+  _context: Context,
+  module: ModuleRecord,
+  name: string,
+  site: number,
+): Promise<ModuleRecord> {
   const reply = await doorPost('node.import', { package: name, dir: module.dir }, site);
   const exports = new Map<string, Box>();
   const described = reply.value as NodeValue;
   for (const member of described.members ?? []) exports.set(member.name, toBox(member, member.name, site));
-  return { id: -1, file: name, dir: module.dir, root: module.root, mark: EMPTY, exports, exported: null, frontmatter: null };
+  return {
+    id: -1,
+    file: name,
+    dir: module.dir,
+    root: module.root,
+    mark: EMPTY,
+    exports,
+    exported: null,
+    frontmatter: null,
+  };
 }
 
 function toBox(described: NodeValue, name: string, site: number, mark = EMPTY): Box {
@@ -39,9 +53,17 @@ function toBox(described: NodeValue, name: string, site: number, mark = EMPTY): 
     case 'class':
       return box(new NodeClass(name, described.target!), mark);
     case 'object': {
-      const members = (described.members ?? []).map((member): [string, Box] => [member.name, toBox(member, member.name, site, mark)]);
+      const members = (described.members ?? []).map((member): [string, Box] => [
+        member.name,
+        toBox(member, member.name, site, mark),
+      ]);
       const object = makeObject(members);
-      return new Box(object.value, join(object.mark, mark), { text: described.text, origin: 'node' }, join(object.deep, mark));
+      return new Box(
+        object.value,
+        join(object.mark, mark),
+        { text: described.text, origin: 'node' },
+        join(object.deep, mark),
+      );
     }
   }
 }
@@ -67,7 +89,10 @@ function wrapped(described: NodeValue, name: string, site: number): Executable {
     site,
     body: async (_context, ...args) => {
       const inputs = args.filter((arg): arg is Box => arg !== undefined);
-      const data = new Box(inputs.map(codeArgument), inputs.reduce((mark, input) => join(mark, input.deep), EMPTY));
+      const data = new Box(
+        inputs.map(codeArgument),
+        inputs.reduce((mark, input) => join(mark, input.deep), EMPTY),
+      );
       const reply = await doorPost('node.call', { target, path: [], args: data }, site);
       return toBox(reply.value as NodeValue, name, site, reply.mark);
     },
@@ -92,7 +117,10 @@ export async function construct(_context: Context, callee: Box, args: Box[], nam
   if (!(callee.value instanceof NodeClass)) {
     throw new MlldError('MlldInterpreter', 'NOT_A_CLASS', `Cannot use new with @${name}: it is no class`, { site });
   }
-  const data = new Box(args.map(codeArgument), args.reduce((mark, arg) => join(mark, arg.deep), EMPTY));
+  const data = new Box(
+    args.map(codeArgument),
+    args.reduce((mark, arg) => join(mark, arg.deep), EMPTY),
+  );
   const reply = await doorPost('node.new', { target: callee.value.target, path: [], args: data }, site);
   return toBox(reply.value as NodeValue, name, site, reply.mark);
 }

@@ -44,9 +44,7 @@ export interface Operation {
 export type Perform = (context: Context, inputs: (Box | undefined)[], attempt: number) => Steps<Outcome>;
 
 /** The security layer as the pipeline uses it. */
-export interface Interceptor {
-  (context: Context, operation: Operation, perform: Perform): Steps<Outcome>;
-}
+export type Interceptor = (context: Context, operation: Operation, perform: Perform) => Steps<Outcome>;
 
 let interceptor: Interceptor | null = null;
 

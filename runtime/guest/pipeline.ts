@@ -8,9 +8,9 @@ import { Box, box } from './box.js';
 import type { Context, StageContext } from './context.js';
 import { dual, isPromise, runAsync, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
-import { callSteps, isExecutable, valueOf, type Executable } from './executable.js';
-import { bounded, failure, resetErrors, whileSteps, type Parallel } from './flow.js';
-import { Signal, type Outcome } from './signals.js';
+import { callSteps, type Executable, isExecutable, resultOf } from './executable.js';
+import { bounded, failure, type Parallel, resetErrors, whileSteps } from './flow.js';
+import { type Outcome, Signal } from './signals.js';
 import { TRANSFORMERS } from './transformers/index.js';
 import { toText } from './values/display.js';
 import { makeArray, makeObject } from './values/objects.js';
@@ -20,10 +20,25 @@ export type Args = (context: Context) => (Box | undefined)[] | PromiseLike<(Box 
 
 /** One stage of a pipeline, as compiled code describes it. */
 export type Stage =
-  | { kind: 'call'; name: string; target: (context: Context) => Box | undefined; args: Args | null; inputArg: boolean; site: number }
+  | {
+      kind: 'call';
+      name: string;
+      target: (context: Context) => Box | undefined;
+      args: Args | null;
+      inputArg: boolean;
+      site: number;
+    }
   | { kind: 'run'; run: (context: Context, input: Box) => Outcome | PromiseLike<Outcome>; site: number }
   | { kind: 'effect'; run: (context: Context, input: Box) => unknown; site: number }
-  | { kind: 'while'; name: string; target: (context: Context) => Box | undefined; args: Args | null; limit: Box | null; delay: number; site: number }
+  | {
+      kind: 'while';
+      name: string;
+      target: (context: Context) => Box | undefined;
+      args: Args | null;
+      limit: Box | null;
+      delay: number;
+      site: number;
+    }
   | { kind: 'parallel'; stages: readonly Stage[]; parallel: Parallel; site: number };
 
 export interface Source {
@@ -43,7 +58,12 @@ const MAX_RETRIES = 10;
 /** Runs a pipeline; the result carries everything the source and the stages contributed. */
 export const [pipe, pipeA] = dual(pipeSteps);
 
-export function* pipeSteps(context: Context, source: Source, stages: readonly Stage[], options: PipelineOptions): Steps<Box> {
+export function* pipeSteps(
+  context: Context,
+  source: Source,
+  stages: readonly Stage[],
+  options: PipelineOptions,
+): Steps<Box> {
   const run = new Run(context, source, stages, options);
   return yield* run.steps();
 }
@@ -63,7 +83,7 @@ class Run {
     private readonly context: Context,
     private readonly source: Source,
     private readonly stages: readonly Stage[],
-    private readonly options: PipelineOptions,
+    readonly _options: PipelineOptions,
   ) {
     this.retries = new Array(stages.length + 1).fill(0);
     this.attempts = new Array(stages.length + 1).fill(0);
@@ -79,12 +99,16 @@ class Run {
         position = this.retryFrom(position, outcome);
         continue;
       }
-      const value = valueOf(outcome);
+      const value = resultOf(outcome);
       const mark = position === 0 ? value.mark : join(this.values[position - 1]!.deep, value.mark);
-      const repeated = this.contexts.find((c) => c.target === position && this.retries[c.requester]! > c.outputs.length);
+      const repeated = this.contexts.find(
+        (c) => c.target === position && this.retries[c.requester]! > c.outputs.length,
+      );
       repeated?.outputs.push(value);
-      this.values[position] = mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
-      if (position > 0 && isEmptyText(value) && this.stages[position - 1]!.kind !== 'effect') return this.values[position]!;
+      this.values[position] =
+        mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
+      if (position > 0 && isEmptyText(value) && this.stages[position - 1]!.kind !== 'effect')
+        return this.values[position]!;
       position++;
     }
     return this.values[this.stages.length]!;
@@ -116,16 +140,25 @@ class Run {
 
   /** Where to resume when the stage at `position` asked for a retry. */
   private retryFrom(position: number, request: Signal): number {
-    if (this.context.stage?.parallel) throw new MlldError('MlldDirective', 'RETRY_IN_PARALLEL', 'retry not supported in parallel stage', { site: request.site });
-    if (position === 0) valueOf(request);
+    if (this.context.stage?.parallel)
+      throw new MlldError('MlldDirective', 'RETRY_IN_PARALLEL', 'retry not supported in parallel stage', {
+        site: request.site,
+      });
+    if (position === 0) resultOf(request);
     let target = position - 1;
     while (target > 0 && this.stages[target - 1]!.kind === 'effect') target--;
     if (++this.retries[position]! > MAX_RETRIES) {
-      throw new MlldError('MlldDirective', 'RETRY_LIMIT', `Maximum retry attempts (${MAX_RETRIES}) exceeded at pipeline stage ${this.number(position)}`, {
-        site: request.site,
-      });
+      throw new MlldError(
+        'MlldDirective',
+        'RETRY_LIMIT',
+        `Maximum retry attempts (${MAX_RETRIES}) exceeded at pipeline stage ${this.number(position)}`,
+        {
+          site: request.site,
+        },
+      );
     }
-    if (!this.contexts.some((c) => c.requester === position)) this.contexts.push({ requester: position, target, outputs: [] });
+    if (!this.contexts.some((c) => c.requester === position))
+      this.contexts.push({ requester: position, target, outputs: [] });
     this.hints[target] = request.value;
     return target;
   }
@@ -139,14 +172,17 @@ class Run {
 
   private stageContext(position: number, input: Box | null): StageContext {
     const outputs: Box[] = [];
-    for (let i = 0; i < position; i++) if (i === 0 || this.stages[i - 1]!.kind !== 'effect') outputs.push(this.values[i]!);
+    for (let i = 0; i < position; i++)
+      if (i === 0 || this.stages[i - 1]!.kind !== 'effect') outputs.push(this.values[i]!);
     return {
       try: this.attempts[position]!,
       stage: this.number(position),
       input,
       hint: this.hints[position]!,
       outputs,
-      tries: this.contexts.find((c) => c.requester === position)?.outputs.slice() ?? this.contexts.map((c) => makeArray(c.outputs)),
+      tries:
+        this.contexts.find((c) => c.requester === position)?.outputs.slice() ??
+        this.contexts.map((c) => makeArray(c.outputs)),
       retries: this.contexts.map((c) => makeArray(c.outputs)),
       lastOutput: input,
       guards: this.guards,
@@ -157,8 +193,14 @@ class Run {
   private wrap(error: unknown, stage: Stage, position: number): unknown {
     if (!(error instanceof MlldError)) return error;
     error.site ??= stage.site;
-    if (error.kind !== 'MlldInterpreter' && error.kind !== 'MlldDirective' && error.kind !== 'Transformer') return error;
-    if (error.message.startsWith('Directive error (pipeline)') || error.code === 'RETRY_LIMIT' || error.code === 'PIPELINE_FUNCTION_MISSING') return error;
+    if (error.kind !== 'MlldInterpreter' && error.kind !== 'MlldDirective' && error.kind !== 'Transformer')
+      return error;
+    if (
+      error.message.startsWith('Directive error (pipeline)') ||
+      error.code === 'RETRY_LIMIT' ||
+      error.code === 'PIPELINE_FUNCTION_MISSING'
+    )
+      return error;
     const name = 'name' in stage ? `@${stage.name}` : stage.kind;
     const wrapped = new MlldError(
       'MlldDirective',
@@ -190,7 +232,14 @@ function* runStage(context: Context, stage: Stage, input: Box): Steps<Outcome> {
     }
     case 'while': {
       const limit = stage.limit ? Number(stage.limit.value) : null;
-      return yield* whileSteps(context, input, limit, stage.delay, (inner, state) => callStage(inner, { ...stage, kind: 'call', inputArg: false }, state), stage.site);
+      return yield* whileSteps(
+        context,
+        input,
+        limit,
+        stage.delay,
+        (inner, state) => callStage(inner, { ...stage, kind: 'call', inputArg: false }, state),
+        stage.site,
+      );
     }
     case 'parallel':
       return (yield parallelGroup(context, stage, input)) as Box;
@@ -199,7 +248,8 @@ function* runStage(context: Context, stage: Stage, input: Box): Steps<Outcome> {
 
 /** A js stage asks for a retry by returning the word (language.md 8.3). */
 function asRetry(outcome: Outcome, site: number): Outcome {
-  if (outcome instanceof Box && outcome.value === 'retry' && outcome.mark.taint.includes('src:js')) return new Signal('retry', null, site);
+  if (outcome instanceof Box && outcome.value === 'retry' && outcome.mark.taint.includes('src:js'))
+    return new Signal('retry', null, site);
   return outcome;
 }
 
@@ -221,9 +271,17 @@ function* callStage(context: Context, stage: CallStage, input: Box): Steps<Outco
     const executable = target.value;
     // Writing @input as the only argument of a one-parameter stage names the input; it is not shifted.
     const args = stage.inputArg && executable.params.length === 1 ? extra : [prepare(executable, input), ...extra];
-    return yield* callSteps(context, executable, withPipelineView(context, executable, args), stage.site, 'pipeline-stage');
+    return yield* callSteps(
+      context,
+      executable,
+      withPipelineView(context, executable, args),
+      stage.site,
+      'pipeline-stage',
+    );
   }
-  throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${stage.name} is not executable`, { site: stage.site });
+  throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${stage.name} is not executable`, {
+    site: stage.site,
+  });
 }
 
 const CODE = new Set(['js', 'node', 'py']);
@@ -245,15 +303,21 @@ function withPipelineView(context: Context, executable: Executable, args: (Box |
 export function prepare(executable: Executable, input: Box): Box {
   if (!CODE.has(executable.medium) || input.extra?.keep) return input;
   const data = stageInput(input);
-  if (typeof data !== 'object' || data === null) return data === input.value ? input : new Box(data, input.mark, null, input.deep);
+  if (typeof data !== 'object' || data === null)
+    return data === input.value ? input : new Box(data, input.mark, null, input.deep);
   return new Box(data, input.mark, { text: input.extra?.text ?? input.extra?.raw ?? toText(input) }, input.deep);
 }
 
 function missingFunction(stage: CallStage): MlldError {
   const names = [...TRANSFORMERS.keys()].filter((name) => name === name.toLowerCase() && name !== 'typeof').sort();
-  return new MlldError('MlldDirective', 'PIPELINE_FUNCTION_MISSING', `Pipeline function '@${stage.name}' is not defined. Available functions: ${names.join(', ')}`, {
-    site: stage.site,
-  });
+  return new MlldError(
+    'MlldDirective',
+    'PIPELINE_FUNCTION_MISSING',
+    `Pipeline function '@${stage.name}' is not defined. Available functions: ${names.join(', ')}`,
+    {
+      site: stage.site,
+    },
+  );
 }
 
 /** Members of a group get the same input; results stand in declaration order (language.md 8.4). */
@@ -280,9 +344,11 @@ export async function parallelRun(
     try {
       const outcome = await members[i]!(inner);
       if (outcome instanceof Signal && outcome.kind === 'retry') {
-        throw new MlldError('MlldBail', 'RETRY_IN_PARALLEL', 'retry not supported in parallel stage', { site: outcome.site });
+        throw new MlldError('MlldBail', 'RETRY_IN_PARALLEL', 'retry not supported in parallel stage', {
+          site: outcome.site,
+        });
       }
-      results[i] = valueOf(outcome);
+      results[i] = resultOf(outcome);
     } catch (error) {
       results[i] = failure(error, 'parallel stage', i, i, null, site);
     }
@@ -308,4 +374,3 @@ export function pipelineView(stage: StageContext): Box {
   );
   return makeObject(entries);
 }
-

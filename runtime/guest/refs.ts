@@ -3,9 +3,9 @@
 import { join, makeMark } from '../shared/marks.js';
 import { Box, UNDEFINED } from './box.js';
 import type { Context } from './context.js';
-import { dual, wait, type Steps } from './dual.js';
+import { dual, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
-import { callSteps, isExecutable, valueOf } from './executable.js';
+import { callSteps, isExecutable, resultOf } from './executable.js';
 import { Lazy, Namespace } from './modules.js';
 import { isNative } from './native.js';
 import * as access from './values/access.js';
@@ -39,7 +39,9 @@ export function opt(variable: Variable): Box {
 /** An argument: an undefined variable is an error that names the callee (language.md 5.3). */
 export function arg(variable: Variable, name: string, callee: string, site: number): Box {
   if (variable !== undefined) return opt(variable);
-  throw new MlldError('Mlld', 'UNDEFINED_ARGUMENT', `Undefined variable '@${name}' passed to function @${callee}`, { site });
+  throw new MlldError('Mlld', 'UNDEFINED_ARGUMENT', `Undefined variable '@${name}' passed to function @${callee}`, {
+    site,
+  });
 }
 
 /** The value a `var` or `let` binds: declared labels come before those the value carries (security.md 1.2). */
@@ -66,13 +68,23 @@ export function redefined(name: string, origin: string, site: number): MlldError
 /** `@name += value` (language.md 4.2). */
 export function augment(variable: Variable, value: Box, name: string, site: number): Box {
   if (variable === undefined) {
-    throw new MlldError('MlldDirective', 'AUGMENT_UNDEFINED', `Cannot use += on undefined variable @${name}. Use "let @${name} = ..." first.`, { site });
+    throw new MlldError(
+      'MlldDirective',
+      'AUGMENT_UNDEFINED',
+      `Cannot use += on undefined variable @${name}. Use "let @${name} = ..." first.`,
+      { site },
+    );
   }
   return located(site, () => augmentValue(opt(variable), value, name));
 }
 
 export function parallelMutation(name: string, site: number): never {
-  throw new MlldError('MlldDirective', 'PARALLEL_MUTATION', `Parallel for block cannot mutate outer variable @${name}.`, { site });
+  throw new MlldError(
+    'MlldDirective',
+    'PARALLEL_MUTATION',
+    `Parallel for block cannot mutate outer variable @${name}.`,
+    { site },
+  );
 }
 
 /** Runs `compute`, putting the site on errors that have none. */
@@ -89,7 +101,8 @@ export function located<T>(site: number, compute: () => T): T {
 export function field(target: Box, name: string, site: number): Box {
   try {
     if (target.value instanceof Namespace) return namespaceField(target, name, site);
-    if (isExecutable(target.value) && (name === 'type' || name === 'name')) return new Box(name === 'type' ? 'executable' : target.value.name, target.mark);
+    if (isExecutable(target.value) && (name === 'type' || name === 'name'))
+      return new Box(name === 'type' ? 'executable' : target.value.name, target.mark);
     if (isNative(target.value)) return target.value.get(name) ?? access.field(target, name);
     return access.field(target, name);
   } catch (error) {
@@ -111,7 +124,8 @@ function namespaceField(target: Box, name: string, site: number): Box {
 
 export function index(target: Box, key: Box, site: number): Box {
   if (target.value instanceof Namespace) return field(target, String(key.value), site);
-  if (isNative(target.value)) return target.value.at?.(String(key.value)) ?? target.value.get(String(key.value)) ?? access.index(target, key);
+  if (isNative(target.value))
+    return target.value.at?.(String(key.value)) ?? target.value.get(String(key.value)) ?? access.index(target, key);
   return located(site, () => access.index(target, key));
 }
 
@@ -148,7 +162,7 @@ export const [member, memberA] = dual(function* (
   const native = isNative(target.value) ? target.value.call?.(name, args as Box[]) : undefined;
   if (native) return native;
   const held = heldExecutable(target, name);
-  if (held) return valueOf(yield* callSteps(context, held, args, site));
+  if (held) return resultOf(yield* callSteps(context, held, args, site));
   return yield* wait(located(site, () => callMethod(target, name, args as Box[], label)));
 });
 
@@ -167,15 +181,21 @@ export function method(target: Box, name: string, args: Box[], label: string, si
 }
 
 /** A call of whatever value stands before the parentheses. */
-export const [apply, applyA] = dual(function* (context: Context, target: Box, args: (Box | undefined)[], label: string, site: number): Steps<Box> {
-  if (isExecutable(target.value)) return valueOf(yield* callSteps(context, target.value, args, site));
+export const [apply, applyA] = dual(function* (
+  context: Context,
+  target: Box,
+  args: (Box | undefined)[],
+  label: string,
+  site: number,
+): Steps<Box> {
+  if (isExecutable(target.value)) return resultOf(yield* callSteps(context, target.value, args, site));
   throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${label} is not executable`, { site });
 });
 
 function heldExecutable(target: Box, name: string) {
   if (typeof target.value !== 'object' || target.value === null || Array.isArray(target.value)) return null;
-  if (BUILTIN_METHODS.has(name) && !(target.value instanceof Namespace) && !Object.hasOwn(target.value, name)) return null;
+  if (BUILTIN_METHODS.has(name) && !(target.value instanceof Namespace) && !Object.hasOwn(target.value, name))
+    return null;
   const held = target.value instanceof Namespace ? namespaceField(target, name, -1) : access.field(target, name);
   return isExecutable(held.value) ? held.value : null;
 }
-

@@ -2,16 +2,16 @@
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { Box, box, isObject } from './box.js';
+import { ambient } from './builtins.js';
 import { Context } from './context.js';
 import { document } from './document.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
-import { fileMark, LazyAsync, type ModuleRecord, Lazy } from './modules.js';
-import { runState } from './state.js';
-import { ambient } from './builtins.js';
 import { keychainExports } from './keychain.js';
-import { display } from './values/display.js';
+import { fileMark, Lazy, LazyAsync, type ModuleRecord } from './modules.js';
 import type { Variable } from './refs.js';
+import { runState } from './state.js';
+import { display } from './values/display.js';
 
 export interface ModuleOptions {
   id: number;
@@ -27,7 +27,16 @@ export interface ModuleOptions {
 /** The record of a module; its imports carry where they come from. */
 export function defineModule(options: ModuleOptions): ModuleRecord {
   const { id, file, dir, root, exported, frontmatter } = options;
-  return { id, file, dir, root, mark: options.imported ? fileMark(options.path) : EMPTY, exports: new Map(), exported, frontmatter };
+  return {
+    id,
+    file,
+    dir,
+    root,
+    mark: options.imported ? fileMark(options.path) : EMPTY,
+    exports: new Map(),
+    exported,
+    frontmatter,
+  };
 }
 
 /** The context a module's top level runs in. */
@@ -36,7 +45,13 @@ export function moduleContext(imported: boolean): Context {
 }
 
 /** Ends a module: what it defined becomes its exports; the main script prints the value of `=>`. */
-export function conclude(module: ModuleRecord, imported: boolean, variables: readonly [string, Variable | LazyAsync][], value: Box | null, site: number): ModuleRecord {
+export function conclude(
+  module: ModuleRecord,
+  imported: boolean,
+  variables: readonly [string, Variable | LazyAsync][],
+  value: Box | null,
+  site: number,
+): ModuleRecord {
   for (const [name, variable] of variables) {
     if (variable instanceof Box) module.exports.set(name, variable);
     // Nobody imports the main script, so what it never used stays unevaluated.
@@ -52,7 +67,8 @@ export function conclude(module: ModuleRecord, imported: boolean, variables: rea
 /** Settles literals that wait, before they are exported. */
 export async function settleLazy(variables: [string, Variable | LazyAsync][]): Promise<[string, Variable][]> {
   const settled: [string, Variable][] = [];
-  for (const [name, variable] of variables) settled.push([name, variable instanceof LazyAsync ? await variable.force() : variable]);
+  for (const [name, variable] of variables)
+    settled.push([name, variable instanceof LazyAsync ? await variable.force() : variable]);
   return settled;
 }
 
@@ -69,7 +85,13 @@ export function templateModule(dir: string): ModuleRecord {
 }
 
 /** `import { … } from @input`, `@payload`, `@state`, `@now` (language.md 11.7). */
-export function builtinModule(context: Context, module: ModuleRecord, name: string, names: readonly string[], site: number): ModuleRecord {
+export function builtinModule(
+  context: Context,
+  module: ModuleRecord,
+  name: string,
+  names: readonly string[],
+  site: number,
+): ModuleRecord {
   if (name === 'keychain') return builtinRecord(module, name, keychainExports(module, site));
   const source = builtinSource(context, module, name, names, site);
   const exports = new Map<string, Box>();
@@ -80,10 +102,25 @@ export function builtinModule(context: Context, module: ModuleRecord, name: stri
 }
 
 function builtinRecord(module: ModuleRecord, name: string, exports: Map<string, Box>): ModuleRecord {
-  return { id: -1, file: `@${name}`, dir: module.dir, root: module.root, mark: EMPTY, exports, exported: null, frontmatter: null };
+  return {
+    id: -1,
+    file: `@${name}`,
+    dir: module.dir,
+    root: module.root,
+    mark: EMPTY,
+    exports,
+    exported: null,
+    frontmatter: null,
+  };
 }
 
-function builtinSource(context: Context, module: ModuleRecord, name: string, names: readonly string[], site: number): { data: Record<string, unknown>; mark: Mark } {
+function builtinSource(
+  context: Context,
+  module: ModuleRecord,
+  name: string,
+  names: readonly string[],
+  site: number,
+): { data: Record<string, unknown>; mark: Mark } {
   switch (name) {
     case 'payload':
       return { data: runState.payload, mark: EMPTY };
@@ -94,7 +131,11 @@ function builtinSource(context: Context, module: ModuleRecord, name: string, nam
       const input = ambient(context, module, 'input', true, site);
       const environment = doorCall('env.get', { names: names as string[] }, site);
       const { values } = environment.value as { values: Record<string, string | null> };
-      const given = isObject(input.value) ? input.value : input.value === null || input.value === undefined ? {} : { content: input.value };
+      const given = isObject(input.value)
+        ? input.value
+        : input.value === null || input.value === undefined
+          ? {}
+          : { content: input.value };
       const data: Record<string, unknown> = {};
       for (const key of Object.keys(values)) if (values[key] !== null) data[key] = values[key];
       return { data: { ...data, ...given }, mark: join(input.deep, environment.mark) };

@@ -4,23 +4,79 @@ export { EMPTY, join } from '../shared/marks.js';
 export { box, FALSE, NULL, TRUE } from './box.js';
 export { boxed } from './boxes.js';
 export * from './builtins.js';
-export { append, appendA, log, logA, output, outputA, print, printA, printRun, printRunA, show, showA, streamed, streamedA, writeFile, writeFileA } from './effects.js';
+export { document } from './document.js';
+export {
+  append,
+  appendA,
+  log,
+  logA,
+  output,
+  outputA,
+  print,
+  printA,
+  printRun,
+  printRunA,
+  show,
+  showA,
+  streamed,
+  streamedA,
+  writeFile,
+  writeFileA,
+} from './effects.js';
 export { command, envParameter, js, jsA, jsBlock, jsBlockA, script } from './exec.js';
-export { Executable, NOTHING, valueOf } from './executable.js';
-export { executable } from './make.js';
-export { batchOrInput, durationOf, foreachText, forCollect, forCollectA, forEach, forEachA, forParallel, itemKey, loop, loopA } from './flow.js';
+export { Executable, NOTHING, resultOf } from './executable.js';
+export {
+  batchOrInput,
+  durationOf,
+  forCollect,
+  forCollectA,
+  forEach,
+  forEachA,
+  foreachText,
+  forParallel,
+  itemKey,
+  loop,
+  loopA,
+} from './flow.js';
 export { fileExists, load, loadInline } from './loads.js';
+export { executable } from './make.js';
 export { mcpModule, mcpTools, named } from './mcp.js';
 export { importName, namespaceOf } from './modules.js';
 export { mxField, mxObject } from './mx.js';
 export { construct, nodeModule } from './node-modules.js';
 export { parallelRun, pipe, pipeA } from './pipeline.js';
-export { apply, applyA, arg, augment, binary, field, fresh, index, labelled, mapField, member, memberA, method, opt, parallelMutation, ref, slice, wildcard } from './refs.js';
-export { builtinModule, conclude, dataModule, defineModule, moduleContext, settleLazy, templateModule } from './run-modules.js';
+export {
+  apply,
+  applyA,
+  arg,
+  augment,
+  binary,
+  field,
+  fresh,
+  index,
+  labelled,
+  mapField,
+  member,
+  memberA,
+  method,
+  opt,
+  parallelMutation,
+  ref,
+  slice,
+  wildcard,
+} from './refs.js';
+export {
+  builtinModule,
+  conclude,
+  dataModule,
+  defineModule,
+  moduleContext,
+  settleLazy,
+  templateModule,
+} from './run-modules.js';
 export * from './security/index.js';
 export { signal } from './signals.js';
-export { toolCollection } from './tools.js';
 export { fillTemplate, fragment, openTemplate, orDefault, parts, tpl, whenTruthy } from './templates.js';
+export { toolCollection } from './tools.js';
 export { makeArray, makeObject } from './values/objects.js';
 export { workspaceArg, workspaceRef, workspaceText, writeFiles } from './workspaces.js';
-export { document } from './document.js';

@@ -4,14 +4,14 @@
  * policies; what arrives is untrusted, and so is a call without arguments.
  */
 
-import { join, makeMark, type Mark } from '../shared/marks.js';
+import { join, type Mark, makeMark } from '../shared/marks.js';
 import { Box, plain } from './box.js';
 import { Context } from './context.js';
 import { doorCall, doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { callAsync, type Executable, isExecutable } from './executable.js';
 import type { ModuleRecord } from './modules.js';
-import { termsOf, type Tool, toolsOf } from './tools.js';
+import { type Tool, termsOf, toolsOf } from './tools.js';
 import { toText } from './values/display.js';
 
 export interface ServeOptions {
@@ -33,7 +33,11 @@ interface Call {
 /** Publishes the tools and answers calls until the host has no more. */
 export async function serve(module: ModuleRecord, options: ServeOptions): Promise<void> {
   const tools = new Map(servedTools(module, options).map((tool) => [tool.name, tool]));
-  doorCall('serve.ready', { tools: [...tools.values()].map((tool) => describe(tool, options.collection !== null)) }, -1);
+  doorCall(
+    'serve.ready',
+    { tools: [...tools.values()].map((tool) => describe(tool, options.collection !== null)) },
+    -1,
+  );
   const terms = termsOf([...tools.values()]);
   const pending = new Set<Promise<void>>();
   for (;;) {
@@ -49,7 +53,8 @@ export async function serve(module: ModuleRecord, options: ServeOptions): Promis
 function servedTools(module: ModuleRecord, { names, collection }: ServeOptions): Tool[] {
   if (collection !== null) {
     const value = module.exports.get(collection);
-    if (value === undefined) throw new MlldError('MlldInterpreter', 'TOOL_COLLECTION_NOT_FOUND', `Tool collection not found: @${collection}`);
+    if (value === undefined)
+      throw new MlldError('MlldInterpreter', 'TOOL_COLLECTION_NOT_FOUND', `Tool collection not found: @${collection}`);
     return toolsOf(value, -1);
   }
   return names.flatMap((name) => {
@@ -59,30 +64,68 @@ function servedTools(module: ModuleRecord, { names, collection }: ServeOptions):
 }
 
 function plainTool(name: string, target: Executable): Tool {
-  return { name, target, labels: [], description: target.description ?? '', bind: new Map(), visible: target.params, optional: [], controlArgs: null };
+  return {
+    name,
+    target,
+    labels: [],
+    description: target.description ?? '',
+    bind: new Map(),
+    visible: target.params,
+    optional: [],
+    controlArgs: null,
+  };
 }
 
-function describe({ name, target, labels, description, visible, optional }: Tool, collection: boolean): Record<string, unknown> {
-  const params = visible.map((param) => ({ name: param, type: target.types[target.params.indexOf(param)] ?? null, optional: optional.includes(param) }));
+function describe(
+  { name, target, labels, description, visible, optional }: Tool,
+  collection: boolean,
+): Record<string, unknown> {
+  const params = visible.map((param) => ({
+    name: param,
+    type: target.types[target.params.indexOf(param)] ?? null,
+    optional: optional.includes(param),
+  }));
   return { name, description, labels, collection, params };
 }
 
 /** Calls the tool; a refusal is an answer like any other. */
-async function respond(terms: ReadonlyMap<Executable, Tool>, tool: Tool | undefined, { call, wire, args }: Call, conversation: Mark): Promise<void> {
-  const arrived = join(makeMark({ labels: ['untrusted'], taint: ['src:mcp'], sources: sourcesOf(tool, wire) }), conversation);
+async function respond(
+  terms: ReadonlyMap<Executable, Tool>,
+  tool: Tool | undefined,
+  { call, wire, args }: Call,
+  conversation: Mark,
+): Promise<void> {
+  const arrived = join(
+    makeMark({ labels: ['untrusted'], taint: ['src:mcp'], sources: sourcesOf(tool, wire) }),
+    conversation,
+  );
   try {
     if (!tool) throw new Error(`Tool not found: '${wire}'`);
     // The entry that was called decides about its executable, all entries about what that calls.
-    const scope = { parent: null, tools: null, terms: new Map(terms).set(tool.target, tool), mcps: null, profile: null, workspace: null, isolation: null };
+    const scope = {
+      parent: null,
+      tools: null,
+      terms: new Map(terms).set(tool.target, tool),
+      mcps: null,
+      profile: null,
+      workspace: null,
+      isolation: null,
+    };
     const context = Context.root(false).with({ scope });
-    const given = tool.target.params.map((param) => tool.bind.get(param) ?? (Object.hasOwn(args, param) ? new Box(args[param], arrived) : undefined));
+    const given = tool.target.params.map(
+      (param) => tool.bind.get(param) ?? (Object.hasOwn(args, param) ? new Box(args[param], arrived) : undefined),
+    );
     while (given.length > 0 && given[given.length - 1] === undefined) given.pop();
     // Nothing that was sent says less than an argument: the call itself came from outside.
     if (!given.some((arg) => arg?.deep === arrived)) given[tool.target.params.length] = new Box(null, arrived);
     const result = await callAsync(context, tool.target, given, tool.target.site);
     await doorPost('serve.answer', { call, failed: false, value: new Box(answerOf(result), result.deep) }, -1);
   } catch (error) {
-    await doorPost('serve.answer', { call, failed: true, value: new Box(error instanceof Error ? error.message : String(error), arrived) }, -1);
+    await doorPost(
+      'serve.answer',
+      { call, failed: true, value: new Box(error instanceof Error ? error.message : String(error), arrived) },
+      -1,
+    );
   }
 }
 

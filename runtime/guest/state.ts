@@ -22,4 +22,15 @@ export interface RunState {
   strict: boolean;
 }
 
-export const runState: RunState = { payload: {}, state: null, input: null, checkpoints: new Set(), tier: null, profile: null, root: '/', home: '/', prefixes: {}, strict: false };
+export const runState: RunState = {
+  payload: {},
+  state: null,
+  input: null,
+  checkpoints: new Set(),
+  tier: null,
+  profile: null,
+  root: '/',
+  home: '/',
+  prefixes: {},
+  strict: false,
+};

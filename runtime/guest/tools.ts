@@ -29,7 +29,9 @@ export function toolCollection(value: Box, site: number): Box {
 /** The entries of a collection. */
 export function toolsOf(collection: Box, site: number): Tool[] {
   if (!isObject(collection.value)) throw invalid('Tool collections must be object literals', site);
-  return Object.keys(collection.value).map((name) => readTool(name, memberOf(collection, (collection.value as Record<string, unknown>)[name]), site));
+  return Object.keys(collection.value).map((name) =>
+    readTool(name, memberOf(collection, (collection.value as Record<string, unknown>)[name]), site),
+  );
 }
 
 /** True for an object in which at least one member names an executable. */
@@ -38,7 +40,7 @@ export function isCollection(value: Box): boolean {
   return Object.values(value.value).some((member) => {
     const entry = member instanceof Box ? member.value : member;
     if (!isObject(entry) || !Object.hasOwn(entry, 'mlld')) return false;
-    return isExecutable(entry['mlld'] instanceof Box ? entry['mlld'].value : entry['mlld']);
+    return isExecutable(entry.mlld instanceof Box ? entry.mlld.value : entry.mlld);
   });
 }
 
@@ -47,7 +49,8 @@ function readTool(name: string, entry: Box, site: number): Tool {
     throw invalid(`Tool '${name}' ${problem}`, site);
   };
   if (!isObject(entry.value)) return fail('must be an object');
-  const field = (key: string): Box | null => (Object.hasOwn(entry.value as object, key) ? memberOf(entry, (entry.value as Record<string, unknown>)[key]) : null);
+  const field = (key: string): Box | null =>
+    Object.hasOwn(entry.value as object, key) ? memberOf(entry, (entry.value as Record<string, unknown>)[key]) : null;
   const reference = field('mlld') ?? fail("is missing 'mlld' reference");
   if (!isExecutable(reference.value)) return fail(`references non-executable '@${toText(reference)}'`);
   const target = reference.value;
@@ -63,7 +66,12 @@ function readTool(name: string, entry: Box, site: number): Tool {
   };
   const bound = field('bind');
   if (bound !== null && !isObject(bound.value)) fail('bind must be an object');
-  const bind = new Map(Object.keys((bound?.value as object) ?? {}).map((key) => [key, memberOf(bound!, (bound!.value as Record<string, unknown>)[key])]));
+  const bind = new Map(
+    Object.keys((bound?.value as object) ?? {}).map((key) => [
+      key,
+      memberOf(bound!, (bound!.value as Record<string, unknown>)[key]),
+    ]),
+  );
   const expose = list('expose');
   const optional = list('optional') ?? [];
   const controlArgs = list('controlArgs');
@@ -77,16 +85,30 @@ function readTool(name: string, entry: Box, site: number): Tool {
   if (expose !== null) {
     const covered = (param: string): boolean => bind.has(param) || expose.includes(param);
     const last = target.params.findLastIndex(covered);
-    require('bind and expose must cover required parameters', target.params.slice(0, last + 1).filter((param) => !covered(param)));
+    require('bind and expose must cover required parameters', target.params
+      .slice(0, last + 1)
+      .filter((param) => !covered(param)));
   }
   const visible = target.params.filter((param) => (expose === null ? !bind.has(param) : expose.includes(param)));
   require('controlArgs must reference visible parameters', (controlArgs ?? []).filter((key) => !visible.includes(key)));
   const description = field('description');
-  return { name, target, labels: list('labels') ?? [], description: description === null ? (target.description ?? '') : toText(description), bind, visible, optional, controlArgs };
+  return {
+    name,
+    target,
+    labels: list('labels') ?? [],
+    description: description === null ? (target.description ?? '') : toText(description),
+    bind,
+    visible,
+    optional,
+    controlArgs,
+  };
 }
 
 /** Labels by executable, as a scope keeps them; entries that share an executable add up. */
-export function termsOf(tools: readonly Tool[], outer: ReadonlyMap<Executable, Tool> = new Map()): ReadonlyMap<Executable, Tool> {
+export function termsOf(
+  tools: readonly Tool[],
+  outer: ReadonlyMap<Executable, Tool> = new Map(),
+): ReadonlyMap<Executable, Tool> {
   const terms = new Map(outer);
   for (const tool of tools) {
     const known = terms.get(tool.target);

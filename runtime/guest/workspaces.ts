@@ -4,17 +4,16 @@
  */
 
 import { EMPTY } from '../shared/marks.js';
-import { Box, box } from './box.js';
+import { Box, box, isObject } from './box.js';
 import type { Context } from './context.js';
 import { doorCall } from './door.js';
+import { writeProjectFile } from './effects.js';
 import { MlldError } from './errors.js';
 import type { ModuleRecord } from './modules.js';
-import { writeProjectFile } from './effects.js';
+import { missing } from './refs.js';
 import { fileText, toText } from './values/display.js';
 import { iterate } from './values/iterate.js';
 import { membersOf } from './values/objects.js';
-import { isObject } from './box.js';
-import { missing } from './refs.js';
 
 export class Workspace {
   readonly isView = true;
@@ -45,7 +44,13 @@ export function workspaceBox(workspace: Workspace): Box {
 const NOT_DEFINED = box(undefined, EMPTY, { text: 'undefined' });
 
 /** A name no variable has: a workspace, or an error. */
-export function workspaceRef(_module: ModuleRecord, name: string, tolerant: boolean, site: number, directive: string | null = null): Box {
+export function workspaceRef(
+  _module: ModuleRecord,
+  name: string,
+  tolerant: boolean,
+  site: number,
+  directive: string | null = null,
+): Box {
   const workspace = named.get(name);
   if (workspace) return workspaceBox(workspace);
   if (tolerant) return NOT_DEFINED;
@@ -56,7 +61,9 @@ export function workspaceRef(_module: ModuleRecord, name: string, tolerant: bool
 export function workspaceArg(_module: ModuleRecord, name: string, callee: string, site: number): Box {
   const workspace = named.get(name);
   if (workspace) return workspaceBox(workspace);
-  throw new MlldError('Mlld', 'UNDEFINED_ARGUMENT', `Undefined variable '@${name}' passed to function @${callee}`, { site });
+  throw new MlldError('Mlld', 'UNDEFINED_ARGUMENT', `Undefined variable '@${name}' passed to function @${callee}`, {
+    site,
+  });
 }
 
 /** The same in a template: text as written when there is none (language.md 2.3). */
@@ -69,19 +76,35 @@ export type FilesTarget = { directory: Box } | { workspace: string; rest: string
 export type FilesValue = { entries: Box } | { git: Box; options: Box | null };
 
 /** `files "dir/" = [ … ]` and `files <@ws/> = [ … ]`. */
-export async function writeFiles(context: Context, module: ModuleRecord, target: FilesTarget, value: FilesValue, site: number): Promise<void> {
+export async function writeFiles(
+  context: Context,
+  module: ModuleRecord,
+  target: FilesTarget,
+  value: FilesValue,
+  site: number,
+): Promise<void> {
   if (context.quiet && 'directory' in target) return;
   if ('git' in value) {
-    throw new MlldError('MlldDirective', 'FILES_GIT', 'Directive error (files): files from git need network access, which this build of the runtime does not offer', {
-      site,
-      hint: 'Clone the repository with sh { git clone … } and list its files.',
-    });
+    throw new MlldError(
+      'MlldDirective',
+      'FILES_GIT',
+      'Directive error (files): files from git need network access, which this build of the runtime does not offer',
+      {
+        site,
+        hint: 'Clone the repository with sh { git clone … } and list its files.',
+      },
+    );
   }
   const dir = 'workspace' in target ? workspaceDir(target.workspace, target.rest, site) : null;
   const prefix = 'directory' in target ? toText(target.directory).replace(/\/$/, '') : '';
   for (const { value: entry } of iterate(value.entries, 'for')) {
     if (!isObject(entry.value)) {
-      throw new MlldError('MlldDirective', 'VALIDATION_FAILED', 'Directive error (files): each entry must be an object { "name": content }', { site });
+      throw new MlldError(
+        'MlldDirective',
+        'VALIDATION_FAILED',
+        'Directive error (files): each entry must be an object { "name": content }',
+        { site },
+      );
     }
     for (const [name, content] of membersOf(entry) ?? []) {
       if (name === 'desc') continue;
@@ -103,7 +126,12 @@ function workspaceDir(name: string, rest: string, site: number): string {
 
 function writeInto(dir: string, name: string, content: Box, site: number): void {
   if (name.startsWith('/') || name.split('/').includes('..')) {
-    throw new MlldError('MlldDirective', 'VALIDATION_FAILED', `Directive error (files): "${name}" must be a relative path`, { site });
+    throw new MlldError(
+      'MlldDirective',
+      'VALIDATION_FAILED',
+      `Directive error (files): "${name}" must be a relative path`,
+      { site },
+    );
   }
   doorCall('file.write', { path: `${dir}/${name}`, text: new Box(fileText(content), content.deep), within: dir }, site);
 }

@@ -22,7 +22,12 @@ export interface BundleBody {
 }
 
 export interface Bundle {
-  manifest: { format: number; name: string; needs: { inferred: string[] }; exports: { name: string; params: { name: string; type: string | null }[] }[] };
+  manifest: {
+    format: number;
+    name: string;
+    needs: { inferred: string[] };
+    exports: { name: string; params: { name: string; type: string | null }[] }[];
+  };
   program: string;
   bodies: BundleBody[];
   sites: readonly Site[];
@@ -71,7 +76,10 @@ function parseParts(text: string): Bundle {
 export function checkBundle(bundle: Bundle, file: string): Bundle {
   const format = bundle.manifest?.format;
   if (format !== BUNDLE_FORMAT) {
-    throw new BundleError(file, `bundle format ${String(format)} is not the one this mlldc runs (${BUNDLE_FORMAT}); build it again`);
+    throw new BundleError(
+      file,
+      `bundle format ${String(format)} is not the one this mlldc runs (${BUNDLE_FORMAT}); build it again`,
+    );
   }
   return bundle;
 }

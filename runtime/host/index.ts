@@ -17,5 +17,8 @@ export async function runIfMain(bundle: Bundle, url: string): Promise<void> {
   const file = fileURLToPath(url);
   if (!script || realpathSync(script) !== realpathSync(file)) return;
   checkBundle(bundle, file);
-  process.exitCode = await runBundle(bundle, { payload: payloadOf(flags), stream: process.env['MLLD_NO_STREAMING'] !== 'true' });
+  process.exitCode = await runBundle(bundle, {
+    payload: payloadOf(flags),
+    stream: process.env.MLLD_NO_STREAMING !== 'true',
+  });
 }

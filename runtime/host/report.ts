@@ -34,19 +34,24 @@ export function renderFailures(bundle: Bundle, failures: readonly CommandFailure
 }
 
 function useColor(): boolean {
-  return process.stderr.isTTY === true && !process.env['NO_COLOR'];
+  return process.stderr.isTTY === true && !process.env.NO_COLOR;
 }
 
 function describe(bundle: Bundle, outcome: Exclude<SandboxOutcome, { kind: 'done' }>): RuntimeError {
-  if (outcome.kind === 'aborted') return { name: 'Mlld', code: 'ABORTED', message: 'The run was stopped', position: null };
+  if (outcome.kind === 'aborted')
+    return { name: 'Mlld', code: 'ABORTED', message: 'The run was stopped', position: null };
   if (outcome.kind === 'limit') return limit(bundle, outcome);
   return fromGuest(bundle, outcome.error);
 }
 
 /** A limit is told with the place that was computing, when that was a js body. */
 function limit(bundle: Bundle, outcome: Extract<SandboxOutcome, { kind: 'limit' }>): RuntimeError {
-  const place = (outcome.stack ?? []).map(({ file, line, column }) => ({ body: /^js-(\d+)$/.exec(file)?.[1], line, column })).find(({ body }) => body !== undefined);
-  const position = place ? bodyPosition(bundle, { index: Number(place.body), line: place.line, column: place.column }) : null;
+  const place = (outcome.stack ?? [])
+    .map(({ file, line, column }) => ({ body: /^js-(\d+)$/.exec(file)?.[1], line, column }))
+    .find(({ body }) => body !== undefined);
+  const position = place
+    ? bodyPosition(bundle, { index: Number(place.body), line: place.line, column: place.column })
+    : null;
   return { name: 'MlldLimit', code: `LIMIT_${outcome.which.toUpperCase()}`, message: outcome.message, position };
 }
 
@@ -81,5 +86,9 @@ function bodyPosition(bundle: Bundle, at: { index: number; line: number; column:
   const source = body && bundle.sources.find((s) => s.id === body.unit);
   if (!body || !source) return null;
   const start = new LineIndex(source.text).position(body.start);
-  return { file: source.file, line: start.line + at.line - 1, column: at.line === 1 ? start.column + at.column - 1 : at.column };
+  return {
+    file: source.file,
+    line: start.line + at.line - 1,
+    column: at.line === 1 ? start.column + at.column - 1 : at.column,
+  };
 }

@@ -2,8 +2,8 @@
 
 import path from 'node:path';
 import v8 from 'node:v8';
-import { openAudit, type RunAudit } from './audit/lazy.js';
 import type { CommandFailure } from '../shared/protocol.js';
+import { openAudit, type RunAudit } from './audit/lazy.js';
 import type { Bindings } from './bindings/types.js';
 import type { Bundle } from './bundle.js';
 import { ConfigError, openProject, type ProjectConfig } from './config.js';
@@ -41,7 +41,7 @@ const TIERING_BUDGET = 200_000_000;
 
 /** Starts what every run needs before the program is known. */
 export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs' | 'memoryBytes'>): PreparedSandbox {
-    // V8 would compile the engine with its optimising compiler at once, which costs more than most
+  // V8 would compile the engine with its optimising compiler at once, which costs more than most
   // scripts ever compute; long computations still get there.
   v8.setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
   return prepareSandbox({ guest: { image: new URL('./guest.image', import.meta.url) }, limits: limitsOf(options) });
@@ -58,7 +58,13 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
   try {
     const config = openProject(bundle.dir);
     audit = openAudit(config.root, (message) => process.stderr.write(`${message}\n`));
-    door = createDoor({ dir: bundle.dir, config, audit, bindings: options.bindings ?? {}, ...(options.serve && { stdin: null }) });
+    door = createDoor({
+      dir: bundle.dir,
+      config,
+      audit,
+      bindings: options.bindings ?? {},
+      ...(options.serve && { stdin: null }),
+    });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -83,19 +89,27 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
   }
 }
 
-function startOptions(bundle: Bundle, options: RunOptions, { resolverPrefixes, allowGuardBypass }: ProjectConfig): unknown {
+function startOptions(
+  bundle: Bundle,
+  options: RunOptions,
+  { resolverPrefixes, allowGuardBypass }: ProjectConfig,
+): unknown {
   return {
     streaming: options.stream ?? true,
     strict: options.strict ?? false,
     payload: options.payload ?? {},
     state: options.state ?? null,
-    prefixes: Object.fromEntries(resolverPrefixes.filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL').map(({ prefix, config }) => [prefix, path.resolve(bundle.root, String(config['basePath'] ?? '.'))])),
+    prefixes: Object.fromEntries(
+      resolverPrefixes
+        .filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL')
+        .map(({ prefix, config }) => [prefix, path.resolve(bundle.root, String(config.basePath ?? '.'))]),
+    ),
     root: bundle.root,
-    home: process.env['HOME'] ?? '/',
+    home: process.env.HOME ?? '/',
     allowGuardBypass,
     serve: options.serve,
-    recursionDepth: positive(process.env['MLLD_RECURSION_DEPTH']),
-    parallelLimit: positive(process.env['MLLD_PARALLEL_LIMIT']),
+    recursionDepth: positive(process.env.MLLD_RECURSION_DEPTH),
+    parallelLimit: positive(process.env.MLLD_PARALLEL_LIMIT),
   };
 }
 
@@ -106,9 +120,9 @@ function positive(text: string | undefined): number | undefined {
 
 function limitsOf(options: RunOptions): Record<string, number> {
   const limits: Record<string, number> = {};
-  if (options.timeoutMs !== undefined) limits['timeoutMs'] = options.timeoutMs;
-  if (options.cpuTimeoutMs !== undefined) limits['cpuMs'] = options.cpuTimeoutMs;
-  if (options.memoryBytes !== undefined) limits['memoryMb'] = Math.ceil(options.memoryBytes / 1024 / 1024);
+  if (options.timeoutMs !== undefined) limits.timeoutMs = options.timeoutMs;
+  if (options.cpuTimeoutMs !== undefined) limits.cpuMs = options.cpuTimeoutMs;
+  if (options.memoryBytes !== undefined) limits.memoryMb = Math.ceil(options.memoryBytes / 1024 / 1024);
   return limits;
 }
 

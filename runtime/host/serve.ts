@@ -5,9 +5,9 @@
 
 import type { MarkParts } from '../shared/marks.js';
 import { join, makeMark, markToJSON } from '../shared/marks.js';
-import type { Bindings } from './bindings/types.js';
-import { toWireName } from './bindings/mcp/names.js';
 import type { ToolDefinition } from './bindings/mcp/definitions.js';
+import { toWireName } from './bindings/mcp/names.js';
+import type { Bindings } from './bindings/types.js';
 import type { Bundle } from './bundle.js';
 import { type RunOptions, runBundle } from './run.js';
 

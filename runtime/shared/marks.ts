@@ -43,7 +43,14 @@ export interface MarkParts {
 const NONE: readonly never[] = Object.freeze([]);
 
 /** The mark of a value nobody said anything about. */
-export const EMPTY: Mark = Object.freeze({ id: 0, labels: NONE, taint: NONE, sources: NONE, tools: NONE, applied: NONE });
+export const EMPTY: Mark = Object.freeze({
+  id: 0,
+  labels: NONE,
+  taint: NONE,
+  sources: NONE,
+  tools: NONE,
+  applied: NONE,
+});
 
 const interned = new Map<string, Mark>();
 const joins = new Map<number, Mark>();
@@ -90,7 +97,12 @@ export function join(a: Mark, b: Mark): Mark {
     taint: union(a.taint, b.taint),
     sources: union(a.sources, b.sources),
     tools: a.tools.concat(b.tools),
-    applied: a.taint.length === 0 ? b.applied : b.taint.length === 0 ? a.applied : a.applied.filter((guard) => b.applied.includes(guard)),
+    applied:
+      a.taint.length === 0
+        ? b.applied
+        : b.taint.length === 0
+          ? a.applied
+          : a.applied.filter((guard) => b.applied.includes(guard)),
   });
   joins.set(key, joined);
   return joined;
@@ -131,8 +143,16 @@ function unionOf(marks: readonly Mark[]): Mark {
   const all = <T>(part: (mark: Mark) => readonly T[]): T[] => marks.flatMap(part);
   const tainted = marks.filter((mark) => mark.taint.length > 0);
   // A guard that saw the data of all of them; what has no data to guard does not count.
-  const applied = (tainted.length > 0 ? tainted : marks.slice(-1)).map((mark) => mark.applied).reduce((both, guards) => both.filter((guard) => guards.includes(guard)));
-  return makeMark({ labels: all((m) => m.labels), taint: all((m) => m.taint), sources: all((m) => m.sources), tools: all((m) => m.tools), applied });
+  const applied = (tainted.length > 0 ? tainted : marks.slice(-1))
+    .map((mark) => mark.applied)
+    .reduce((both, guards) => both.filter((guard) => guards.includes(guard)));
+  return makeMark({
+    labels: all((m) => m.labels),
+    taint: all((m) => m.taint),
+    sources: all((m) => m.sources),
+    tools: all((m) => m.tools),
+    applied,
+  });
 }
 
 /** `mark` with more labels after those it has. */

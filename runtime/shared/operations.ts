@@ -51,7 +51,9 @@ export interface Operation {
 /** Parts that several operations share: where a child process runs and what it is given. */
 const CHILD = { 'cwd?': 'string', 'env?': 'texts', 'timeout?': 'integer', 'box?': 'json' } as const;
 /** Credentials the host finds and puts into the environment of a child (security.md 7). */
-const AUTH = { 'auth?': { listOf: { name: 'string', from: 'string', 'as?': 'string', standalone: 'boolean' } } } as const;
+const AUTH = {
+  'auth?': { listOf: { name: 'string', from: 'string', 'as?': 'string', standalone: 'boolean' } },
+} as const;
 const FEED = { 'stdin?': 'string', 'stream?': 'boolean' } as const;
 /** Functions published by `exe node = { … }` and `exe py = { … }` (language.md 5.8). */
 const FUNCTIONS = { listOf: { name: 'string', params: 'strings', code: 'string' } } as const;

@@ -30,7 +30,10 @@ show @r`);
     ['in a shell body', 'exe @f() = sh { echo "$GIVEN" } with { auth: "t" }\nshow @f()'],
     ['in python', 'exe @f() = py { import os; print(os.environ["GIVEN"]) } with { auth: "t" }\nshow @f()'],
     ['in node', 'exe @f() = node { return process.env.GIVEN } with { auth: "t" }\nshow @f()'],
-    ['as a variable', 'var secret @v = "tok-3f9a1c"\nexe @f() = run cmd { printenv GIVEN } using @v as GIVEN\nshow @f()'],
+    [
+      'as a variable',
+      'var secret @v = "tok-3f9a1c"\nexe @f() = run cmd { printenv GIVEN } using @v as GIVEN\nshow @f()',
+    ],
   ])('%s', async (_name, script) => {
     const { stdout, stderr } = await run(`auth @t = { from: "env:TOK", as: "GIVEN" }\n${script}`);
     expect(stdout.trim(), stderr).toBe(SECRET);
@@ -45,8 +48,16 @@ run sh { echo "bad $GIVEN" >&2; exit 3 } with { auth: "t" }`);
 
   it.each([
     ['a direct command', 'run cmd { printenv GIVEN } using auth:t', 'op:cmd'],
-    ['a command in an exe with the label', 'exe exfil @f() = run cmd { printenv GIVEN } using auth:t\nshow @f()', 'exfil'],
-    ['a helper of an exe with the label', 'exe @g() = run cmd { printenv GIVEN } using auth:t\nexe exfil @f() = @g()\nshow @f()', 'exfil'],
+    [
+      'a command in an exe with the label',
+      'exe exfil @f() = run cmd { printenv GIVEN } using auth:t\nshow @f()',
+      'exfil',
+    ],
+    [
+      'a helper of an exe with the label',
+      'exe @g() = run cmd { printenv GIVEN } using auth:t\nexe exfil @f() = @g()\nshow @f()',
+      'exfil',
+    ],
     ['a shell body', 'run sh { echo "$GIVEN" } with { auth: "t" }', 'op:sh'],
   ])('counts as a secret input of %s', async (_name, script, label) => {
     const { stdout, stderr, code } = await run(`policy @p = { labels: { secret: { deny: ["${label}"] } } }
@@ -59,7 +70,10 @@ ${script}`);
 
   it.each([
     ['run cmd { true } using auth:nope', "Auth config 'nope' is not defined"],
-    ['auth @t = { from: "env:NOT_THERE", as: "X" }\nrun cmd { true } using auth:t', "Environment variable 'NOT_THERE' is not set"],
+    [
+      'auth @t = { from: "env:NOT_THERE", as: "X" }\nrun cmd { true } using auth:t',
+      "Environment variable 'NOT_THERE' is not set",
+    ],
     ['auth @t = { from: "keychain:x", as: "X" }\nrun cmd { true } using auth:t', "Invalid keychain path 'keychain:x'"],
     ['auth @t = { from: "op://v/i", as: "X" }\nrun cmd { true } using auth:t', 'unsupported auth provider: op://'],
     ['auth @t = { as: "X" }', 'auth @t must be the name of an environment variable'],
@@ -72,7 +86,10 @@ ${script}`);
   });
 
   it('takes the main script before a policy, and a policy before an imported module', async () => {
-    const files = { 'lib.mld': 'auth @t = { from: "env:LIB", as: "GIVEN" }\nexe @f() = run cmd { printenv GIVEN } using auth:t\nexport { @f }' };
+    const files = {
+      'lib.mld':
+        'auth @t = { from: "env:LIB", as: "GIVEN" }\nexe @f() = run cmd { printenv GIVEN } using auth:t\nexport { @f }',
+    };
     const env = { LIB: 'lib', POL: 'policy', MAIN: 'main' };
     const script = 'import { @f } from "./lib.mld"\n';
     expect((await run(`${script}show @f()`, env, files)).stdout).toBe('lib\n');
@@ -86,11 +103,15 @@ ${script}`);
 describe('direct keychain access', () => {
   it.each([
     ['an import', 'import { get } from @keychain\nshow "never"'],
-    ["keychain.get", 'var @x = keychain.get("s", "a")'],
+    ['keychain.get', 'var @x = keychain.get("s", "a")'],
     ['a declaration that comes later', 'import { get } from @keychain\nneeds { keychain }\nshow "never"'],
     ['a declaration of another module', 'import { f } from "./lib.mld"\nshow @f()'],
   ])('is refused without needs { keychain }: %s', async (_name, script) => {
-    const { stdout, stderr, code } = await run(script, {}, { 'lib.mld': 'import { get } from @keychain\nexe @f() = @get("s", "a")' });
+    const { stdout, stderr, code } = await run(
+      script,
+      {},
+      { 'lib.mld': 'import { get } from @keychain\nexe @f() = @get("s", "a")' },
+    );
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain('requires /needs { keychain }');
@@ -98,7 +119,10 @@ describe('direct keychain access', () => {
   });
 
   it('is refused where no keychain answers', async () => {
-    const { stderr, code } = await run('needs { keychain }\nshow "never"', { PATH: '/nonexistent', DBUS_SESSION_BUS_ADDRESS: '' });
+    const { stderr, code } = await run('needs { keychain }\nshow "never"', {
+      PATH: '/nonexistent',
+      DBUS_SESSION_BUS_ADDRESS: '',
+    });
     expect(code).toBe(1);
     expect(stderr).toContain('Module requires capabilities not available: keychain');
   });
@@ -113,21 +137,28 @@ describe.skipIf(noSecretService !== null)('with a real keyring', () => {
   const env = () => ({ DBUS_SESSION_BUS_ADDRESS: session.env.DBUS_SESSION_BUS_ADDRESS! });
 
   it('reads what auth names, before the environment', async () => {
-    execFileSync('secret-tool', ['store', '--label=x', 'service', 'mlld-box-demo', 'account', 'TOK'], { input: 'from-keyring', env: session.env });
+    execFileSync('secret-tool', ['store', '--label=x', 'service', 'mlld-box-demo', 'account', 'TOK'], {
+      input: 'from-keyring',
+      env: session.env,
+    });
     const { stdout } = await run('auth @t = "TOK"\nrun cmd { printenv TOK } using auth:t', env());
     expect(stdout).toBe('from-keyring\n');
   });
 
   it('keeps policy.keychain', async () => {
-    const { stderr, code } = await run(`policy @p = { keychain: { allow: ["other/*"] }, danger: ["@keychain"] }
+    const { stderr, code } = await run(
+      `policy @p = { keychain: { allow: ["other/*"] }, danger: ["@keychain"] }
 auth @t = "TOK"
-run cmd { printenv TOK } using auth:t`, env());
+run cmd { printenv TOK } using auth:t`,
+      env(),
+    );
     expect(code).toBe(1);
     expect(stderr).toContain('Keychain access denied by policy');
   });
 
   it('stores, labels, finds and forgets an entry', async () => {
-    const { stdout, stderr } = await run(`needs { keychain }
+    const { stdout, stderr } = await run(
+      `needs { keychain }
 import { get, set, delete as forget } from @keychain
 @set("mlldc-cli-test", "acc", "hidden")
 var @v = @get("mlldc-cli-test", "acc")
@@ -140,7 +171,9 @@ show @k
 @forget("mlldc-cli-test", "acc")
 var @gone = @get("mlldc-cli-test", "acc")
 show @gone.isDefined()
-show @gone.mx.labels`, env());
+show @gone.mx.labels`,
+      env(),
+    );
     expect(stdout, stderr).toBe('["secret"]\ntrue\n["keychain.get"]\nhidden\nfalse\n[]\n');
   });
 });

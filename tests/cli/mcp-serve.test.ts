@@ -15,7 +15,14 @@ async function connect(script: string, args: readonly string[] = []): Promise<Cl
   const cwd = directory({ 'main.mld': script });
   const client = new Client({ name: 'test', version: '1' });
   clients.push(client);
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: [cli, 'mcp', 'main.mld', ...args], cwd, stderr: 'ignore' }));
+  await client.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [cli, 'mcp', 'main.mld', ...args],
+      cwd,
+      stderr: 'ignore',
+    }),
+  );
   return client;
 }
 
@@ -27,14 +34,21 @@ async function call(client: Client, name: string, args: Record<string, unknown> 
 
 describe('mlldc mcp', () => {
   it('serves exported executables with types, and keeps the types of arguments', async () => {
-    const client = await connect(`exe @dump(s: string, n: number, b: boolean, l: array, o: object) = js { return [typeof s, typeof n, typeof b, Array.isArray(l), o.k].join() } with { description: "Says types" }
+    const client =
+      await connect(`exe @dump(s: string, n: number, b: boolean, l: array, o: object) = js { return [typeof s, typeof n, typeof b, Array.isArray(l), o.k].join() } with { description: "Says types" }
 exe @hidden() = \`no\`
 show "not on the wire"
 export { @dump }`);
     const { tools } = await client.listTools();
     expect(tools).toHaveLength(1);
-    expect(tools[0]).toMatchObject({ name: 'dump', description: 'Says types', inputSchema: { properties: { n: { type: 'number' }, l: { type: 'array' } }, required: ['s', 'n', 'b', 'l', 'o'] } });
-    expect(await call(client, 'dump', { s: '3', n: 3, b: true, l: [1], o: { k: 'v' } })).toBe('string,number,boolean,true,v');
+    expect(tools[0]).toMatchObject({
+      name: 'dump',
+      description: 'Says types',
+      inputSchema: { properties: { n: { type: 'number' }, l: { type: 'array' } }, required: ['s', 'n', 'b', 'l', 'o'] },
+    });
+    expect(await call(client, 'dump', { s: '3', n: 3, b: true, l: [1], o: { k: 'v' } })).toBe(
+      'string,number,boolean,true,v',
+    );
     expect(await call(client, 'hidden')).toContain("error: Tool not found: 'hidden'");
   });
 
@@ -43,7 +57,9 @@ export { @dump }`);
 exe @echo(x) = \`@x\`
 exe @marks(x) = \`@x.mx.labels @x.mx.sources\`
 guard before @getTime = when [ @mx.taint.includes("src:mcp") && @mx.sources.includes("mcp:get_time") && @mx.labels.includes("untrusted") => deny "not over mcp" ]`);
-    expect(await call(client, 'get_time')).toBe('error: Guard blocked operation: not over mcp\n  Guard: function:getTime\n  Operation: /exe');
+    expect(await call(client, 'get_time')).toBe(
+      'error: Guard blocked operation: not over mcp\n  Guard: function:getTime\n  Operation: /exe',
+    );
     expect(await call(client, 'marks', { x: 'a' })).toBe('["untrusted"] ["mcp:marks"]');
     expect(await call(client, 'echo', { x: 'still here' })).toBe('still here');
   });
@@ -64,7 +80,9 @@ var tools @t = {
     expect(await call(client, 'read_item', { id: '1' })).toBe('read 1');
     expect(await call(client, 'remove_item', { id: '1' })).toContain("Label 'src:mcp' cannot flow to 'destructive'");
     expect(await call(client, 'drop', { id: '2' })).toBe('removed 2 of me');
-    expect(await call(client, 'remove_item', { id: '1', owner: 'you' })).toBe("error: Parameter 'owner' is not exposed by tool 'remove_item'");
+    expect(await call(client, 'remove_item', { id: '1', owner: 'you' })).toBe(
+      "error: Parameter 'owner' is not exposed by tool 'remove_item'",
+    );
     expect(await call(client, 'remove_item')).toBe("error: Tool 'remove_item' requires parameters: id");
   });
 
@@ -81,7 +99,11 @@ guard before op:destructive = when [ @mx.taint.includes("secret") => deny "after
   it.each([
     [['nope.mld'], {}, 'No modules found at nope.mld'],
     [[], {}, 'No module given, and llm/mcp has none'],
-    [['a.mld', '--tools', 'zork'], { 'a.mld': 'exe @f() = `x`' }, 'No tools available to serve after applying filters.'],
+    [
+      ['a.mld', '--tools', 'zork'],
+      { 'a.mld': 'exe @f() = `x`' },
+      'No tools available to serve after applying filters.',
+    ],
     [['a.mld', '--tools-collection', '@t'], { 'a.mld': 'exe @f() = `x`' }, 'Tool collection not found: @t'],
     [['.'], { 'a.mld': 'exe @f() = `x`', 'b.mld': 'exe @f() = `y`' }, "Duplicate function name 'f'"],
     [['a.mld'], { 'a.mld': 'exe @f( = `x`' }, 'MlldParse'],
@@ -103,7 +125,10 @@ guard before op:destructive = when [ @mx.taint.includes("secret") => deny "after
 
   it('accepts the tools of a server, and refuses them once they change', async () => {
     const server = `env FAKE_EXTRA=more node ${path.join(root, 'tests/mcp/fake-server.mjs')}`;
-    const cwd = directory({ 'mlld-lock.json': '{"other":1}', 'main.mld': `import tools { @echo } from mcp "${server}"\nshow @echo("x").message` });
+    const cwd = directory({
+      'mlld-lock.json': '{"other":1}',
+      'main.mld': `import tools { @echo } from mcp "${server}"\nshow @echo("x").message`,
+    });
     const accepted = await mlldc(['mcp', 'accept', server], { cwd });
     expect(accepted.stdout, accepted.stderr).toContain('Accepted');
     expect((await mlldc(['run', 'main.mld'], { cwd })).stdout).toBe('x\n');

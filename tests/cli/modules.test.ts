@@ -373,18 +373,22 @@ describe('imported templates', () => {
 
   it('are filled from the importing module where they are used, also from variables defined later', async () => {
     const module = 'var @own = "x"\nvar @page = :::<{{title}}> {{own}} {{none}}:::\n';
-    const main = 'import { page } from "./lib.mld"\nvar @title = "Hi"\nshow @page\nshow `[@page]`\nexe @id(t) = @t\nshow @id(@page)';
+    const main =
+      'import { page } from "./lib.mld"\nvar @title = "Hi"\nshow @page\nshow `[@page]`\nexe @id(t) = @t\nshow @id(@page)';
     expect(await filled(module, main)).toBe('<Hi> x {{none}}\n[<Hi> x {{none}}]\n<Hi> x {{none}}\n');
   });
 
   it('keep the labels of what fills them', async () => {
     const module = 'var @page = :::<{{key}}>:::\n';
-    expect(await filled(module, 'import { page } from "./lib.mld"\nvar secret @key = "k"\nshow @page.mx.labels')).toBe('["secret"]\n');
+    expect(await filled(module, 'import { page } from "./lib.mld"\nvar secret @key = "k"\nshow @page.mx.labels')).toBe(
+      '["secret"]\n',
+    );
   });
 
   it('never fill placeholders in data', async () => {
     const module = 'var @data = "{{key}}"\nvar @page = :::<{{data}}> {{more}}:::\n';
-    const main = 'import { page, data } from "./lib.mld"\nvar @key = "k"\nvar @more = "{{key}}"\nshow @page\nshow @data';
+    const main =
+      'import { page, data } from "./lib.mld"\nvar @key = "k"\nvar @more = "{{key}}"\nshow @page\nshow @data';
     expect(await filled(module, main)).toBe('<{{key}}> {{key}}\n{{key}}\n');
   });
 });

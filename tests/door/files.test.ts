@@ -211,7 +211,12 @@ describe('file.write and file.append', () => {
 
   test('report what was written, with the mark of the text', async () => {
     const written: unknown[] = [];
-    const audit = { decision: () => {}, write: (entry: unknown) => void written.push(entry), record: () => {}, restore: () => EMPTY };
+    const audit = {
+      decision: () => {},
+      write: (entry: unknown) => void written.push(entry),
+      record: () => {},
+      restore: () => EMPTY,
+    };
     const door = openDoor({ audit });
     await door.ask('file.write', { path: 'a.txt', text: 'x' }, { text: { labels: ['secret'] } });
     await door.ask('file.append', { path: 'a.txt', text: 'x' }, { text: { labels: ['pii'] } });

@@ -9,7 +9,10 @@ const DEFINES = /^[ \t]*(?:var|exe)\s+(?:[\w:,-]+\s+)?@(\w+)/gm;
 const ALONE = /^\s*(?:guard|policy|hook|import|run|output|append|checkpoint)\b/m;
 
 /** The last line each program shows, by its key; a program that fails answers its error. */
-export async function lastLines(programs: Readonly<Record<string, string>>, files: Record<string, string> = {}): Promise<Record<string, string>> {
+export async function lastLines(
+  programs: Readonly<Record<string, string>>,
+  files: Record<string, string> = {},
+): Promise<Record<string, string>> {
   const keys = Object.keys(programs);
   const shared = keys.filter((key) => !ALONE.test(programs[key]!));
   const results: Record<string, string> = {};
@@ -17,7 +20,9 @@ export async function lastLines(programs: Readonly<Record<string, string>>, file
   const { code, stdout } = await run(batch, files);
   if (code === 0) {
     const outputs = stdout.split(/^--- \d+\n/m);
-    shared.forEach((key, i) => (results[key] = outputs[i]!.trim().split('\n').at(-1)!));
+    shared.forEach((key, i) => {
+      results[key] = outputs[i]!.trim().split('\n').at(-1)!;
+    });
   }
   // One by one: those that have to be alone, and all of them when the batch has failed.
   const rest = code === 0 ? keys.filter((key) => !shared.includes(key)) : keys;

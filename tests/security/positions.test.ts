@@ -45,24 +45,48 @@ describe('denied capabilities', () => {
 
   test('in an imported module', async () => {
     const lib = 'exe @f() = cmd { ls }\nexport { @f }\n';
-    expect(await refused(`${DENY}import { @f } from "./lib.mld"\nshow @f()`, { 'lib.mld': lib })).toContain("Command 'ls' denied by policy");
+    expect(await refused(`${DENY}import { @f } from "./lib.mld"\nshow @f()`, { 'lib.mld': lib })).toContain(
+      "Command 'ls' denied by policy",
+    );
   });
 
   test('by an imported policy', async () => {
     const lib = 'policy @p = { deny: { cmd: ["ls"] } }\nexport { @p }\n';
-    expect(await refused('import policy @p from "./lib.mld"\nrun cmd { ls }', { 'lib.mld': lib })).toContain("Command 'ls' denied by policy");
+    expect(await refused('import policy @p from "./lib.mld"\nrun cmd { ls }', { 'lib.mld': lib })).toContain(
+      "Command 'ls' denied by policy",
+    );
   });
 });
 
 describe('whole policies', () => {
   test.concurrent.each([
-    ['an allow list refuses shells', 'policy @p = { allow: { cmd: ["echo"] } }\nrun sh { echo REACHED }', 'denied by policy'],
-    ['an allow list refuses code', 'policy @p = { allow: { cmd: ["echo"] } }\nvar @x = js { return "REACHED" }\nshow @x', 'JavaScript access denied by policy'],
-    ['an allow list refuses loads', 'policy @p = { allow: { cmd: ["echo"] } }\nvar @x = <mlld-config.json>', 'Filesystem read denied by policy'],
-    ['deny: true', 'policy @p = { deny: true }\nvar @x = js { return "REACHED" }\nshow @x', 'All operations denied by policy'],
+    [
+      'an allow list refuses shells',
+      'policy @p = { allow: { cmd: ["echo"] } }\nrun sh { echo REACHED }',
+      'denied by policy',
+    ],
+    [
+      'an allow list refuses code',
+      'policy @p = { allow: { cmd: ["echo"] } }\nvar @x = js { return "REACHED" }\nshow @x',
+      'JavaScript access denied by policy',
+    ],
+    [
+      'an allow list refuses loads',
+      'policy @p = { allow: { cmd: ["echo"] } }\nvar @x = <mlld-config.json>',
+      'Filesystem read denied by policy',
+    ],
+    [
+      'deny: true',
+      'policy @p = { deny: true }\nvar @x = js { return "REACHED" }\nshow @x',
+      'All operations denied by policy',
+    ],
     ['default: "deny"', 'policy @p = { default: "deny" }\nrun cmd { echo REACHED }', 'denied by policy'],
     ['an unknown key', 'policy @p = { zork: 1 }\nshow "REACHED"', "Unknown policy key 'zork'"],
-    ['an unknown rule', 'policy @p = { defaults: { rules: ["no-secret-exfill"] } }\nshow "REACHED"', "Did you mean 'no-secret-exfil'?"],
+    [
+      'an unknown rule',
+      'policy @p = { defaults: { rules: ["no-secret-exfill"] } }\nshow "REACHED"',
+      "Did you mean 'no-secret-exfil'?",
+    ],
   ])('%s', async (_what, program, message) => {
     const text = await refused(program);
     expect(text).toContain(message);
@@ -70,7 +94,8 @@ describe('whole policies', () => {
   });
 });
 
-const FLOW = 'policy @p = { defaults: { rules: ["no-secret-exfil"] } }\nvar secret @s = "zzz"\nexe exfil @out(x) = `o @x`\nexe @id(x) = `@x`\n';
+const FLOW =
+  'policy @p = { defaults: { rules: ["no-secret-exfil"] } }\nvar secret @s = "zzz"\nexe exfil @out(x) = `o @x`\nexe @id(x) = `@x`\n';
 
 describe('label flows', () => {
   test.concurrent.each([
@@ -98,31 +123,60 @@ describe('label flows', () => {
   test.concurrent.each([
     ['a body that reads an outer variable (leak 18)', 'exe exfil @f() = [ => `REACHED @s` ]\nshow @f()'],
     ['a template that reads one', 'exe exfil @f() = `REACHED @s`\nshow @f()'],
-    ['a body that reads one through a call', 'exe @get() = `@s`\nexe exfil @f() = [ let @k = @get()\n => "REACHED" ]\nshow @f()'],
-    ['a body that reads an object nobody has used yet', 'var @o = { k: @s }\nexe exfil @f() = [ => `REACHED @o.k` ]\nshow @f()'],
-    ['a command inside that got it from a file', 'output @s to "k.txt"\nexe exfil @f() = [ let @k = <k.txt>\n run cmd { echo "REACHED @k" } ]\n@f()'],
+    [
+      'a body that reads one through a call',
+      'exe @get() = `@s`\nexe exfil @f() = [ let @k = @get()\n => "REACHED" ]\nshow @f()',
+    ],
+    [
+      'a body that reads an object nobody has used yet',
+      'var @o = { k: @s }\nexe exfil @f() = [ => `REACHED @o.k` ]\nshow @f()',
+    ],
+    [
+      'a command inside that got it from a file',
+      'output @s to "k.txt"\nexe exfil @f() = [ let @k = <k.txt>\n run cmd { echo "REACHED @k" } ]\n@f()',
+    ],
   ])('%s', async (_position, program) => {
     expect(await refused(FLOW + program)).toContain("label 'secret' cannot flow to 'exfil'");
   });
 
   test('an operation without inputs is guarded by its label (leak 12)', async () => {
-    expect(await refused('guard before destructive = when [ * => deny "no" ]\nexe destructive @wipe() = `REACHED`\nshow @wipe()')).toContain('Guard blocked operation: no');
+    expect(
+      await refused(
+        'guard before destructive = when [ * => deny "no" ]\nexe destructive @wipe() = `REACHED`\nshow @wipe()',
+      ),
+    ).toContain('Guard blocked operation: no');
   });
 
-  test.concurrent.each(['cmd { echo REACHED }', 'sh { echo REACHED }', 'js { return "REACHED" }', 'run cmd { echo REACHED }'])('guards on op:run see %s on a right-hand side (leak 15)', async (code) => {
-    expect(await refused(`guard before op:run = when [ * => deny "no" ]\nvar @r = ${code}\nshow @r`)).toContain('Guard blocked operation: no');
+  test.concurrent.each([
+    'cmd { echo REACHED }',
+    'sh { echo REACHED }',
+    'js { return "REACHED" }',
+    'run cmd { echo REACHED }',
+  ])('guards on op:run see %s on a right-hand side (leak 15)', async (code) => {
+    expect(await refused(`guard before op:run = when [ * => deny "no" ]\nvar @r = ${code}\nshow @r`)).toContain(
+      'Guard blocked operation: no',
+    );
   });
 
   test('a guard on op:cmd:git sees the interpolated command', async () => {
-    expect(await refused('guard before op:cmd:git = when [ * => deny "no" ]\nvar @g = "git"\nexe @f(x) = cmd { @x status }\nshow @f(@g)')).toContain('Guard blocked operation: no');
+    expect(
+      await refused(
+        'guard before op:cmd:git = when [ * => deny "no" ]\nvar @g = "git"\nexe @f(x) = cmd { @x status }\nshow @f(@g)',
+      ),
+    ).toContain('Guard blocked operation: no');
   });
 
   test('a guard on src:file sees loads (leak 13)', async () => {
-    expect(await refused('guard before src:file = when [ * => deny "no" ]\nvar @x = <mlld-config.json>\nshow @x')).toContain('Guard blocked operation: no');
+    expect(
+      await refused('guard before src:file = when [ * => deny "no" ]\nvar @x = <mlld-config.json>\nshow @x'),
+    ).toContain('Guard blocked operation: no');
   });
 
   test('a redaction of a command is what runs', async () => {
-    const cwd = project({ 'main.mld': 'var secret @s = "zzz"\nguard before op:cmd = when [ * => allow "echo clean" ]\nrun cmd { echo "@s" }' });
+    const cwd = project({
+      'main.mld':
+        'var secret @s = "zzz"\nguard before op:cmd = when [ * => allow "echo clean" ]\nrun cmd { echo "@s" }',
+    });
     const { stdout } = await mlldc(['run', 'main.mld'], { cwd });
     expect(stdout).toBe('clean\n');
   });
@@ -150,12 +204,16 @@ describe('overrides', () => {
 
   test('a configuration that cannot be read refuses everything', async () => {
     await refused('show "REACHED"', { 'mlld-config.json': '{' });
-    await refused('show "REACHED" with { guards: false }', { 'mlld-config.json': '{"security":{"allowGuardBypass":"false"}}' });
+    await refused('show "REACHED" with { guards: false }', {
+      'mlld-config.json': '{"security":{"allowGuardBypass":"false"}}',
+    });
   });
 
   test('never lift policies or privileged guards', async () => {
     await refused(`${DENY}run cmd { ls } with { guards: false }`);
-    await refused('guard privileged @g before op:run = when [ * => deny "no" ]\nrun cmd { echo REACHED } with { guards: false }');
+    await refused(
+      'guard privileged @g before op:run = when [ * => deny "no" ]\nrun cmd { echo REACHED } with { guards: false }',
+    );
   });
 
   test('lift the guards of a value', async () => {

@@ -15,6 +15,7 @@ afterAll(() => {
 export function project(files: Readonly<Record<string, string>>): string {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'mlldc-security-')));
   directories.push(directory);
-  for (const [name, text] of Object.entries({ 'mlld-config.json': '{}', ...files })) fs.writeFileSync(path.join(directory, name), text);
+  for (const [name, text] of Object.entries({ 'mlld-config.json': '{}', ...files }))
+    fs.writeFileSync(path.join(directory, name), text);
   return directory;
 }

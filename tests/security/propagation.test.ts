@@ -11,13 +11,18 @@ const RUNNABLE = new Set([undefined, 'python']);
 const FILES = { 'data.txt': 'data', 'data.json': '{"k":"v"}', 'lib.mld': 'var @v = "x"\nexport { @v }\n' };
 
 const cases = (Object.keys(PROPAGATION) as PropagationKey[]).flatMap((key) =>
-  Object.entries(PROPAGATION_EXAMPLES[key]).flatMap(([input, example]) => (RUNNABLE.has(example.needs) && !example.strict ? [{ name: `${key}: ${input}`, example }] : [])),
+  Object.entries(PROPAGATION_EXAMPLES[key]).flatMap(([input, example]) =>
+    RUNNABLE.has(example.needs) && !example.strict ? [{ name: `${key}: ${input}`, example }] : [],
+  ),
 );
 
 describe.each(['secret', 'untrusted', 'pii', 'net:w'])('%s', (label) => {
   let results: Record<string, string> = {};
   beforeAll(async () => {
-    results = await lastLines(Object.fromEntries(cases.map(({ name, example }) => [name, exampleProgram(example, label)])), FILES);
+    results = await lastLines(
+      Object.fromEntries(cases.map(({ name, example }) => [name, exampleProgram(example, label)])),
+      FILES,
+    );
   });
   test.each(cases)('$name', ({ name, example }) => {
     expect(results[name]).toBe(String(example.carries));
@@ -27,7 +32,18 @@ describe.each(['secret', 'untrusted', 'pii', 'net:w'])('%s', (label) => {
 describe('a program without labels', () => {
   test('has none, whatever it does', async () => {
     const programs = Object.fromEntries(
-      cases.flatMap(({ name, example }) => (/guard |pii|using/.test(example.program) || example.program.includes('exe LABEL') ? [] : [[name, exampleProgram(example, 'LABEL').replaceAll('var LABEL @', 'var @').replace(/show [^\n]*\n$/, 'show @r.mx.labels.length\n')]])),
+      cases.flatMap(({ name, example }) =>
+        /guard |pii|using/.test(example.program) || example.program.includes('exe LABEL')
+          ? []
+          : [
+              [
+                name,
+                exampleProgram(example, 'LABEL')
+                  .replaceAll('var LABEL @', 'var @')
+                  .replace(/show [^\n]*\n$/, 'show @r.mx.labels.length\n'),
+              ],
+            ],
+      ),
     );
     const results = await lastLines(programs, FILES);
     expect(Object.entries(results).filter(([, length]) => length !== '0')).toEqual([]);

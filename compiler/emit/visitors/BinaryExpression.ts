@@ -15,8 +15,9 @@ export default function binaryExpression(node: BinaryExpression, e: Emitter): Co
 
 /** The right operand is a function: it is only evaluated when the left one does not decide. */
 function logical(node: BinaryExpression, left: Code, tolerant: boolean, e: Emitter): Code {
-  const { code, async } = e.lambda({ kind: 'value', ownContext: false }, () =>
-    js`(${tolerant || e.tolerant ? e.tolerating(() => e.expr(node.right)) : e.expr(node.right)})`,
+  const { code, async } = e.lambda(
+    { kind: 'value', ownContext: false },
+    () => js`(${tolerant || e.tolerant ? e.tolerating(() => e.expr(node.right)) : e.expr(node.right)})`,
   );
   const name = node.operator === '&&' ? 'and' : node.operator === '||' ? 'or' : 'coalesce';
   return e.runtime(name, async, js`${left}, ${code}`);

@@ -3,5 +3,5 @@ import { type Code, js } from '../code.js';
 import type { Emitter } from '../emitter.js';
 
 export default function blockExpression(node: BlockExpression, e: Emitter): Code {
-  return js`${e.rt('valueOf')}(${e.inline('value', () => e.statements(node.body))})`;
+  return js`${e.rt('resultOf')}(${e.inline('value', () => e.statements(node.body))})`;
 }

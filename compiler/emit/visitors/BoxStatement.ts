@@ -1,6 +1,6 @@
 import type { BoxStatement } from '../../../grammar/ast.js';
-import { type Code, js } from '../code.js';
 import { boxCode } from '../boxes.js';
+import { type Code, js } from '../code.js';
 import type { Emitter } from '../emitter.js';
 
 export default function boxStatement(node: BoxStatement, e: Emitter): Code {

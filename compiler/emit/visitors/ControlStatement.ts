@@ -6,5 +6,5 @@ import type { Emitter } from '../emitter.js';
 export default function controlStatement(node: ControlStatement, e: Emitter): Code {
   const value = node.value ? e.strictly(() => e.expr(node.value!)) : 'null';
   const signal = js`${e.rt('signal')}(${str(node.keyword)}, ${value}, ${e.site(node.loc)})`;
-  return e.fn.kind === 'module' ? js`${e.rt('valueOf')}(${signal});` : js`return ${signal};`;
+  return e.fn.kind === 'module' ? js`${e.rt('resultOf')}(${signal});` : js`return ${signal};`;
 }

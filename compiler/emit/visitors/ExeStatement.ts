@@ -11,7 +11,11 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const params = node.params ?? [];
   // A later executable takes the place of one of the same name, but not of a variable.
   const guard = e.scope.lookup(node.name.name)?.kind === 'exe' ? '' : e.redefinitionCheck(node.name);
-  const binding = e.moduleBinding(node.name, { kind: 'exe', async: e.program.waits(key), params: params.map((p) => p.name) });
+  const binding = e.moduleBinding(node.name, {
+    kind: 'exe',
+    async: e.program.waits(key),
+    params: params.map((p) => p.name),
+  });
   if (node.body.type === 'NewExpression') return js`${guard}${binding.js} = ${e.expr(node.body)};`;
   const names = params.map((param) => ({ name: param.name, js: e.unique(`v_${param.name.replace(/-/g, '$')}_`) }));
   const bodyIndex = e.program.bodies.length;
@@ -19,14 +23,30 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const { code, async } = e.lambda({ kind: 'exe', scope: 'exe', params: names.map((p) => p.js) }, () => {
     captures = e.scope.captures;
     params.forEach((param, i) => {
-      e.scope.declare({ name: param.name, js: names[i]!.js, kind: 'param', span: param.loc, moduleLevel: false, definite: false, async: null, parallelDepth: e.scope.parallelDepth });
+      e.scope.declare({
+        name: param.name,
+        js: names[i]!.js,
+        kind: 'param',
+        span: param.loc,
+        moduleLevel: false,
+        definite: false,
+        async: null,
+        parallelDepth: e.scope.parallelDepth,
+      });
     });
     return exeBody(node, names, e);
   });
   if (async) e.program.markWaiting(key);
   if (node.body.type === 'CodeExpression') {
     const { language, code: text } = node.body;
-    e.codeExes.set(binding.js, { name: node.name.name, params: params.map((p) => p.name), code: text, language, body: language === 'js' ? bodyIndex : null, waits: mayWait(text) });
+    e.codeExes.set(binding.js, {
+      name: node.name.name,
+      params: params.map((p) => p.name),
+      code: text,
+      language,
+      body: language === 'js' ? bodyIndex : null,
+      waits: mayWait(text),
+    });
   }
   const description = node.with?.entries.find((entry) => entry.key === 'description')?.value;
   const options: Code[] = [
@@ -36,7 +56,10 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   if (node.labels.length) options.push(js`, labels: ${JSON.stringify(node.labels)}`);
   if (node.body.type === 'Template') options.push(js`, templateText: ${str(templateText(node, e))}`);
   if (node.body.type === 'CommandExpression') options.push(js`, preview: ${str(e.source(node.body.loc))}`);
-  if (description?.type === 'Template') options.push(js`, description: ${str(description.parts.map((p) => (p.type === 'TemplateText' ? p.text : '')).join(''))}`);
+  if (description?.type === 'Template')
+    options.push(
+      js`, description: ${str(description.parts.map((p) => (p.type === 'TemplateText' ? p.text : '')).join(''))}`,
+    );
   // What the body reads from around it is an input like the arguments (security.md 1.4 row 30, leak 18).
   const read = [...captures].filter((captured) => captured !== binding);
   if (read.length > 0) options.push(js`, captures: () => [${read.map((captured) => captured.js).join(', ')}]`);
@@ -46,7 +69,12 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
 
 /** A `denied` condition in the top-level `when` of the body (security.md 3.7). */
 function handlesDenied({ body }: ExeStatement): boolean {
-  return body.type === 'WhenExpression' && body.entries.some((entry) => entry.type === 'WhenArm' && entry.test.kind === 'condition' && mentionsDenied(entry.test.value));
+  return (
+    body.type === 'WhenExpression' &&
+    body.entries.some(
+      (entry) => entry.type === 'WhenArm' && entry.test.kind === 'condition' && mentionsDenied(entry.test.value),
+    )
+  );
 }
 
 function mentionsDenied(node: Expression): boolean {

@@ -5,7 +5,10 @@ import { template } from '../templates.js';
 
 export default function filesStatement(node: FilesStatement, e: Emitter): Code {
   e.program.capabilities.add('fs:w');
-  const target = node.target.kind === 'directory' ? js`{ directory: ${template(node.target.path.parts, e)} }` : js`{ workspace: ${str(node.target.name)}, rest: ${str(node.target.rest)} }`;
+  const target =
+    node.target.kind === 'directory'
+      ? js`{ directory: ${template(node.target.path.parts, e)} }`
+      : js`{ workspace: ${str(node.target.name)}, rest: ${str(node.target.rest)} }`;
   const value = node.git
     ? js`{ git: ${template(node.git.url.parts, e)}, options: ${node.git.options ? e.expr(node.git.options) : 'null'} }`
     : js`{ entries: ${node.value ? e.expr(node.value) : e.rt('NULL')} }`;

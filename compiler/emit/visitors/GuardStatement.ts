@@ -1,4 +1,11 @@
-import type { Expression, GuardAction, GuardEntry, GuardStatement, LabelModifier, SecurityFilter } from '../../../grammar/ast.js';
+import type {
+  Expression,
+  GuardAction,
+  GuardEntry,
+  GuardStatement,
+  LabelModifier,
+  SecurityFilter,
+} from '../../../grammar/ast.js';
 import { type Code, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
 
@@ -6,7 +13,10 @@ import type { Emitter } from '../emitter.js';
 export default function guardStatement(node: GuardStatement, e: Emitter): Code {
   e.program.security = true;
   e.program.sawGuards = true;
-  const { code, async } = e.lambda({ kind: 'guard' }, () => js`{\n${node.body.map((entry) => [guardEntry(entry, e), '\n'])}return null;\n}`);
+  const { code, async } = e.lambda(
+    { kind: 'guard' },
+    () => js`{\n${node.body.map((entry) => [guardEntry(entry, e), '\n'])}return null;\n}`,
+  );
   if (async) e.program.markWaiting('guards');
   const privileged = node.privileged || (node.with?.entries.some((entry) => entry.key === 'privileged') ?? false);
   // A named guard is a name of the module: it can be exported and imported (security.md 3.9).
@@ -54,7 +64,11 @@ function guardAction(action: GuardAction, e: Emitter): Code {
   const site = e.site(action.loc);
   switch (action.kind) {
     case 'allow': {
-      const options = action.with?.entries.map((entry, i) => [i ? ', ' : '', js`${str(entry.key)}: ${entry.value.type === 'StageList' ? 'null' : e.expr(entry.value)}`]) ?? [];
+      const options =
+        action.with?.entries.map((entry, i) => [
+          i ? ', ' : '',
+          js`${str(entry.key)}: ${entry.value.type === 'StageList' ? 'null' : e.expr(entry.value)}`,
+        ]) ?? [];
       return js`{ kind: "allow", value: ${action.value ? e.strictly(() => e.expr(action.value!)) : 'null'}, options: { ${options} }, site: ${site} }`;
     }
     case 'deny':

@@ -23,9 +23,19 @@ export default function importStatement(node: ImportStatement, e: Emitter): Code
     case 'node':
       e.program.capabilities.add('node');
       e.program.mayHold(BUILTIN_METHODS);
-      return bindAll(node, e.await(js`${e.rt('nodeModule')}(${e.context}, M, ${str(target.package)}, ${e.site(node.source.loc)})`), e);
+      return bindAll(
+        node,
+        e.await(js`${e.rt('nodeModule')}(${e.context}, M, ${str(target.package)}, ${e.site(node.source.loc)})`),
+        e,
+      );
     case 'builtin':
-      return bindAll(node, e.await(js`${e.rt('builtinModule')}(${e.context}, M, ${str(target.name)}, ${JSON.stringify(requested(node))}, ${e.site(node.source.loc)})`), e);
+      return bindAll(
+        node,
+        e.await(
+          js`${e.rt('builtinModule')}(${e.context}, M, ${str(target.name)}, ${JSON.stringify(requested(node))}, ${e.site(node.source.loc)})`,
+        ),
+        e,
+      );
     case 'mcp':
       return '';
   }
@@ -78,9 +88,16 @@ function bind(name: string, node: ImportStatement, value: Code, e: Emitter): Cod
   return js`${binding.js} = ${value};`;
 }
 
-function directoryImport(node: ImportStatement, target: Extract<ResolvedImport, { kind: 'directory' }>, e: Emitter): Code {
+function directoryImport(
+  node: ImportStatement,
+  target: Extract<ResolvedImport, { kind: 'directory' }>,
+  e: Emitter,
+): Code {
   const alias = node.what.kind === 'namespace' && node.what.alias ? node.what.alias : moduleName(node);
-  const members = [...target.members].map(([name, unit], i) => [i ? ', ' : '', js`[${str(name)}, ${e.rt('namespaceOf')}(${evaluated(unit, e)}, ${e.site(node.loc)})]`]);
+  const members = [...target.members].map(([name, unit], i) => [
+    i ? ', ' : '',
+    js`[${str(name)}, ${e.rt('namespaceOf')}(${evaluated(unit, e)}, ${e.site(node.loc)})]`,
+  ]);
   return bind(alias, node, js`${e.rt('makeObject')}([${members}])`, e);
 }
 
@@ -109,7 +126,16 @@ function templateExe(name: string, unit: TemplateUnit, params: readonly string[]
   try {
     const { code } = e.lambda({ kind: 'exe', scope: 'exe', params: names.map((n) => n.js) }, () => {
       for (const { param, js: variable } of names) {
-        e.scope.declare({ name: param, js: variable, kind: 'param', span: unit.ast.loc, moduleLevel: false, definite: false, async: null, parallelDepth: 0 });
+        e.scope.declare({
+          name: param,
+          js: variable,
+          kind: 'param',
+          span: unit.ast.loc,
+          moduleLevel: false,
+          definite: false,
+          async: null,
+          parallelDepth: 0,
+        });
       }
       return js`{ const M = ${e.rt('templateModule')}(${str(unit.dir)}); return ${e.inTemplateFile(unit, () => template(unit.ast.body, e))}; }`;
     });
@@ -132,6 +158,7 @@ function toolsImport(node: ImportStatement, e: Emitter): Code {
     js`const ${server} = ${e.await(js`${e.rt('mcpModule')}(${e.context}, M, ${e.expr(source.spec)}, ${JSON.stringify(names)}, ${e.site(node.loc)})`)};\n`,
   ];
   if (what.names) for (const name of what.names) lines.push(bindName(name, node, server, null, e), '\n');
-  else if (what.alias) lines.push(bind(what.alias, node, js`${e.rt('namespaceOf')}(${server}, ${e.site(node.loc)})`, e));
+  else if (what.alias)
+    lines.push(bind(what.alias, node, js`${e.rt('namespaceOf')}(${server}, ${e.site(node.loc)})`, e));
   return js`{\n${lines}}`;
 }

@@ -12,4 +12,3 @@ export default function letStatement(node: LetStatement, e: Emitter): Code {
   const binding = e.declare(node.name.name, 'let', node.name.loc);
   return js`let ${binding.js} = ${bound};`;
 }
-

@@ -4,5 +4,5 @@ import type { Emitter } from '../emitter.js';
 import { loopCode } from '../loops.js';
 
 export default function loopExpression(node: LoopExpression, e: Emitter): Code {
-  return js`${e.rt('valueOf')}(${loopCode(node, e)})`;
+  return js`${e.rt('resultOf')}(${loopCode(node, e)})`;
 }

@@ -8,6 +8,6 @@ export default function loopStatement(node: LoopStatement, e: Emitter): Code {
   const code = loopCode(node.loop, e);
   if (e.fn.kind === 'module') return js`${code};`;
   const result = e.unique('r');
-  const passed = e.fn.kind === 'each' || e.fn.kind === 'loop' ? result : js`${e.rt('valueOf')}(${result})`;
+  const passed = e.fn.kind === 'each' || e.fn.kind === 'loop' ? result : js`${e.rt('resultOf')}(${result})`;
   return js`{ const ${result} = ${code}; if (${e.rt('isReturn')}(${result})) return ${passed}; }`;
 }

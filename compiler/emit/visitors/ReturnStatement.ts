@@ -7,7 +7,9 @@ import type { Emitter } from '../emitter.js';
 export default function returnStatement(node: ReturnStatement, e: Emitter): Code {
   let value: Code = e.rt('NOTHING');
   if (node.value) {
-    value = e.strictly(() => (node.value!.type === 'CommandExpression' ? commandCode(node.value!, e, { position: 'exe' }) : e.expr(node.value!)));
+    value = e.strictly(() =>
+      node.value!.type === 'CommandExpression' ? commandCode(node.value!, e, { position: 'exe' }) : e.expr(node.value!),
+    );
   }
   if (node.modifiers.length) {
     const modifiers = JSON.stringify(node.modifiers.map(({ op, label }) => ({ op, label })));

@@ -13,7 +13,10 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
   try {
     if (isLazy(node.value) && !node.labels.includes('tools')) {
       const key = e.waitKey(node.loc);
-      const { code, async } = e.lambda({ kind: 'value', ownContext: false }, () => js`(${declared(node, e.expr(node.value), e)})`);
+      const { code, async } = e.lambda(
+        { kind: 'value', ownContext: false },
+        () => js`(${declared(node, e.expr(node.value), e)})`,
+      );
       if (async) e.program.markWaiting(`lazy:${key}`);
       const binding = e.moduleBinding(name, { kind: 'lazy', async });
       return js`${guard}${binding.js} = ${e.rt(async ? 'lazyAsync' : 'lazy')}(${code});`;
@@ -38,12 +41,20 @@ function initialValue({ name, value }: VarStatement, e: Emitter): Code {
 function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false): Code {
   const site = e.site(node.loc);
   // A collection of tools is a definition: nothing happens that anybody could guard.
-  if (node.labels.includes('tools') && node.value.type !== 'McpExpression') return js`${e.rt('toolCollection')}(${value}, ${site})`;
+  if (node.labels.includes('tools') && node.value.type !== 'McpExpression')
+    return js`${e.rt('toolCollection')}(${value}, ${site})`;
   if (node.labels.includes('tools')) return value;
-  const again = mayRepeat && e.program.hasGuards && isCall(node.value) ? e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.expr(node.value)})`) : null;
+  const again =
+    mayRepeat && e.program.hasGuards && isCall(node.value)
+      ? e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.expr(node.value)})`)
+      : null;
   if (again?.async) e.program.markWaiting('guards');
-  const context = node.value.type === 'Pipeline' && isStreaming(node.value.with) ? js`${e.rt('streaming')}(${e.context})` : e.context;
-  return e.operation('declare', js`${context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${again ? js`, ${again.code}` : ''}`);
+  const context =
+    node.value.type === 'Pipeline' && isStreaming(node.value.with) ? js`${e.rt('streaming')}(${e.context})` : e.context;
+  return e.operation(
+    'declare',
+    js`${context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${again ? js`, ${again.code}` : ''}`,
+  );
 }
 
 /** A value an after guard may have computed again (security.md 3.5). */

@@ -4,5 +4,5 @@ import type { Emitter } from '../emitter.js';
 import { whenArms } from '../when.js';
 
 export default function whenExpression(node: WhenExpression, e: Emitter): Code {
-  return js`${e.rt('valueOf')}(${e.inline('value', () => whenArms(node, 'value', e))})`;
+  return js`${e.rt('resultOf')}(${e.inline('value', () => whenArms(node, 'value', e))})`;
 }

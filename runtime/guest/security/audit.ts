@@ -37,7 +37,13 @@ export function callStarts(target: Executable, args: readonly (Box | undefined)[
   args.forEach((arg, i) => {
     if (arg) named[target.params[i] ?? `_${i}`] = audited(arg);
   });
-  report({ event: 'toolStart', call, tool: target.name, args: named, mark: markToJSON(joinAll(args.map((arg) => arg?.deep ?? EMPTY))) ?? {} });
+  report({
+    event: 'toolStart',
+    call,
+    tool: target.name,
+    args: named,
+    mark: markToJSON(joinAll(args.map((arg) => arg?.deep ?? EMPTY))) ?? {},
+  });
   return call;
 }
 
@@ -47,7 +53,8 @@ export function callEnds(call: number, result: Box): void {
 }
 
 export function callFails(call: number, message: string, secret: boolean): void {
-  if (call > 0) report({ event: 'toolCall', call, ok: false, ...(secret ? {} : { detail: message.slice(0, MAX_TEXT) }) });
+  if (call > 0)
+    report({ event: 'toolCall', call, ok: false, ...(secret ? {} : { detail: message.slice(0, MAX_TEXT) }) });
 }
 
 /** Reports a change of labels by an executable or a guard. */

@@ -39,7 +39,12 @@ function sourceOf(name: string, value: unknown, site: number): { from: string; a
     if (typeof from === 'string' && from !== '' && as === undefined) return { from };
     if (typeof from === 'string' && from !== '' && typeof as === 'string' && as !== '') return { from, as };
   }
-  throw new MlldError('MlldInterpreter', 'AUTH_SOURCE_INVALID', `auth @${name} must be the name of an environment variable, or { from: "keychain:service/account" | "keychain" | "env:VAR", as: "ENV" }`, { site });
+  throw new MlldError(
+    'MlldInterpreter',
+    'AUTH_SOURCE_INVALID',
+    `auth @${name} must be the name of an environment variable, or { from: "keychain:service/account" | "keychain" | "env:VAR", as: "ENV" }`,
+    { site },
+  );
 }
 
 /** `with { auth: "a" }`, `with { auth: ["a", "b"] }`. */
@@ -47,14 +52,22 @@ export function authNames(value: Box, site: number): string[] {
   const data = plain(value.value);
   const names = Array.isArray(data) ? data : [data];
   if (names.every((name): name is string => typeof name === 'string' && name !== '')) return names;
-  throw new MlldError('MlldInterpreter', 'AUTH_NOT_CONFIGURED', 'with { auth } must be the name of a credential or a list of names', { site });
+  throw new MlldError(
+    'MlldInterpreter',
+    'AUTH_NOT_CONFIGURED',
+    'with { auth } must be the name of a credential or a list of names',
+    { site },
+  );
 }
 
 /** The value of `using @name as ENV`. */
 export function usingValue(variable: Variable, name: string, site: number): Box {
   const value = variable === undefined ? undefined : opt(variable);
   if (value !== undefined && value.value !== undefined && value.value !== null) return value;
-  throw new MlldError('MlldInterpreter', 'USING_VARIABLE_NOT_FOUND', `Variable not found: ${name}`, { site, hint: `Define it before this line: var secret @${name} = …` });
+  throw new MlldError('MlldInterpreter', 'USING_VARIABLE_NOT_FOUND', `Variable not found: ${name}`, {
+    site,
+    hint: `Define it before this line: var secret @${name} = …`,
+  });
 }
 
 /** Credentials a child gets: what the door is asked for, and the inputs they count as. */
@@ -69,16 +82,24 @@ const NOTHING: Injected = { argument: undefined, inputs: [] };
 export function injected(module: ModuleRecord, names: readonly string[] | undefined, site: number): Injected {
   if (!names?.length) return NOTHING;
   const credentials = [...new Set(names)].map((name) => lookup(module, name, site));
-  const inputs = credentials.map(({ name }) => new Box(`auth:${name}`, makeMark({ labels: ['secret'], sources: [`auth:${name}`] })));
+  const inputs = credentials.map(
+    ({ name }) => new Box(`auth:${name}`, makeMark({ labels: ['secret'], sources: [`auth:${name}`] })),
+  );
   const mark = makeMark({ labels: ['secret'], sources: credentials.map(({ name }) => `auth:${name}`) });
   return { argument: new Box(credentials, mark), inputs };
 }
 
 function lookup(module: ModuleRecord, name: string, site: number): Credential {
   const policies = activePolicies();
-  const found = declared.get(mainModule)?.get(name) ?? policyCredential(policies, name) ?? declared.get(module.id)?.get(name);
+  const found =
+    declared.get(mainModule)?.get(name) ?? policyCredential(policies, name) ?? declared.get(module.id)?.get(name);
   if (found) return found;
-  throw new MlldError('MlldInterpreter', 'AUTH_NOT_CONFIGURED', `Auth config '${name}' is not defined. Declare auth @${name} = ... or policy.auth.${name}.`, { site });
+  throw new MlldError(
+    'MlldInterpreter',
+    'AUTH_NOT_CONFIGURED',
+    `Auth config '${name}' is not defined. Declare auth @${name} = ... or policy.auth.${name}.`,
+    { site },
+  );
 }
 
 function policyCredential(policies: ReturnType<typeof activePolicies>, name: string): Credential | null {

@@ -13,7 +13,13 @@ import { tolerantEqual } from '../values/compare.js';
  *
  * @param labels of the executable and of the scope's entry for it
  */
-export function authorize(policies: readonly Policy[], context: Context, target: Executable, labels: readonly string[], inputs: readonly (Box | undefined)[]): { denied: Denied | null; authorized: boolean } {
+export function authorize(
+  policies: readonly Policy[],
+  context: Context,
+  target: Executable,
+  labels: readonly string[],
+  inputs: readonly (Box | undefined)[],
+): { denied: Denied | null; authorized: boolean } {
   const terms = context.scope?.terms;
   const entry = terms?.get(target);
   const args: Record<string, unknown> = {};
@@ -25,7 +31,8 @@ export function authorize(policies: readonly Policy[], context: Context, target:
   const decision = decideAuthorization(policies, call, (actual, allowed) => tolerantEqual(box(actual), box(allowed)));
   if (decision.denied || !decision.authorized || !terms?.size) return decision;
   const tools: Record<string, ToolFacts> = {};
-  for (const [executable, tool] of terms) tools[tool.name] = { params: executable.params, controlArgs: tool.controlArgs };
+  for (const [executable, tool] of terms)
+    tools[tool.name] = { params: executable.params, controlArgs: tool.controlArgs };
   for (const policy of policies) {
     const [problem] = authorizationProblems(policy, tools);
     if (problem !== undefined) return { denied: invalid(policy, problem), authorized: false };
@@ -35,5 +42,14 @@ export function authorize(policies: readonly Policy[], context: Context, target:
 
 /** Authorizations that do not fit the tools there are authorize nothing. */
 function invalid(policy: Policy, reason: string): Denied {
-  return { allow: false, code: 'POLICY_CAPABILITY_DENIED', kind: 'authorization', reason, policy: policy.name, rule: 'policy.authorizations', suggestions: [], locked: true };
+  return {
+    allow: false,
+    code: 'POLICY_CAPABILITY_DENIED',
+    kind: 'authorization',
+    reason,
+    policy: policy.name,
+    rule: 'policy.authorizations',
+    suggestions: [],
+    locked: true,
+  };
 }

@@ -62,8 +62,27 @@ export function refuseStreaming(operation: Operation): never {
 }
 
 /** A policy's refusal of a label flow, in the same shape. */
-export function refusePolicy(operation: Operation, inputs: readonly (Box | undefined)[], message: string, code: string, reason: string, catchable: boolean, details: Record<string, unknown>): never {
-  const verdict: Verdict = { decision: 'deny', inputs: inputs.slice(), output: null, reasons: [reason], hints: [], trace: [], guard: null, privilegedAllow: false, timing: 'before', attempt: 1 };
+export function refusePolicy(
+  operation: Operation,
+  inputs: readonly (Box | undefined)[],
+  message: string,
+  code: string,
+  reason: string,
+  catchable: boolean,
+  details: Record<string, unknown>,
+): never {
+  const verdict: Verdict = {
+    decision: 'deny',
+    inputs: inputs.slice(),
+    output: null,
+    reasons: [reason],
+    hints: [],
+    trace: [],
+    guard: null,
+    privilegedAllow: false,
+    timing: 'before',
+    attempt: 1,
+  };
   throw new MlldError(catchable ? 'Guard' : 'MlldSecurity', code, message, {
     site: operation.site,
     reason,

@@ -1,14 +1,14 @@
 /** Guards at work (security.md 3.2–3.5): who matches, what they see, and what their answers amount to. */
 
-import { EMPTY, join, joinAll, makeMark, type Mark } from '../../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark, makeMark } from '../../shared/marks.js';
 import { Box, box, plain } from '../box.js';
 import type { Context, GuardContext } from '../context.js';
+import { stderr } from '../document.js';
 import { isPromise, type Steps } from '../dual.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
-import { makeArray, makeObject } from '../values/objects.js';
-import { stderr } from '../document.js';
 import { toText } from '../values/display.js';
+import { makeArray, makeObject } from '../values/objects.js';
 import { GuardArgs, GuardInputs } from './inputs.js';
 import { applyModifiers } from './labels.js';
 import { inputMark, judgedMark, keysOf, matchesOperation, opValue } from './operations.js';
@@ -54,12 +54,32 @@ interface Subject {
 }
 
 function emptyVerdict(inputs: (Box | undefined)[], timing: 'before' | 'after', attempt: number): Verdict {
-  return { decision: 'allow', inputs, output: null, reasons: [], hints: [], trace: [], guard: null, privilegedAllow: false, timing, attempt };
+  return {
+    decision: 'allow',
+    inputs,
+    output: null,
+    reasons: [],
+    hints: [],
+    trace: [],
+    guard: null,
+    privilegedAllow: false,
+    timing,
+    attempt,
+  };
 }
 
 /** Guards before an operation: first on each labelled input, then on the operation. */
-export function* beforeGuards(context: Context, operation: Operation, inputs: (Box | undefined)[], attempt: number): Steps<Verdict> {
-  const verdict = emptyVerdict(inputs.slice(), 'before', context.stage && operation.kind === 'pipeline-stage' ? context.stage.try : attempt);
+export function* beforeGuards(
+  context: Context,
+  operation: Operation,
+  inputs: (Box | undefined)[],
+  attempt: number,
+): Steps<Verdict> {
+  const verdict = emptyVerdict(
+    inputs.slice(),
+    'before',
+    context.stage && operation.kind === 'pipeline-stage' ? context.stage.try : attempt,
+  );
   const listed = listedGuards(context, operation, 'before');
   if (listed.length === 0) return verdict;
   const keys = keysOf(operation);
@@ -69,8 +89,19 @@ export function* beforeGuards(context: Context, operation: Operation, inputs: (B
   for (let i = 0; i < values.length; i++) {
     for (const guard of listed) {
       const value = values[i];
-      if (value === undefined || guard.filter.kind !== 'label' || !markHas(value.deep, guard.filter.value) || isCovered(context, operation, guard)) continue;
-      const decision = yield* ask(context, operation, guard, verdict, { value, inputs: [value], output: null, mark: value.deep });
+      if (
+        value === undefined ||
+        guard.filter.kind !== 'label' ||
+        !markHas(value.deep, guard.filter.value) ||
+        isCovered(context, operation, guard)
+      )
+        continue;
+      const decision = yield* ask(context, operation, guard, verdict, {
+        value,
+        inputs: [value],
+        output: null,
+        mark: value.deep,
+      });
       const replacement = record(guard, decision, verdict, value);
       if (replacement && verdict.decision === 'allow') values[i] = replacement;
     }
@@ -80,14 +111,27 @@ export function* beforeGuards(context: Context, operation: Operation, inputs: (B
   for (const value of operation.captured ?? []) {
     for (const guard of listed) {
       if (guard.filter.kind !== 'label' || !markHas(value.deep, guard.filter.value)) continue;
-      record(guard, yield* ask(context, operation, guard, verdict, { value, inputs: [value], output: null, mark: value.deep }), verdict, null);
+      record(
+        guard,
+        yield* ask(context, operation, guard, verdict, { value, inputs: [value], output: null, mark: value.deep }),
+        verdict,
+        null,
+      );
     }
   }
   for (const guard of listed) {
     if (!matchesWhole(guard, operation, keys)) continue;
-    const present = [...verdict.inputs.filter((input): input is Box => input !== undefined), ...(operation.captured ?? [])];
+    const present = [
+      ...verdict.inputs.filter((input): input is Box => input !== undefined),
+      ...(operation.captured ?? []),
+    ];
     if (present.length === 0 && guard.aboutValue && isSource(context)) continue;
-    const decision = yield* ask(context, operation, guard, verdict, { value: null, inputs: present, output: null, mark: inputMark(present) });
+    const decision = yield* ask(context, operation, guard, verdict, {
+      value: null,
+      inputs: present,
+      output: null,
+      mark: inputMark(present),
+    });
     const replacement = record(guard, decision, verdict, verdict.inputs[0] ?? null);
     if (replacement && verdict.decision === 'allow') verdict.inputs = [replacement];
   }
@@ -95,7 +139,13 @@ export function* beforeGuards(context: Context, operation: Operation, inputs: (B
 }
 
 /** Guards after an operation: on the labels of its result (or, when none match, of its inputs), then on the operation. */
-export function* afterGuards(context: Context, operation: Operation, inputs: (Box | undefined)[], output: Box, attempt: number): Steps<Verdict> {
+export function* afterGuards(
+  context: Context,
+  operation: Operation,
+  inputs: (Box | undefined)[],
+  output: Box,
+  attempt: number,
+): Steps<Verdict> {
   const verdict = emptyVerdict(inputs, 'after', attempt);
   verdict.output = output;
   const listed = listedGuards(context, operation, 'after');
@@ -103,7 +153,10 @@ export function* afterGuards(context: Context, operation: Operation, inputs: (Bo
   const present = inputs.filter((input): input is Box => input !== undefined);
   const data = listed.filter((guard) => guard.filter.kind === 'label' && markHas(output.deep, guard.filter.value));
   const isEffect = operation.kind === 'show' || operation.kind === 'log';
-  const matching = data.length > 0 || isEffect ? data : listed.filter((guard) => guard.filter.kind === 'label' && markHas(inputMark(present), guard.filter.value));
+  const matching =
+    data.length > 0 || isEffect
+      ? data
+      : listed.filter((guard) => guard.filter.kind === 'label' && markHas(inputMark(present), guard.filter.value));
   const keys = keysOf(operation);
   const seen = new Set<Guard>();
   for (const guard of [...matching, ...listed.filter((g) => matchesWhole(g, operation, keys))]) {
@@ -123,7 +176,9 @@ export function* afterGuards(context: Context, operation: Operation, inputs: (Bo
 export function hasAfterGuard(context: Context, operation: Operation, inputs: readonly (Box | undefined)[]): boolean {
   const keys = keysOf(operation);
   return listedGuards(context, operation, 'after').some(
-    (guard) => matchesWhole(guard, operation, keys) || (guard.filter.kind === 'label' && markHas(inputMark(inputs), guard.filter.value)),
+    (guard) =>
+      matchesWhole(guard, operation, keys) ||
+      (guard.filter.kind === 'label' && markHas(inputMark(inputs), guard.filter.value)),
   );
 }
 
@@ -137,7 +192,10 @@ function matchesWhole(guard: Guard, operation: Operation, keys: ReadonlySet<stri
   const { kind, value } = guard.filter;
   if (operation.covered) return kind === 'operation' && value.includes(':') && matchesOperation(keys, value);
   if (kind === 'operation') return matchesOperation(keys, value);
-  if (kind === 'function') return operation.executable !== undefined && (operation.name === value || operation.name === value.split('.').pop());
+  if (kind === 'function')
+    return (
+      operation.executable !== undefined && (operation.name === value || operation.name === value.split('.').pop())
+    );
   return operation.kind !== 'var' && matchesOperation(keys, value);
 }
 
@@ -155,7 +213,13 @@ function isCovered(context: Context, operation: Operation, guard: Guard): boolea
   return markHas(judgedMark(context), guard.filter.value);
 }
 
-function* ask(context: Context, operation: Operation, guard: Guard, verdict: Verdict, subject: Subject): Steps<GuardDecision> {
+function* ask(
+  context: Context,
+  operation: Operation,
+  guard: Guard,
+  verdict: Verdict,
+  subject: Subject,
+): Steps<GuardDecision> {
   if (subject.mark.applied.includes(guard.id) && subject.value !== null) return null;
   const inner = context.with({ guard: { ...guardView(operation, guard, verdict, subject), evaluating: true } });
   try {
@@ -204,12 +268,16 @@ function record(guard: Guard, decision: GuardDecision, verdict: Verdict, subject
 }
 
 /** `allow EXPR`, `allow with { … }` and label shorthand: the new value under the old mark. */
-function replaced(guard: Guard, decision: Extract<GuardDecision, { kind: 'allow' | 'relabel' }>, subject: Box | null): Box | null {
+function replaced(
+  guard: Guard,
+  decision: Extract<GuardDecision, { kind: 'allow' | 'relabel' }>,
+  subject: Box | null,
+): Box | null {
   const name = guard.name ?? `${guard.filter.value}`;
   let value = decision.value;
   const modifiers = decision.kind === 'relabel' ? decision.modifiers : optionModifiers(decision.options);
   if (decision.kind === 'allow') {
-    const warning = decision.options['warning'];
+    const warning = decision.options.warning;
     if (warning) stderr(`[Guard Warning] ${toText(warning)}`, warning.deep, guard.site);
   }
   if (value === null && modifiers.length === 0) return null;
@@ -219,7 +287,8 @@ function replaced(guard: Guard, decision: Extract<GuardDecision, { kind: 'allow'
   const applied = decision.value === null ? kept.applied : [...kept.applied, guard.id];
   const source = decision.value === null ? kept : join(kept, makeMark({ sources: [`guard:${name}`] }));
   const marked = makeMark({ ...source, applied });
-  const mark = modifiers.length > 0 ? applyModifiers(marked, modifiers, guard.privileged, `Guard ${name}`, guard.site) : marked;
+  const mark =
+    modifiers.length > 0 ? applyModifiers(marked, modifiers, guard.privileged, `Guard ${name}`, guard.site) : marked;
   return new Box(plain(value.value), mark, value.extra);
 }
 
@@ -228,13 +297,28 @@ function optionModifiers(options: Record<string, Box | null>): { op: 'add' | 're
     const value = options[name] ? plain(options[name].value) : null;
     return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
   };
-  return [...list('removeLabels').map((label) => ({ op: 'remove' as const, label })), ...list('addLabels').map((label) => ({ op: 'add' as const, label }))];
+  return [
+    ...list('removeLabels').map((label) => ({ op: 'remove' as const, label })),
+    ...list('addLabels').map((label) => ({ op: 'add' as const, label })),
+  ];
 }
 
 /** The names a guard's conditions may use (security.md 3.3). */
-export function guardView(operation: Operation, guard: Guard, verdict: Verdict, subject: Subject): Omit<GuardContext, 'evaluating'> {
-  const input = subject.value !== null && verdict.timing === 'before' ? subject.value : subject.value !== null ? subject.value : box(new GuardInputs(subject.inputs));
-  const output = subject.output ?? box(toText(subject.value ?? subject.inputs[0] ?? box('')), (subject.value ?? subject.inputs[0])?.deep ?? EMPTY);
+export function guardView(
+  operation: Operation,
+  guard: Guard,
+  verdict: Verdict,
+  subject: Subject,
+): Omit<GuardContext, 'evaluating'> {
+  const input =
+    subject.value !== null && verdict.timing === 'before'
+      ? subject.value
+      : subject.value !== null
+        ? subject.value
+        : box(new GuardInputs(subject.inputs));
+  const output =
+    subject.output ??
+    box(toText(subject.value ?? subject.inputs[0] ?? box('')), (subject.value ?? subject.inputs[0])?.deep ?? EMPTY);
   return {
     input,
     output,
@@ -259,7 +343,10 @@ export function guardValue(guard: Guard | null, verdict: Verdict, _operation: Op
   const hints = verdict.hints.map((hint) => box({ ...hint }));
   return makeObject([
     ['name', box(guard?.name ?? null)],
-    ['filter', box(guard ? `${guard.filter.kind === 'label' ? 'data' : guard.filter.kind}:${guard.filter.value}` : null)],
+    [
+      'filter',
+      box(guard ? `${guard.filter.kind === 'label' ? 'data' : guard.filter.kind}:${guard.filter.value}` : null),
+    ],
     ['try', box(verdict.attempt)],
     ['attempt', box(verdict.attempt)],
     ['tries', box([])],

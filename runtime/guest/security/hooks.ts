@@ -4,7 +4,7 @@ import { EMPTY, join } from '../../shared/marks.js';
 import { Box, box, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { isPromise, type Steps } from '../dual.js';
-import { valueOf } from '../executable.js';
+import { resultOf } from '../executable.js';
 import type { Operation } from '../operate.js';
 import type { Outcome } from '../signals.js';
 import { toText } from '../values/display.js';
@@ -16,12 +16,16 @@ import { type Hook, hooks } from './registry.js';
 /** Failures of hooks; the operation goes on (`@mx.hooks.errors`). */
 export const hookErrors: Record<string, unknown>[] = [];
 
-export function* beforeHooks(context: Context, operation: Operation, inputs: (Box | undefined)[]): Steps<(Box | undefined)[]> {
+export function* beforeHooks(
+  context: Context,
+  operation: Operation,
+  inputs: (Box | undefined)[],
+): Steps<(Box | undefined)[]> {
   let current = inputs;
   for (const hook of matching(operation, 'before', inputs)) {
     const outcome = yield* run(context, operation, hook, current, null);
     if (outcome === undefined) continue;
-    current = replacedInputs(current, valueOf(outcome));
+    current = replacedInputs(current, resultOf(outcome));
   }
   return current;
 }
@@ -37,16 +41,28 @@ function replacedInputs(inputs: readonly (Box | undefined)[], answer: Box): (Box
   });
 }
 
-export function* afterHooks(context: Context, operation: Operation, inputs: (Box | undefined)[], output: Box | null, denial: Verdict | null = null): Steps<Outcome> {
+export function* afterHooks(
+  context: Context,
+  operation: Operation,
+  inputs: (Box | undefined)[],
+  output: Box | null,
+  denial: Verdict | null = null,
+): Steps<Outcome> {
   let current: Box | null = output;
   for (const hook of matching(operation, 'after', inputs)) {
     const seen =
       denial === null
         ? current
-        : box({ denied: true, decision: 'deny', reason: denial.reasons[0] ?? null, guardName: denial.guard?.name ?? null, guardFilter: denial.guard?.filter.value ?? null });
+        : box({
+            denied: true,
+            decision: 'deny',
+            reason: denial.reasons[0] ?? null,
+            guardName: denial.guard?.name ?? null,
+            guardFilter: denial.guard?.filter.value ?? null,
+          });
     const outcome = yield* run(context, operation, hook, inputs, seen);
     // Something else in its place still is what the operation made of its inputs.
-    if (outcome !== undefined && denial === null) current = marked(valueOf(outcome), current!.deep);
+    if (outcome !== undefined && denial === null) current = marked(resultOf(outcome), current!.deep);
   }
   return current ?? undefined;
 }
@@ -57,13 +73,24 @@ function matching(operation: Operation, timing: Hook['timing'], inputs: readonly
   return hooks.filter((hook) => hook.timing === timing && matches(hook, operation, keys, inputs));
 }
 
-function matches({ filter }: Hook, operation: Operation, keys: ReadonlySet<string>, inputs: readonly (Box | undefined)[]): boolean {
+function matches(
+  { filter }: Hook,
+  operation: Operation,
+  keys: ReadonlySet<string>,
+  inputs: readonly (Box | undefined)[],
+): boolean {
   if (filter.kind !== 'function') return matchesOperation(keys, filter.value);
   if (operation.executable === undefined || operation.name !== filter.value.split('.').pop()) return false;
   return !filter.prefix || (inputs[0] !== undefined && toText(inputs[0]).startsWith(filter.prefix));
 }
 
-function* run(context: Context, operation: Operation, hook: Hook, inputs: readonly (Box | undefined)[], output: Box | null): Steps<Outcome> {
+function* run(
+  context: Context,
+  operation: Operation,
+  hook: Hook,
+  inputs: readonly (Box | undefined)[],
+  output: Box | null,
+): Steps<Outcome> {
   const present = inputs.filter((input): input is Box => input !== undefined);
   const input = operation.executable || present.length !== 1 ? makeArray(present) : present[0]!;
   const view = {
@@ -76,7 +103,13 @@ function* run(context: Context, operation: Operation, hook: Hook, inputs: readon
     const outcome = hook.run(context.with({ guard: view }));
     return isPromise(outcome) ? ((yield outcome) as Outcome) : (outcome as Outcome);
   } catch (error) {
-    hookErrors.push({ hookId: hook.id, hookName: hook.name, timing: hook.timing, filterKind: hook.filter.kind, message: error instanceof Error ? error.message : String(error) });
+    hookErrors.push({
+      hookId: hook.id,
+      hookName: hook.name,
+      timing: hook.timing,
+      filterKind: hook.filter.kind,
+      message: error instanceof Error ? error.message : String(error),
+    });
     return undefined;
   }
 }

@@ -66,7 +66,13 @@ class Quantified implements NativeValue {
 
   get(name: string): Box | undefined {
     if (name === 'mx') return box(new QuantifiedMx(this.inputs, this.mode));
-    if (name === 'text') return box(new QuantifiedList(this.inputs.map((input) => toText(input)), this.mode));
+    if (name === 'text')
+      return box(
+        new QuantifiedList(
+          this.inputs.map((input) => toText(input)),
+          this.mode,
+        ),
+      );
     return undefined;
   }
 }
@@ -85,7 +91,12 @@ class QuantifiedMx implements NativeValue {
 
   get(name: string): Box | undefined {
     if (name !== 'labels' && name !== 'taint' && name !== 'sources') return undefined;
-    return box(new QuantifiedList(this.inputs.map((input) => input.deep[name]), this.mode));
+    return box(
+      new QuantifiedList(
+        this.inputs.map((input) => input.deep[name]),
+        this.mode,
+      ),
+    );
   }
 }
 
@@ -109,7 +120,8 @@ class QuantifiedList implements NativeValue {
   call(name: string, args: readonly Box[]): Box | undefined {
     if (name !== 'includes') return undefined;
     const wanted = String(plain(args[0]?.value));
-    const test = (list: string | readonly string[]): boolean => (typeof list === 'string' ? list.includes(wanted) : includesMark(list, wanted));
+    const test = (list: string | readonly string[]): boolean =>
+      typeof list === 'string' ? list.includes(wanted) : includesMark(list, wanted);
     if (this.mode === 'any') return box(this.lists.some(test));
     return box(this.mode === 'all' ? this.lists.every(test) : !this.lists.some(test));
   }
@@ -174,4 +186,3 @@ export class GuardArgs implements NativeValue {
     return i < 0 ? undefined : this.args[i];
   }
 }
-

@@ -5,11 +5,11 @@ import { Box } from '../box.js';
 import type { Context } from '../context.js';
 import type { Steps } from '../dual.js';
 import type { Operation, Perform } from '../operate.js';
-import { Signal, type Outcome } from '../signals.js';
+import { type Outcome, Signal } from '../signals.js';
+import { toText } from '../values/display.js';
+import { refuse, refuseRetry, refuseStreaming } from './denials.js';
 import { afterGuards, beforeGuards, hasAfterGuard, type Verdict } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
-import { refuse, refuseRetry, refuseStreaming } from './denials.js';
-import { toText } from '../values/display.js';
 import { checkPolicies, resultLabels } from './policies.js';
 import { recordStage } from './stages.js';
 import { toolCalls } from './tools.js';
@@ -32,7 +32,8 @@ export function* interceptor(context: Context, operation: Operation, perform: Pe
     if (before.decision === 'deny') return yield* denied(context, operation, before);
     if (before.decision === 'retry') return retryBefore(context, operation, before);
     if (context.streaming && hasAfterGuard(context, operation, before.inputs)) refuseStreaming(operation);
-    const inner = before.privilegedAllow === context.lifted ? context : context.with({ lifted: before.privilegedAllow });
+    const inner =
+      before.privilegedAllow === context.lifted ? context : context.with({ lifted: before.privilegedAllow });
     const outcome = yield* perform(inner, before.inputs, attempt);
     if (operation.executable) toolCalls.record(operation.executable.wire ?? operation.executable.name);
     if (outcome instanceof Signal || outcome === undefined) return outcome;
@@ -40,9 +41,18 @@ export function* interceptor(context: Context, operation: Operation, perform: Pe
     const after = yield* afterGuards(context, operation, before.inputs, labelled, attempt);
     if (after.decision === 'deny') return yield* denied(context, operation, after);
     if (after.decision === 'retry') {
-      if (!canRepeat(context, operation)) refuseRetry(operation, after, `Cannot retry: ${after.hints[0]?.hint ?? ''}${operation.kind === 'exe' ? '' : ' (source not retryable)'}`);
+      if (!canRepeat(context, operation))
+        refuseRetry(
+          operation,
+          after,
+          `Cannot retry: ${after.hints[0]?.hint ?? ''}${operation.kind === 'exe' ? '' : ' (source not retryable)'}`,
+        );
       if (attempt < MAX_ATTEMPTS) continue;
-      refuse(context, operation, { ...after, decision: 'deny', reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`] });
+      refuse(context, operation, {
+        ...after,
+        decision: 'deny',
+        reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`],
+      });
     }
     return yield* afterHooks(context, operation, before.inputs, after.output as Box);
   }
@@ -60,7 +70,12 @@ function* denied(context: Context, operation: Operation, verdict: Verdict): Step
 }
 
 function canRepeat(context: Context, operation: Operation): boolean {
-  return operation.kind === 'exe' || operation.kind === 'pipeline-stage' || operation.retryable === true || context.stage !== null;
+  return (
+    operation.kind === 'exe' ||
+    operation.kind === 'pipeline-stage' ||
+    operation.retryable === true ||
+    context.stage !== null
+  );
 }
 
 /** A before guard may send a pipeline stage back; elsewhere a retry is a refusal. */
@@ -70,8 +85,11 @@ function retryBefore(context: Context, operation: Operation, verdict: Verdict): 
     refuseRetry(operation, verdict, 'guard retry requires pipeline context (non-pipeline retry deferred to Phase 7.3)');
   }
   if ((context.stage?.try ?? 1) >= MAX_ATTEMPTS) {
-    return refuse(context, operation, { ...verdict, decision: 'deny', reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`] });
+    return refuse(context, operation, {
+      ...verdict,
+      decision: 'deny',
+      reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`],
+    });
   }
   return new Signal('retry', new Box(hint, EMPTY), operation.site);
 }
-

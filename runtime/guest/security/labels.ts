@@ -10,7 +10,13 @@ import { labelsChanged } from './audit.js';
 import { trustConflict } from './policies.js';
 
 /** The mark after a guard's modifiers. */
-export function applyModifiers(mark: Mark, modifiers: readonly Modifier[], privileged: boolean, who: string, site: number): Mark {
+export function applyModifiers(
+  mark: Mark,
+  modifiers: readonly Modifier[],
+  privileged: boolean,
+  who: string,
+  site: number,
+): Mark {
   return change(mark, modifiers, privileged, { kind: 'guard', name: who.replace(/^Guard /, '') }, site);
 }
 
@@ -20,18 +26,26 @@ export function relabel(value: Box, modifiers: readonly Modifier[], site: number
   return new Box(plain(value.value), mark, value.extra);
 }
 
-function change(mark: Mark, modifiers: readonly Modifier[], privileged: boolean, who: Parameters<typeof relabelMark>[3], site: number): Mark {
+function change(
+  mark: Mark,
+  modifiers: readonly Modifier[],
+  privileged: boolean,
+  who: Parameters<typeof relabelMark>[3],
+  site: number,
+): Mark {
   try {
     const result = relabelMark(mark, modifiers, privileged, who, trustConflict());
     const by = who.kind === 'guard' ? `guard:${who.name}` : 'directive:label';
     const { labels } = result.mark;
     if (result.conflict) labelsChanged({ event: 'conflict', by });
-    if (result.removed.length > 0) labelsChanged({ event: 'bless', add: result.added, remove: result.removed, by, labels });
+    if (result.removed.length > 0)
+      labelsChanged({ event: 'bless', add: result.added, remove: result.removed, by, labels });
     else if (result.added.length > 0) labelsChanged({ event: 'label', add: result.added, by, labels });
     if (result.warning) stderr(result.warning, mark, site);
     return result.mark;
   } catch (error) {
-    if (error instanceof RuleError) throw new MlldError(error.kind, error.code, error.message, { site, details: error.info.details });
+    if (error instanceof RuleError)
+      throw new MlldError(error.kind, error.code, error.message, { site, details: error.info.details });
     throw error;
   }
 }

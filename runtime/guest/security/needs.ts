@@ -23,7 +23,13 @@ export function needs(_context: Context, module: ModuleRecord, value: Box, site:
   declared.set(module.id, mergeNeeds(declared.get(module.id) ?? noNeeds(), parsed));
   const missing = doorCall(
     'project.missing',
-    { cmd: Object.keys(parsed.commands), node: parsed.packages.node.map(({ name }) => name), py: parsed.packages.python.length > 0, sh: parsed.sh, keychain: parsed.keychain },
+    {
+      cmd: Object.keys(parsed.commands),
+      node: parsed.packages.node.map(({ name }) => name),
+      py: parsed.packages.python.length > 0,
+      sh: parsed.sh,
+      keychain: parsed.keychain,
+    },
     site,
   ).value as { cmd: string[]; node: string[]; py: boolean; sh: boolean; keychain: string | null };
   const unmet = unmetNeeds(parsed, {
@@ -36,7 +42,10 @@ export function needs(_context: Context, module: ModuleRecord, value: Box, site:
   const message = needsMessage(unmet);
   if (message === null) return;
   const packages = unmet.every((need) => need.kind === 'package');
-  throw new MlldError(packages ? 'MlldDependency' : 'MlldInterpreter', 'NEEDS_UNMET', message, { site, hint: 'Install what is missing, or remove it from needs.' });
+  throw new MlldError(packages ? 'MlldDependency' : 'MlldInterpreter', 'NEEDS_UNMET', message, {
+    site,
+    hint: 'Install what is missing, or remove it from needs.',
+  });
 }
 
 /** Whether a module declared that it needs the keychain (seed.md 5 item 6). */
@@ -60,7 +69,8 @@ function ruled<T>(site: number, compute: () => T): T {
   try {
     return compute();
   } catch (error) {
-    if (error instanceof RuleError) throw new MlldError(error.kind, error.code, error.message, { site, details: error.info.details });
+    if (error instanceof RuleError)
+      throw new MlldError(error.kind, error.code, error.message, { site, details: error.info.details });
     throw error;
   }
 }

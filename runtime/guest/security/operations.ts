@@ -57,7 +57,7 @@ export function matchesOperation(keys: ReadonlySet<string>, filter: string): boo
 }
 
 /** The inputs that are there. */
-export function presentInputs(operation: Operation, inputs: readonly (Box | undefined)[]): Box[] {
+export function presentInputs(_operation: Operation, inputs: readonly (Box | undefined)[]): Box[] {
   return inputs.filter((input): input is Box => input !== undefined);
 }
 
@@ -84,10 +84,26 @@ export function opValue(operation: Operation): Box {
     ['name', text(operation.name)],
     ['command', text(operation.command)],
     ['target', text(operation.target)],
-    ['labels', box([...new Set([...(operation.executable?.labels ?? []), ...(operation.labels ?? []).filter((l) => !l.startsWith('op:')), ...ops])])],
+    [
+      'labels',
+      box([
+        ...new Set([
+          ...(operation.executable?.labels ?? []),
+          ...(operation.labels ?? []).filter((l) => !l.startsWith('op:')),
+          ...ops,
+        ]),
+      ]),
+    ],
     ['opLabels', box(ops)],
     ['sources', box([])],
-    ['metadata', makeObject([['command', text(operation.command)], ['executableType', text(operation.executable?.medium)], ['commandPreview', text(operation.executable?.preview)]])],
+    [
+      'metadata',
+      makeObject([
+        ['command', text(operation.command)],
+        ['executableType', text(operation.executable?.medium)],
+        ['commandPreview', text(operation.executable?.preview)],
+      ]),
+    ],
   ]);
 }
 

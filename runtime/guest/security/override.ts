@@ -12,10 +12,18 @@ const BLOCKED = 'Guard bypass disabled by security config - guards cannot be ski
 /** The context of a directive with an override clause. */
 export function overrideGuards(context: Context, clause: Box, site: number): Context {
   const override = parseOverride(plain(clause.value), site);
-  if (!bypass.allowed) throw new MlldError('MlldSecurity', 'GUARD_BYPASS_BLOCKED', BLOCKED, { site, hint: 'Remove the guards clause, or allow it with security.allowGuardBypass in mlld-config.json.' });
+  if (!bypass.allowed)
+    throw new MlldError('MlldSecurity', 'GUARD_BYPASS_BLOCKED', BLOCKED, {
+      site,
+      hint: 'Remove the guards clause, or allow it with security.allowGuardBypass in mlld-config.json.',
+    });
   if (override.mode === 'off') {
     const privileged = guards.some((guard) => guard.privileged);
-    stderr(`[Guard Override] ${privileged ? 'Non-privileged guards' : 'All guards'} disabled for this operation`, clause.deep, site);
+    stderr(
+      `[Guard Override] ${privileged ? 'Non-privileged guards' : 'All guards'} disabled for this operation`,
+      clause.deep,
+      site,
+    );
   }
   return context.with({ override });
 }

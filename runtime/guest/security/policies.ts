@@ -1,31 +1,31 @@
 /** Policies of the running program (security.md 5): declared, merged, and asked about every operation. */
 
-import { EMPTY, join, makeMark, type Mark, withLabels } from '../../shared/marks.js';
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
-import { decideCapability, type CapabilityRequest } from '../../shared/policy/capabilities.js';
+import { EMPTY, join, type Mark, makeMark, withLabels } from '../../shared/marks.js';
+import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { union } from '../../shared/policy/compose.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow, influencedLabels } from '../../shared/policy/flow.js';
 import { inputLabels } from '../../shared/policy/labels.js';
 import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
-import { isConfidential } from '../../shared/security/confidential.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
+import { isConfidential } from '../../shared/security/confidential.js';
 import { type Box, box, isObject, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { doorCall } from '../door.js';
 import { MlldError } from '../errors.js';
-import { intercept, type Operation } from '../operate.js';
-import { provideMx } from '../mx.js';
 import type { ModuleRecord } from '../modules.js';
+import { provideMx } from '../mx.js';
+import { intercept, type Operation } from '../operate.js';
+import { runState } from '../state.js';
 import { toText } from '../values/display.js';
 import { authorize } from './authorization.js';
 import { refusePolicy } from './denials.js';
 import type { Verdict } from './guards.js';
 import { interceptor } from './interceptor.js';
-import { judgedMark, opLabels, operationTitle } from './operations.js';
-import { runState } from '../state.js';
+import { judgedMark, operationTitle, opLabels } from './operations.js';
 
 /** Policies in force, in the order they were declared. */
 const active: { name: string; policy: Policy }[] = [];
@@ -50,12 +50,15 @@ export function literalPolicy(name: string, value: Box, site: number): Box {
 
 /** `policy @p = union(@a, @b)`. */
 export function unionPolicy(name: string, refs: readonly (readonly [name: string, value: Box])[], site: number): Box {
-  if (refs.length === 0) throw policyError('INVALID_POLICY_EXPRESSION', 'Policy union requires at least one reference', site);
+  if (refs.length === 0)
+    throw policyError('INVALID_POLICY_EXPRESSION', 'Policy union requires at least one reference', site);
   const parts = refs.map(([ref, value]) => {
-    if (value.value === undefined) throw policyError('POLICY_REFERENCE_NOT_FOUND', `Policy reference '@${ref}' is not defined`, site);
+    if (value.value === undefined)
+      throw policyError('POLICY_REFERENCE_NOT_FOUND', `Policy reference '@${ref}' is not defined`, site);
     const data = plain(value.value);
-    if (!isObject(data)) throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${ref}' is not a policy configuration`, site);
-    return parse(isObject(data['config']) ? data['config'] : data, ref, site);
+    if (!isObject(data))
+      throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${ref}' is not a policy configuration`, site);
+    return parse(isObject(data.config) ? data.config : data, ref, site);
   });
   const policy = parts.length === 1 ? { ...parts[0]!, name } : union(parts, name);
   activate(name, policy, site);
@@ -64,8 +67,12 @@ export function unionPolicy(name: string, refs: readonly (readonly [name: string
 
 /** `import policy @p from "file"`: the module's policy variable, or its `@config`. */
 export function importPolicy(module: ModuleRecord, alias: string, site: number): Box {
-  const value = module.exports.get(alias) ?? module.exports.get('config') ?? [...module.exports.values()].find((candidate) => isObject(candidate.value));
-  if (value === undefined) throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${alias}' is not a policy configuration`, site);
+  const value =
+    module.exports.get(alias) ??
+    module.exports.get('config') ??
+    [...module.exports.values()].find((candidate) => isObject(candidate.value));
+  if (value === undefined)
+    throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${alias}' is not a policy configuration`, site);
   if (active.some(({ name }) => name === alias)) return value;
   activate(alias, parse(plain(value.value), alias, site), site);
   return value;
@@ -90,14 +97,23 @@ function activate(name: string, policy: Policy, site: number): void {
 
 provideMx('policy', () => {
   if (active.length === 0 && !runState.tier) return box(null);
-  return box({ tier: runState.tier, configs: summary(activePolicies()), activePolicies: active.map(({ name }) => name) });
+  return box({
+    tier: runState.tier,
+    configs: summary(activePolicies()),
+    activePolicies: active.map(({ name }) => name),
+  });
 });
 
 /**
  * Asks every policy about an operation: capabilities first, which nothing lifts, then label flows,
  * which a privileged guard's explicit allow lifts unless the policy is locked.
  */
-export function checkPolicies(context: Context, operation: Operation, inputs: readonly (Box | undefined)[], verdict: Verdict | null): void {
+export function checkPolicies(
+  context: Context,
+  operation: Operation,
+  inputs: readonly (Box | undefined)[],
+  verdict: Verdict | null,
+): void {
   if (active.length === 0 || operation.kind === 'var') return;
   const policies = activePolicies();
   for (const request of capabilityRequests(operation)) {
@@ -107,15 +123,28 @@ export function checkPolicies(context: Context, operation: Operation, inputs: re
   const marks = [...inputs, ...(operation.captured ?? [])].flatMap((input) => (input ? [input.deep] : []));
   const first = inputs[0];
   const facts = {
-    labels: [...(operation.executable?.labels ?? []), ...(operation.labels ?? []).filter((label) => !label.startsWith('op:'))],
+    labels: [
+      ...(operation.executable?.labels ?? []),
+      ...(operation.labels ?? []).filter((label) => !label.startsWith('op:')),
+    ],
     opLabels: opLabels(operation),
     commands: operation.command === undefined ? [] : analyzeShell(operation.command).map(commandLabels),
   };
-  const authorization = operation.executable ? authorize(policies, context, operation.executable, facts.labels, inputs) : null;
+  const authorization = operation.executable
+    ? authorize(policies, context, operation.executable, facts.labels, inputs)
+    : null;
   if (authorization?.denied) refuseBy(operation, inputs, authorization.denied);
-  const denials = decideFlow(policies, marks, { ...facts, ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}) });
-  if (operation.around) denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
-  const standing = denials.filter((denial) => denial.locked || !(verdict?.privilegedAllow || authorization?.authorized || (operation.covered && context.lifted)));
+  const denials = decideFlow(policies, marks, {
+    ...facts,
+    ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}),
+  });
+  if (operation.around)
+    denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
+  const standing = denials.filter(
+    (denial) =>
+      denial.locked ||
+      !(verdict?.privilegedAllow || authorization?.authorized || (operation.covered && context.lifted)),
+  );
   if (standing.length > 0) refuseBy(operation, inputs, standing[0]!);
 }
 
@@ -127,7 +156,9 @@ function newMarks(context: Context, marks: readonly Mark[]): Mark[] {
   if (!context.activation) return [];
   const judged = judgedMark(context);
   const isNew = (label: string): boolean => !judged.taint.includes(label);
-  return marks.map((mark) => makeMark({ labels: mark.labels.filter(isNew), taint: mark.taint.filter(isNew) })).filter((mark) => mark !== EMPTY);
+  return marks
+    .map((mark) => makeMark({ labels: mark.labels.filter(isNew), taint: mark.taint.filter(isNew) }))
+    .filter((mark) => mark !== EMPTY);
 }
 
 function capabilityRequests(operation: Operation): CapabilityRequest[] {
@@ -135,15 +166,26 @@ function capabilityRequests(operation: Operation): CapabilityRequest[] {
   if (operation.command !== undefined) requests.push({ kind: 'command', text: operation.command });
   const medium = operation.executable?.medium ?? (operation.kind === 'run' ? operation.subtype : undefined);
   if (medium === 'js' || medium === 'node' || medium === 'py') requests.push({ kind: 'language', language: medium });
-  if (operation.target !== undefined && (operation.kind === 'output' || operation.kind === 'append')) requests.push({ kind: 'write', path: operation.target });
+  if (operation.target !== undefined && (operation.kind === 'output' || operation.kind === 'append'))
+    requests.push({ kind: 'write', path: operation.target });
   return requests;
 }
 
 function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denial: Denied): never {
-  const secrets = [...inputs, ...(operation.captured ?? [])].filter((input): input is Box => input !== undefined && isConfidential(input.deep));
+  const secrets = [...inputs, ...(operation.captured ?? [])].filter(
+    (input): input is Box => input !== undefined && isConfidential(input.deep),
+  );
   const redact = blanking(secrets);
-  const message = explainDenial(denial, { directive: operationTitle(operation).split(' ')[0]!, detail: operation.command ?? operation.name }, redact);
-  refusePolicy(operation, inputs, message, denial.code, denial.reason, denial.kind !== 'capability', { rule: denial.rule, policy: denial.policy, label: denial.label });
+  const message = explainDenial(
+    denial,
+    { directive: operationTitle(operation).split(' ')[0]!, detail: operation.command ?? operation.name },
+    redact,
+  );
+  refusePolicy(operation, inputs, message, denial.code, denial.reason, denial.kind !== 'capability', {
+    rule: denial.rule,
+    policy: denial.policy,
+    label: denial.label,
+  });
 }
 
 /** Blanks the texts of confidential values, also those inside containers, longest first. */

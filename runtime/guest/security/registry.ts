@@ -59,7 +59,9 @@ export const bypass = { allowed: true };
 /** Registers a guard; answers a value that stands for it in exports. */
 export function registerGuard(guard: Omit<Guard, 'id'>): Box {
   if (guard.name !== null && guards.some((other) => other.name === guard.name)) {
-    throw new MlldError('Mlld', 'GUARD_DUPLICATE', `Guard with name ${guard.name} already exists`, { site: guard.site });
+    throw new MlldError('Mlld', 'GUARD_DUPLICATE', `Guard with name ${guard.name} already exists`, {
+      site: guard.site,
+    });
   }
   guards.push({ ...guard, id: guard.name ?? `<unnamed-guard-${guards.length + 1}>` });
   intercept(interceptor);
@@ -86,5 +88,8 @@ export function describeFilter({ kind, value }: Filter): string {
 
 /** True when the filter's label is on a value: its labels and its provenance count (security.md 1.6). */
 export function markHas(mark: Mark, label: string): boolean {
-  return mark.taint.includes(label) || (label === 'src:exec' && mark.taint.some((t) => /^src:(?:cmd|sh|js|node|py)$/.test(t)));
+  return (
+    mark.taint.includes(label) ||
+    (label === 'src:exec' && mark.taint.some((t) => /^src:(?:cmd|sh|js|node|py)$/.test(t)))
+  );
 }

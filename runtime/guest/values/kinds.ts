@@ -36,15 +36,15 @@ function isInstance(value: unknown): value is Record<string, unknown> {
 }
 
 export function isExecutable(value: unknown): value is ExecutableLike {
-  return isInstance(value) && value['isExecutable'] === true;
+  return isInstance(value) && value.isExecutable === true;
 }
 
 export function isNamespace(value: unknown): value is NamespaceLike {
-  return isInstance(value) && value['isNamespace'] === true;
+  return isInstance(value) && value.isNamespace === true;
 }
 
 export function isView(value: unknown): value is ViewLike & Record<string, unknown> {
-  return isInstance(value) && value['isView'] === true;
+  return isInstance(value) && value.isView === true;
 }
 
 /** Arrays, plain objects, namespaces and views: everything that has members. */

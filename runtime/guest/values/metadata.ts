@@ -114,5 +114,5 @@ export function keep(b: Box): Box {
 /** What code receives for a kept value. */
 export function wrapper(b: Box): unknown {
   const mx = new Metadata(b).toJSON();
-  return { type: mx['type'], text: textView(b), data: jsonData(b.value), mx };
+  return { type: mx.type, text: textView(b), data: jsonData(b.value), mx };
 }

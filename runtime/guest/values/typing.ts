@@ -73,7 +73,8 @@ const NO_RESULT: Extra = Object.freeze({ origin: 'code', text: '' });
 export function typedCodeResult(value: unknown, mark: Mark = EMPTY): Box {
   const parsed = typeof value === 'string' ? parseJson(value) : undefined;
   const data = parsed === undefined ? value : parsed;
-  if (typeof data === 'object' && data !== null && typeof value === 'string') return new Box(data, mark, { origin: 'code', raw: value });
+  if (typeof data === 'object' && data !== null && typeof value === 'string')
+    return new Box(data, mark, { origin: 'code', raw: value });
   return new Box(data, mark, data === null || data === undefined ? NO_RESULT : FROM_CODE);
 }
 

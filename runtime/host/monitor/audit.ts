@@ -1,8 +1,8 @@
 /** The door's decisions and writes in the audit ledger (security.md 10.1, 10.2). */
 
 import { makeMark } from '../../shared/marks.js';
-import type { AuditedValue, Ledger } from '../audit/index.js';
 import type { AuditedData, GuestEvent } from '../../shared/security/events.js';
+import type { AuditedValue, Ledger } from '../audit/index.js';
 import type { AuditSink, Subject } from './index.js';
 
 /**
@@ -58,7 +58,7 @@ function recordEvent(ledger: Ledger, starts: Map<number, ReturnType<Ledger['call
     case 'toolCall':
       starts.get(event.call)?.({
         ok: event.ok,
-        ...(event.result ? { result: valueOf(event.result) } : {}),
+        ...(event.result ? { result: dataOf(event.result) } : {}),
         ...(event.detail === undefined ? {} : { detail: event.detail }),
       });
       starts.delete(event.call);
@@ -74,10 +74,10 @@ function recordEvent(ledger: Ledger, starts: Map<number, ReturnType<Ledger['call
   }
 }
 
-function valueOf({ data, mark }: AuditedData): AuditedValue {
+function dataOf({ data, mark }: AuditedData): AuditedValue {
   return { value: data, mark: makeMark(mark ?? {}) };
 }
 
 function valuesOf(args: Readonly<Record<string, AuditedData>>): Record<string, AuditedValue> {
-  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, valueOf(arg)]));
+  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, dataOf(arg)]));
 }

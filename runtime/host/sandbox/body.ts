@@ -45,10 +45,14 @@ export function placeInBody(code: string, line: number, column: number): { line:
 
 /** The frames of a cell's stack that are in bodies, with the places they have there. */
 export function framesInBodies(stack: readonly StackEntry[]): StackEntry[] {
-  return stack
-    .filter(({ file }) => bodyOfFile(file) !== undefined)
-    // The engine may name the function itself rather than a place in it.
-    .map((frame) => (frame.line > LINES_BEFORE ? { ...frame, line: frame.line - LINES_BEFORE } : { ...frame, line: 1, column: 1 }));
+  return (
+    stack
+      .filter(({ file }) => bodyOfFile(file) !== undefined)
+      // The engine may name the function itself rather than a place in it.
+      .map((frame) =>
+        frame.line > LINES_BEFORE ? { ...frame, line: frame.line - LINES_BEFORE } : { ...frame, line: 1, column: 1 },
+      )
+  );
 }
 
 /** True when calls of the body cannot share an instance: it, or a body it can call, has a console. */

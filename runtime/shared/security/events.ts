@@ -10,11 +10,34 @@ export interface AuditedData {
 
 export type GuestEvent =
   /** The body of an executable or tool is about to run. `call` is unique within the run. */
-  | { readonly event: 'toolStart'; readonly call: number; readonly tool: string; readonly args: Readonly<Record<string, AuditedData>>; readonly mark: MarkParts }
-  | { readonly event: 'toolCall'; readonly call: number; readonly ok: boolean; readonly result?: AuditedData; readonly detail?: string }
+  | {
+      readonly event: 'toolStart';
+      readonly call: number;
+      readonly tool: string;
+      readonly args: Readonly<Record<string, AuditedData>>;
+      readonly mark: MarkParts;
+    }
+  | {
+      readonly event: 'toolCall';
+      readonly call: number;
+      readonly ok: boolean;
+      readonly result?: AuditedData;
+      readonly detail?: string;
+    }
   /** Labels were added to a value. */
-  | { readonly event: 'label'; readonly add: readonly string[]; readonly by: string; readonly labels: readonly string[] }
+  | {
+      readonly event: 'label';
+      readonly add: readonly string[];
+      readonly by: string;
+      readonly labels: readonly string[];
+    }
   /** A privileged guard took labels away. */
-  | { readonly event: 'bless'; readonly add: readonly string[]; readonly remove: readonly string[]; readonly by: string; readonly labels: readonly string[] }
+  | {
+      readonly event: 'bless';
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+      readonly by: string;
+      readonly labels: readonly string[];
+    }
   /** `trusted` met `untrusted` (security.md 2.3). */
   | { readonly event: 'conflict'; readonly by: string };

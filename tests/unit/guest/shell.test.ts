@@ -9,7 +9,7 @@ import { failure, fileExtra, mixedArray, plainBox } from './values.js';
 const sh = (command: string): string =>
   execFileSync('/bin/sh', ['-c', command], {
     encoding: 'utf8',
-    env: { HOME: '/h', SECRET: 'leaked', PATH: process.env['PATH'] },
+    env: { HOME: '/h', SECRET: 'leaked', PATH: process.env.PATH },
   });
 const value = (data: unknown, quoted = false): CommandPart => [plainBox(data), quoted];
 /** Prints every word on a line of its own, in brackets. */

@@ -154,7 +154,7 @@ describe('JSON5', () => {
   it('a key __proto__ is a key', () => {
     const parsed = parseJson5('{__proto__: {x: 1}}') as Record<string, unknown>;
     expect(Object.keys(parsed)).toEqual(['__proto__']);
-    expect(parsed['x']).toBeUndefined();
+    expect(parsed.x).toBeUndefined();
   });
 
   it('does not need the stack for depth', () => {

@@ -14,9 +14,12 @@ test('a file named inside double quotes of a command is loaded', () => {
   expect(parts('echo "Content: <notes.txt>"')).toContain('TemplateFileRef');
 });
 
-test.each(['echo "<b>bold</b>"', 'echo "<ann@example.org>"', 'echo "<https://example.org/x.html>"', "echo '<notes.txt>'", 'test "1 < 2.5"'])(
-  'angle brackets that name no file stay text: %s',
-  (command) => {
-    expect(parts(command)).not.toContain('TemplateFileRef');
-  },
-);
+test.each([
+  'echo "<b>bold</b>"',
+  'echo "<ann@example.org>"',
+  'echo "<https://example.org/x.html>"',
+  "echo '<notes.txt>'",
+  'test "1 < 2.5"',
+])('angle brackets that name no file stay text: %s', (command) => {
+  expect(parts(command)).not.toContain('TemplateFileRef');
+});

@@ -65,7 +65,9 @@ async function keychainSubjects(services: Services, wanted: readonly AuthRequest
 async function resolveAll(services: Services, wanted: readonly AuthRequest[]): Promise<Record<string, string>> {
   const { resolveAuth } = await import('../keychain/auth.js');
   const keychain = await services.keychain();
-  const configs = Object.fromEntries(wanted.map(({ name, from, as }) => [name, as === undefined ? { from } : { from, as }]));
+  const configs = Object.fromEntries(
+    wanted.map(({ name, from, as }) => [name, as === undefined ? { from } : { from, as }]),
+  );
   const context = {
     projectName: services.config.projectname ?? undefined,
     env: services.environment,

@@ -23,7 +23,11 @@ const MAX_ENTRIES = 5000;
 const CLOCK_GRAIN = 20;
 
 /** The binding, with the files its child changed recorded before anybody hears of its result. */
-export function recordingWrites<Name extends OperationName>(services: Services, writer: (args: never) => string, binding: Binding<Name>): Binding<Name> {
+export function recordingWrites<Name extends OperationName>(
+  services: Services,
+  writer: (args: never) => string,
+  binding: Binding<Name>,
+): Binding<Name> {
   return {
     ...binding,
     async run(args, context) {

@@ -8,7 +8,10 @@ import { type Binding, HostError } from '../types.js';
 type Child = Extract<OperationName, `exec.${string}`>;
 
 /** A binding whose children run inside the box their request names. */
-export function withBox<Name extends Child>(services: Services, make: (services: Services) => Binding<Name>): Binding<Name> {
+export function withBox<Name extends Child>(
+  services: Services,
+  make: (services: Services) => Binding<Name>,
+): Binding<Name> {
   const free = make(services);
   const boxed = new Map<string, Binding<Name>>();
   return {
@@ -50,7 +53,11 @@ async function planIn(config: BoxConfig, command: Command): Promise<SpawnPlan> {
   return provider.wrap(command, box);
 }
 
-const LIMITS: Readonly<Record<string, keyof Limits>> = { timeMs: 'timeMs', timeout: 'timeMs', outputBytes: 'outputBytes' };
+const LIMITS: Readonly<Record<string, keyof Limits>> = {
+  timeMs: 'timeMs',
+  timeout: 'timeMs',
+  outputBytes: 'outputBytes',
+};
 
 /** @throws HostError when the box says something that cannot be enforced as it stands */
 function readConfig(value: unknown): BoxConfig {
@@ -89,7 +96,8 @@ function objectOf(value: unknown, what: string, known: readonly string[]): Recor
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${what} must be an object`);
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   // Something that is meant to restrict and is not understood must not be left out.
-  if (unknown.length > 0) throw invalid(`${what} has unknown entries: ${unknown.join(', ')}. Known: ${known.join(', ')}`);
+  if (unknown.length > 0)
+    throw invalid(`${what} has unknown entries: ${unknown.join(', ')}. Known: ${known.join(', ')}`);
   return value as Record<string, unknown>;
 }
 

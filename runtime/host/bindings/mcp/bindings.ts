@@ -36,12 +36,17 @@ export function mcpBindings(services: Services): McpBindings {
             const servers = await open();
             const { buildArguments } = await import('./arguments.js');
             const info = (await servers.listTools(server)).find(({ name }) => name === tool);
-            if (!info) throw new HostError('MlldInterpreter', 'MCP_TOOL_GONE', `MCP server '${server}' no longer has the tool '${tool}'`);
+            if (!info)
+              throw new HostError(
+                'MlldInterpreter',
+                'MCP_TOOL_GONE',
+                `MCP server '${server}' no longer has the tool '${tool}'`,
+              );
             const given = buildArguments(info.inputSchema, args);
             const result = await servers.callTool(server, tool, given, { signal: services.closing });
             if (result.isError) throw await failure(tool, result);
             const tools = [{ name: tool, args: Object.keys(given) }];
-            return { value: valueOf(result), mark: { sources: [`mcp:${tool}`], tools } };
+            return { value: textValue(result), mark: { sources: [`mcp:${tool}`], tools } };
           });
         },
       },
@@ -103,7 +108,7 @@ async function describeTools(pool: McpPool, server: string, names: readonly stri
 }
 
 /** Structured content is data; parts that are no text stand beside it. */
-function valueOf({ text, structured, images, audio, resources }: ToolResult) {
+function textValue({ text, structured, images, audio, resources }: ToolResult) {
   const parts = { ...(images && { images }), ...(audio && { audio }), ...(resources && { resources }) };
   return { text, ...(structured && { structured }), ...(Object.keys(parts).length > 0 && { parts }) };
 }
