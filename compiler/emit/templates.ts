@@ -1,6 +1,6 @@
 /** Template parts (language.md 3). */
 
-import type { FileExpression, TemplateFor, TemplatePart, TemplateReference } from '../../grammar/ast.js';
+import type { FileExpression, TemplateFor, TemplatePart, TemplateReference, TemplateText } from '../../grammar/ast.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { fileOptions } from './files.js';
@@ -21,17 +21,25 @@ export function templateParts(parts: readonly TemplatePart[], e: Emitter): Code 
 }
 
 function assembled(parts: readonly TemplatePart[], e: Emitter, make: string, more: Code): Code {
-  const texts: string[] = [''];
+  const texts: TemplateText[][] = [[]];
   const values: Code[] = [];
   for (const part of parts) {
-    if (part.type === 'TemplateText') texts[texts.length - 1] += part.text;
+    if (part.type === 'TemplateText') texts.at(-1)!.push(part);
     else {
-      values.push(interpolation(part, e));
-      texts.push('');
+      values.push({ unit: e.unit.id, span: part.loc, name: null, code: interpolation(part, e) });
+      texts.push([]);
     }
   }
-  if (values.length === 0) return js`${e.rt('box')}(${str(texts[0]!)})`;
-  return js`${e.rt(make)}([${texts.map(str).join(', ')}], [${joinCode(values, ', ')}]${more})`;
+  const literals = texts.map((pieces) => literal(pieces, e));
+  if (values.length === 0) return js`${e.rt('box')}(${literals[0]!})`;
+  return js`${e.rt(make)}([${joinCode(literals, ', ')}], [${joinCode(values, ', ')}]${more})`;
+}
+
+/** The text between two references. */
+function literal(pieces: readonly TemplateText[], e: Emitter): Code {
+  const code = str(pieces.map(({ text }) => text).join(''));
+  const [first] = pieces;
+  return first ? { unit: e.unit.id, span: first.loc, name: null, code } : code;
 }
 
 /** One interpolated part as a value. */

@@ -17,14 +17,19 @@ describe('a program that cannot reach the door asynchronously', () => {
     ['values and templates', 'var @a = [1, {"k": 2}]\nvar @b = `@a[1].k`\nshow @b'],
     ['functions', 'exe @f(x) = `<b>@x</b>`\nexe @g(x) = [ let @y = @f(@x) => @y ]\nshow @g(1)'],
     ['recursion', 'exe recursive @f(n) = when [ @n <= 0 => 0; * => @f(@n - 1) ]\nshow @f(3)'],
-    ['control flow', 'var @n = 0\nfor @x in [1, 2] [ @n += @x ]\nif @n > 2 [ show "x" ]\nvar @w = when [ @n > 1 => "a"; * => "b" ]\nloop(2) [ show "l" ]'],
+    [
+      'control flow',
+      'var @n = 0\nfor @x in [1, 2] [ @n += @x ]\nif @n > 2 [ show "x" ]\nvar @w = when [ @n > 1 => "a"; * => "b" ]\nloop(2) [ show "l" ]',
+    ],
     ['pipelines', 'exe @f(x) = "f@x"\nshow "a" | @f | @upper'],
   ])('contains no async and no await: %s', (_, source) => {
     expect(waits(program(source))).toBe(false);
   });
 
   it('stays synchronous across modules', () => {
-    const text = program('import { @f } from "./lib.mld"\nshow @f("x")', { 'lib.mld': 'var @p = "p"\nexe @f(x) = `@p @x`' });
+    const text = program('import { @f } from "./lib.mld"\nshow @f("x")', {
+      'lib.mld': 'var @p = "p"\nexe @f(x) = `@p @x`',
+    });
     expect(waits(text)).toBe(false);
   });
 });
@@ -55,7 +60,9 @@ describe('one command', () => {
   });
 
   it('is found through imports', () => {
-    const text = program('import { @f } from "./lib.mld"\nexe @g() = [ => @f() ]\nshow @g()', { 'lib.mld': 'exe @f() = sh { echo x }' });
+    const text = program('import { @f } from "./lib.mld"\nexe @g() = [ => @f() ]\nshow @g()', {
+      'lib.mld': 'exe @f() = sh { echo x }',
+    });
     expect(waits(definitionOf(text, 'g'))).toBe(true);
   });
 });

@@ -15,7 +15,10 @@ export function program(source: string, files: Record<string, string> = {}): str
 }
 
 /** The errors of a script as `file:offset message`. */
-export function problems(source: string, files: Record<string, string> = {}): { at: string; message: string; hint: string }[] {
+export function problems(
+  source: string,
+  files: Record<string, string> = {},
+): { at: string; message: string; hint: string }[] {
   const { diagnostics, sources } = compiled(source, files);
   return diagnostics.map(({ file, span, message, hint }) => ({
     at: `${file}: ${sources.get(file)?.slice(span?.start, span?.end)}`,

@@ -14,8 +14,15 @@ describe('import cycles (language.md 11.4)', () => {
   });
 
   it('are found when a module imports itself, or the main script', () => {
-    expect(problems('import { @a } from "./a.mld"', { 'a.mld': 'import { @a as @x } from "./a.mld"\nvar @a = 1' })[0]?.message).toContain('Circular import detected');
-    expect(problems('import { @a } from "./a.mld"\nvar @m = 1', { 'a.mld': 'import { @m } from "./main.mld"\nvar @a = 1' })[0]?.message).toContain('Circular import detected');
+    expect(
+      problems('import { @a } from "./a.mld"', { 'a.mld': 'import { @a as @x } from "./a.mld"\nvar @a = 1' })[0]
+        ?.message,
+    ).toContain('Circular import detected');
+    expect(
+      problems('import { @a } from "./a.mld"\nvar @m = 1', {
+        'a.mld': 'import { @m } from "./main.mld"\nvar @a = 1',
+      })[0]?.message,
+    ).toContain('Circular import detected');
   });
 
   it('are not what two ways to one module are', () => {
@@ -25,7 +32,9 @@ describe('import cycles (language.md 11.4)', () => {
       'base.mld': 'var @v = 1',
     };
     expect(problems('import { @l } from "./l.mld"\nimport { @r } from "./r.mld"', files)).toEqual([]);
-    expect(compiled('import { @l } from "./l.mld"\nimport { @r } from "./r.mld"', files).bundle?.sources).toHaveLength(4);
+    expect(compiled('import { @l } from "./l.mld"\nimport { @r } from "./r.mld"', files).bundle?.sources).toHaveLength(
+      4,
+    );
   });
 });
 
@@ -40,7 +49,9 @@ describe('clashes (language.md 11.4)', () => {
 
   it('of an import and a definition name the place of the import', () => {
     const [problem] = problems('import { @x } from "./a.mld"\nvar @x = 2', files);
-    expect(problem?.message).toContain("Variable 'x' is already imported and cannot be redefined locally. Originally defined at main.mld:1:1");
+    expect(problem?.message).toContain(
+      "Variable 'x' is already imported and cannot be redefined locally. Originally defined at main.mld:1:1",
+    );
     expect(problem?.at).toBe('main.mld: @x');
   });
 
@@ -52,10 +63,13 @@ describe('clashes (language.md 11.4)', () => {
 
 describe('modules', () => {
   it('report all their errors at once, each with its file', () => {
-    const found = problems('import { @a } from "./a.mld"\nimport { @b } from "./b.mld"\nimport { @n } from "./none.mld"', {
-      'a.mld': 'var @a = [1',
-      'b.mld': 'vra @b = 1',
-    });
+    const found = problems(
+      'import { @a } from "./a.mld"\nimport { @b } from "./b.mld"\nimport { @n } from "./none.mld"',
+      {
+        'a.mld': 'var @a = [1',
+        'b.mld': 'vra @b = 1',
+      },
+    );
     expect(found.map(({ at }) => at.split(':')[0])).toEqual(['a.mld', 'b.mld', 'main.mld']);
   });
 

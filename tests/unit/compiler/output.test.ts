@@ -3,7 +3,8 @@ import { writeBundle } from '../../../compiler/link/write.js';
 import { compiled } from './helpers.js';
 
 const FILES = {
-  'lib.mld': 'var @prefix = "> "\nexe @quote(text) = `@prefix@text`\nexe @shell(x) = sh { echo "$x" }\nexport { @quote, @shell }',
+  'lib.mld':
+    'var @prefix = "> "\nexe @quote(text) = `@prefix@text`\nexe @shell(x) = sh { echo "$x" }\nexport { @quote, @shell }',
   'letter.att': 'Dear @name',
 };
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { problems } from './helpers.js';
 
-const messages = (source: string, files: Record<string, string> = {}): string[] => problems(source, files).map(({ message }) => message);
+const messages = (source: string, files: Record<string, string> = {}): string[] =>
+  problems(source, files).map(({ message }) => message);
 
 describe('let (language.md 4.3)', () => {
   it.each([
@@ -30,7 +31,9 @@ describe('let (language.md 4.3)', () => {
 describe('names of the system', () => {
   it.each(['now', 'root', 'base', 'input', 'mx'])('@%s cannot be defined', (name) => {
     for (const source of [`var @${name} = 1`, `exe @${name}() = "x"`]) {
-      expect(problems(source)).toMatchObject([{ at: `main.mld: @${name}`, message: expect.stringContaining(`Cannot create variable '@${name}'`) }]);
+      expect(problems(source)).toMatchObject([
+        { at: `main.mld: @${name}`, message: expect.stringContaining(`Cannot create variable '@${name}'`) },
+      ]);
     }
   });
 
