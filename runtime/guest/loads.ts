@@ -4,6 +4,7 @@
  */
 
 import { join, joinAll, type Mark, type MarkParts, makeMark } from '../shared/marks.js';
+import { isConfidential, REDACTED } from '../shared/security/confidential.js';
 import { Box, box, type FileInfo, marked } from './box.js';
 import type { Context } from './context.js';
 import { stderr } from './document.js';
@@ -82,13 +83,15 @@ export async function loadInline(
     return await load(context, module, options, site);
   } catch (error) {
     if (!(error instanceof MlldError) || error.kind === 'MlldSecurity') throw error;
-    stderr(
-      `Warning: Failed to load file '${toText(options.path)}': ${error.message.split('\n', 1)[0]}`,
-      options.path.deep,
-      site,
-    );
+    stderr(inlineWarning(options.path, error), options.path.deep, site);
     return box('', options.path.deep);
   }
+}
+
+/** A path made of a secret is not shown, and neither is a message that may quote it. */
+function inlineWarning(path: Box, error: MlldError): string {
+  if (isConfidential(path.deep)) return `Warning: Failed to load file '${REDACTED}'`;
+  return `Warning: Failed to load file '${toText(path)}': ${error.message.split('\n', 1)[0]}`;
 }
 
 /** The value of a loaded file by its extension (language.md 9.2). */

@@ -114,7 +114,7 @@ describe('inputs', () => {
       py: true,
       sh: true,
     });
-    expect(value).toEqual({ cmd: ['no-such-program'], node: ['not-here'], py: false, sh: false });
+    expect(value).toMatchObject({ cmd: ['no-such-program'], node: ['not-here'], py: false, sh: false });
     expect(await door.value('project.root', {})).toBe(door.dir);
   });
 });
