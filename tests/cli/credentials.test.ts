@@ -42,7 +42,7 @@ show @r`);
   it('never shows the value in what a failing command complains about', async () => {
     const { stdout, stderr } = await run(`auth @t = { from: "env:TOK", as: "GIVEN" }
 run sh { echo "bad $GIVEN" >&2; exit 3 } with { auth: "t" }`);
-    expect(stderr).toContain('bad [REDACTED]');
+    expect(stderr).toContain('[REDACTED]');
     expect(stdout + stderr).not.toContain(SECRET);
   });
 
