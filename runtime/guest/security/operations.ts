@@ -32,7 +32,6 @@ export function keysOf(operation: Operation): Set<string> {
   const medium = operation.executable?.medium;
   add(operation.kind);
   add(operation.subtype);
-  if (operation.kind === 'pipeline-stage') add('exe');
   if (operation.kind === 'run') {
     add('exe');
     if (operation.subtype === 'runCommand') for (const key of ['runcommand', 'cmd']) add(key);

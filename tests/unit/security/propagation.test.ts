@@ -12,16 +12,10 @@ import {
   withExecutableLabels,
 } from '../../../runtime/shared/propagation.js';
 import { exampleProgram, PROPAGATION_EXAMPLES } from '../../../runtime/shared/propagation-examples.js';
+import { contradictions, only } from './table.js';
 
 const keys = Object.keys(PROPAGATION) as PropagationKey[];
 const inputs = keys.flatMap((key) => PROPAGATION[key].inputs.map((input, index) => [key, input, index] as const));
-
-/** The row's result when only one of its inputs is marked. */
-function only(key: PropagationKey, index: number, mark: Mark, strict = false): Mark {
-  const marks = [EMPTY, EMPTY, EMPTY];
-  marks[index] = mark;
-  return propagate(PROPAGATION[key], strict, marks[0], marks[1], marks[2]);
-}
 
 describe('shape', () => {
   test.each(keys)('%s has at most three inputs and an example for each', (key) => {
@@ -51,6 +45,7 @@ describe('shape', () => {
 });
 
 describe('each input alone', () => {
+  test('table and examples agree', () => expect(contradictions()).toEqual([]));
   const secret = makeMark({ labels: ['secret'], taint: ['src:mcp'], sources: ['mcp:x'] });
   test.each(inputs)('%s: %s', (key, input, index) => {
     const example = PROPAGATION_EXAMPLES[key][input]!;

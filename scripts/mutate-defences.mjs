@@ -1,0 +1,117 @@
+// Switches off every defence, one at a time, and checks that the tests named for it notice.
+//
+//   node scripts/mutate-defences.mjs [--only TEXT]    only defences whose name contains TEXT
+//
+// The edits are made in copies of the sources in a temporary directory, one copy a worker.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { allMutants, TABLE } from './mutants/index.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const COPIED = [
+  'compiler',
+  'grammar',
+  'messages',
+  'runtime',
+  'tests/unit',
+  'index.ts',
+  'package.json',
+  'tsconfig.json',
+  'version.ts',
+  'vitest.config.ts',
+];
+const WORKERS = Math.min(4, os.availableParallelism());
+
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : '';
+const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+const mutants = allMutants(read).filter(({ defence }) => defence.includes(only));
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'mlldc-mutants-'));
+const problems = [];
+
+function copy(worker) {
+  const directory = path.join(work, String(worker));
+  for (const name of COPIED) fs.cpSync(path.join(root, name), path.join(directory, name), { recursive: true });
+  fs.symlinkSync(fs.realpathSync(path.join(root, 'node_modules')), path.join(directory, 'node_modules'));
+  return directory;
+}
+
+/** Whether the propagation table agrees with its examples; asked without starting the test runner. */
+async function tableAgrees(directory) {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(directory, TABLE)],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  const { contradictions } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  );
+  return contradictions().length === 0;
+}
+
+/** Runs the tests; answers whether they all passed. */
+function passes(directory, tests) {
+  return new Promise((resolve, reject) => {
+    const vitest = path.join(directory, 'node_modules/vitest/vitest.mjs');
+    const child = spawn(
+      process.execPath,
+      [vitest, 'run', ...tests, '--bail=1', '--reporter=dot', '--no-file-parallelism'],
+      { cwd: directory, stdio: 'ignore', env: { ...process.env, CI: 'true' } },
+    );
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code === 0));
+  });
+}
+
+/** Finds a piece of code however the formatter has laid it out: blanks, trailing commas and quotes do not count. */
+function layoutFree(text) {
+  const tokens = text.match(/\w+|[^\s\w]/g).map((token) => {
+    if (token === "'" || token === '"') return `['"]`;
+    const escaped = token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return /[)\]}]/.test(token) ? `,?\\s*${escaped}` : escaped;
+  });
+  return new RegExp(tokens.join('\\s*'), 'g');
+}
+
+async function tryMutant(directory, { file, defence, text, replacement, tests }) {
+  const target = path.join(directory, file);
+  const source = fs.readFileSync(target, 'utf8');
+  const places = [...source.matchAll(layoutFree(text))];
+  if (places.length !== 1) {
+    problems.push(`${defence}: the text to change occurs ${places.length} times in ${file}`);
+    return;
+  }
+  const [{ index, 0: found }] = places;
+  fs.writeFileSync(target, source.slice(0, index) + replacement + source.slice(index + found.length));
+  try {
+    if (await (tests === TABLE ? tableAgrees(directory) : passes(directory, [tests])))
+      problems.push(`${defence}: survives ${tests}`);
+  } finally {
+    fs.writeFileSync(target, source);
+  }
+}
+
+try {
+  const directories = Array.from({ length: WORKERS }, (_, worker) => copy(worker));
+  const suites = [...new Set(mutants.map(({ tests }) => tests))].filter((tests) => tests !== TABLE);
+  if (!(await tableAgrees(directories[0])) || !(await passes(directories[0], suites)))
+    problems.push('the tests fail with every defence in place');
+  else {
+    const queue = mutants.slice();
+    await Promise.all(
+      directories.map(async (directory) => {
+        for (let mutant = queue.shift(); mutant; mutant = queue.shift()) await tryMutant(directory, mutant);
+      }),
+    );
+  }
+} finally {
+  fs.rmSync(work, { recursive: true, force: true });
+}
+
+for (const problem of problems) console.error(`  ${problem}`);
+console.log(`${mutants.length - problems.length} of ${mutants.length} mutants killed`);
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,0 +1,66 @@
+/** The guest runtime by itself: fresh for every test, before a host that answers and remembers. */
+
+import { vi } from 'vitest';
+import type { Box } from '../../../runtime/guest/box.js';
+import type { Context } from '../../../runtime/guest/context.js';
+import type { Medium } from '../../../runtime/guest/executable.js';
+import type { Outcome } from '../../../runtime/guest/signals.js';
+
+export interface Asked {
+  op: string;
+  args: Record<string, { data: unknown; mark?: { labels?: string[]; taint?: string[] } }>;
+}
+
+/** A realm of its own; nothing registered in another test is there. */
+export async function realm() {
+  vi.resetModules();
+  const [rt, door, boxes, contexts, make, state] = await Promise.all([
+    import('../../../runtime/guest/runtime.js'),
+    import('../../../runtime/guest/door.js'),
+    import('../../../runtime/guest/box.js'),
+    import('../../../runtime/guest/context.js'),
+    import('../../../runtime/guest/make.js'),
+    import('../../../runtime/guest/security/registry.js'),
+  ]);
+  const { makeMark } = await import('../../../runtime/shared/marks.js');
+  const asked: Asked[] = [];
+  door.connect((channel, text) => {
+    const message = JSON.parse(text) as Asked & { id: number };
+    if (channel === 'call') {
+      asked.push(message);
+      return JSON.stringify({ id: message.id, value: null });
+    }
+    if (channel === 'cell') return JSON.stringify({ value: 'from js' });
+    return undefined;
+  });
+  const labelled = (value: unknown, ...labels: string[]): Box => boxes.box(value, makeMark({ labels }));
+  const exe = (
+    name: string,
+    params: string[],
+    body: (context: Context, ...args: (Box | undefined)[]) => Outcome,
+    more: { labels?: string[]; captures?: () => readonly unknown[]; handlesDenied?: boolean; medium?: Medium } = {},
+  ): Box => make.executable({ name, params, medium: 'exe', site: 0, body, ...more });
+  return {
+    rt,
+    state,
+    asked,
+    context: contexts.Context.root(false),
+    box: boxes.box,
+    secret: (value: unknown) => labelled(value, 'secret'),
+    labelled,
+    exe,
+    /** What was written to a stream, whatever it was marked with. */
+    written: (stream: string): string =>
+      asked
+        .filter(({ op, args }) => op === 'console.write' && args['stream']!.data === stream)
+        .map(({ args }) => args['text']!.data)
+        .join(''),
+    /** The events the audit ledger was told. */
+    events: (): { event: string }[] =>
+      asked
+        .filter(({ op }) => op === 'audit.record')
+        .flatMap(({ args }) => args['events']!.data as { event: string }[]),
+  };
+}
+
+export type Realm = Awaited<ReturnType<typeof realm>>;
