@@ -128,7 +128,7 @@ describe('joins', () => {
     expect(labels(r.rt.declare(r.context, 'x', ['pii'], r.box('v'), 0))).toEqual(['pii']));
   test('what is printed carries the mark to the door', () => {
     r.rt.show(r.context, r.secret('s'), 0);
-    expect(r.asked.at(-1)!.args['text']!.mark!.labels).toEqual(['secret']);
+    expect(r.asked.at(-1)!.args.text!.mark!.labels).toEqual(['secret']);
   });
   test('the document carries what was printed', () => {
     r.rt.show(r.context, r.secret('s'), 0);
@@ -257,7 +257,7 @@ describe('guards', () => {
   });
   test('a denial is handled where the executable says so, with the guarded input', () => {
     guard(label('secret'), deny);
-    const handles = r.exe('f', ['x'], (c) => r.box(c.guard?.mx['denied']?.value === true ? 'handled' : 'ran'), {
+    const handles = r.exe('f', ['x'], (c) => r.box(c.guard?.mx.denied?.value === true ? 'handled' : 'ran'), {
       handlesDenied: true,
     });
     expect(call(handles, r.secret('s')).value).toBe('handled');

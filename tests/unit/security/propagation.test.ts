@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EMPTY, type Mark, makeMark } from '../../../runtime/shared/marks.js';
+import { EMPTY, makeMark } from '../../../runtime/shared/marks.js';
 import {
   ancestors,
   originMark,

@@ -52,14 +52,12 @@ export async function realm() {
     /** What was written to a stream, whatever it was marked with. */
     written: (stream: string): string =>
       asked
-        .filter(({ op, args }) => op === 'console.write' && args['stream']!.data === stream)
-        .map(({ args }) => args['text']!.data)
+        .filter(({ op, args }) => op === 'console.write' && args.stream!.data === stream)
+        .map(({ args }) => args.text!.data)
         .join(''),
     /** The events the audit ledger was told. */
     events: (): { event: string }[] =>
-      asked
-        .filter(({ op }) => op === 'audit.record')
-        .flatMap(({ args }) => args['events']!.data as { event: string }[]),
+      asked.filter(({ op }) => op === 'audit.record').flatMap(({ args }) => args.events!.data as { event: string }[]),
   };
 }
 
