@@ -3,9 +3,10 @@
  * fetched. Files are written beside their place and moved there, so a reader never sees half of one.
  */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { replaceText } from '../../runtime/host/json-file.js';
 import { hashOf } from './hash.js';
 
 export interface CacheEntry {
@@ -76,11 +77,5 @@ function read(file: string): string | null {
 
 function write(file: string, text: string): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  try {
-    writeFileSync(draft, text, { mode: 0o600 });
-    renameSync(draft, file);
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  replaceText(file, text, 0o600);
 }

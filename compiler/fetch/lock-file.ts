@@ -1,8 +1,8 @@
 /** `mlld-lock.json`: which content each module of the network must have (language.md 11.8). */
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError } from '../../runtime/host/config.js';
+import { ConfigError, readJsonObject, writeJsonObject } from '../../runtime/host/json-file.js';
+import { isRecord } from '../../runtime/shared/record.js';
 import { digestOf } from './hash.js';
 
 export interface LockEntry {
@@ -37,15 +37,8 @@ export class LockFile {
    */
   static read(root: string): LockFile {
     const file = path.join(root, FILE);
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        throw new ConfigError(file, `cannot be read: ${(error as Error).message}`);
-      return new LockFile(file, { lockfileVersion: VERSION, modules: {} });
-    }
-    return new LockFile(file, parseLock(file, text));
+    const data = readJsonObject(file);
+    return new LockFile(file, data ? readLock(file, data) : { lockfileVersion: VERSION, modules: {} });
   }
 
   get(key: string): LockEntry | null {
@@ -56,22 +49,11 @@ export class LockFile {
   write(entries: ReadonlyMap<string, LockEntry>): void {
     const modules = { ...this.data.modules, ...Object.fromEntries(entries) };
     const sorted = Object.fromEntries(Object.entries(modules).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const draft = `${this.file}.${process.pid}.tmp`;
-    writeFileSync(draft, `${JSON.stringify({ ...this.data, lockfileVersion: VERSION, modules: sorted }, null, 2)}\n`);
-    renameSync(draft, this.file);
+    writeJsonObject(this.file, { ...this.data, lockfileVersion: VERSION, modules: sorted });
   }
 }
 
-function parseLock(file: string, text: string): LockData {
-  let data: LockData;
-  try {
-    data = JSON.parse(text) as LockData;
-  } catch (error) {
-    throw new ConfigError(file, `not valid JSON: ${(error as Error).message}`);
-  }
-  const isRecord = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isRecord(data)) throw new ConfigError(file, 'must be a JSON object');
+function readLock(file: string, data: Record<string, unknown>): LockData {
   if (data.lockfileVersion !== undefined && data.lockfileVersion !== VERSION) {
     throw new ConfigError(
       file,
@@ -86,5 +68,5 @@ function parseLock(file: string, text: string): LockData {
     if (typeof entry.integrity !== 'string' || digestOf(entry.integrity) === null)
       throw new ConfigError(file, `the entry of ${name} must have an 'integrity' such as "sha256:<hash>"`);
   }
-  return { ...data, modules };
+  return { ...data, lockfileVersion: VERSION, modules: modules as Record<string, LockEntry> };
 }

@@ -1,6 +1,7 @@
 /** Looking a module up in a registry: a directory of JSON files (language.md 11.8). */
 
 import semver from 'semver';
+import { isRecord } from '../../runtime/shared/record.js';
 import { DownloadError, download } from './download.js';
 
 /** Where a version of a module is. */
@@ -78,10 +79,6 @@ async function json(url: string): Promise<unknown> {
 
 function missing(message: string): DownloadError {
   return new DownloadError(message, 'missing');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function member(value: unknown, key: string): unknown {

@@ -1,7 +1,8 @@
 /** Resolver prefixes of mlld-config.json: what stands behind `@lib/…` (language.md 11.8). */
 
 import path from 'node:path';
-import { ConfigError, type ProjectConfig } from '../../runtime/host/config.js';
+import type { ProjectConfig } from '../../runtime/host/config.js';
+import { ConfigError } from '../../runtime/host/json-file.js';
 
 export type PrefixTarget =
   | { kind: 'directory'; dir: string }

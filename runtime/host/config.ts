@@ -3,8 +3,10 @@
  * A configuration file that cannot be understood stops the run: guessing would weaken its limits.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isRecord } from '../shared/record.js';
+import { ConfigError, readJsonObject } from './json-file.js';
 
 /** Files that mark a project root, strongest first; the second group counts only without the first. */
 const CONFIG_MARKERS = ['mlld-config.json', 'mlld-lock.json', 'mlld.lock.json'];
@@ -38,19 +40,6 @@ export interface ProjectConfig {
   raw: Record<string, unknown>;
 }
 
-/** A configuration that cannot be read. The run must not start. */
-export class ConfigError extends Error {
-  readonly code = 'CONFIG_INVALID';
-
-  constructor(
-    readonly file: string,
-    problem: string,
-  ) {
-    super(`${file}: ${problem}`);
-    this.name = 'ConfigError';
-  }
-}
-
 /** The nearest directory at or above `start` that holds a marker; `start` itself when there is none. */
 export function findProjectRoot(start: string): string {
   const from = resolve(start);
@@ -70,7 +59,7 @@ function nearestWith(start: string, markers: readonly string[]): string | null {
  */
 export function loadConfig(root: string): ProjectConfig {
   const file = join(root, CONFIG_FILE);
-  const raw = readSettings(file);
+  const raw = readJsonObject(file);
   const settings = new Settings(file, raw ?? {});
   const resolvers = settings.object('resolvers');
   const security = settings.object('security');
@@ -95,24 +84,6 @@ export function openProject(start: string): ProjectConfig {
   return loadConfig(findProjectRoot(start));
 }
 
-function readSettings(file: string): Record<string, unknown> | null {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ConfigError(file, `cannot be read: ${(error as Error).message}`);
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError(file, `not valid JSON: ${(error as Error).message}`);
-  }
-  if (!isObject(parsed)) throw new ConfigError(file, 'must be a JSON object');
-  return parsed;
-}
-
 /** Typed access to one object of the file; a setting of the wrong type is an error that names it. */
 class Settings {
   constructor(
@@ -127,7 +98,7 @@ class Settings {
 
   object(key: string): Settings {
     const value = this.value(key) ?? {};
-    if (!isObject(value)) this.wrong(key, 'an object');
+    if (!isRecord(value)) this.wrong(key, 'an object');
     return new Settings(this.file, value as Record<string, unknown>, `${this.path}${key}.`);
   }
 
@@ -158,16 +129,12 @@ class Settings {
 
 function readPrefixes(file: string, entries: unknown[]): ResolverPrefix[] {
   return entries.map((entry) => {
-    if (!isObject(entry) || typeof entry.prefix !== 'string' || typeof entry.resolver !== 'string') {
+    if (!isRecord(entry) || typeof entry.prefix !== 'string' || typeof entry.resolver !== 'string') {
       throw new ConfigError(file, 'a resolver prefix must have a "prefix" and a "resolver"');
     }
     const config = entry.config ?? {};
-    if (!isObject(config))
+    if (!isRecord(config))
       throw new ConfigError(file, `the "config" of resolver prefix ${entry.prefix} must be an object`);
     return { prefix: entry.prefix, resolver: entry.resolver, config };
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,8 +6,9 @@ import type { CommandFailure } from '../shared/protocol.js';
 import { openAudit, type RunAudit } from './audit/lazy.js';
 import type { Bindings } from './bindings/types.js';
 import type { Bundle } from './bundle.js';
-import { ConfigError, openProject, type ProjectConfig } from './config.js';
+import { openProject, type ProjectConfig } from './config.js';
 import { createDoor } from './door.js';
+import { ConfigError } from './json-file.js';
 import { type PreparedSandbox, prepareSandbox, runInSandbox } from './sandbox/index.js';
 import type { SandboxOutcome } from './sandbox/options.js';
 

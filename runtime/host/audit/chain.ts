@@ -11,6 +11,7 @@
  */
 
 import { createHash, createHmac } from 'node:crypto';
+import { isRecord } from '../../shared/record.js';
 
 /** Secret of the digests, or null for plain hashes. */
 export type ChainKey = string | Uint8Array | null;
@@ -101,9 +102,7 @@ export function digestIn(line: string): string | null {
 function parseRecord(line: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return isRecord(value) ? value : null;
   } catch {
     return null;
   }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isRecord } from '../../shared/record.js';
 import type { Agent } from './agents.js';
 
 export interface FoundToken {
@@ -63,7 +64,7 @@ export function withoutSecretSettings(text: string): string {
 function settingsEnv(text: string): Record<string, unknown> {
   try {
     const { env } = JSON.parse(text) as { env?: unknown };
-    return typeof env === 'object' && env !== null && !Array.isArray(env) ? (env as Record<string, unknown>) : {};
+    return isRecord(env) ? env : {};
   } catch {
     return {};
   }

@@ -6,6 +6,7 @@
 import { EMPTY, joinAll, type Mark, type MarkParts, makeMark } from '../../shared/marks.js';
 import { type FieldType, isOperation, OPERATIONS, type Schema } from '../../shared/operations.js';
 import type { Denial, DoorRequest } from '../../shared/protocol.js';
+import { isRecord } from '../../shared/record.js';
 import type { CheckedRequest } from './index.js';
 
 /** The checked request, or the denial that says what is wrong with it. */
@@ -124,10 +125,6 @@ function isToolUse(value: unknown): boolean {
 
 function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Sets an own property whatever its name; `__proto__` is a key like any other. */

@@ -1,7 +1,7 @@
 /** `policy.authorizations`: which writing tools may be called, with which arguments (security.md 5.8). */
 
+import { own } from '../record.js';
 import { leaves } from './compose.js';
-import { own } from './record.js';
 import { nearestName } from './suggest.js';
 import type { ArgumentConstraint, Authorization, Denied, Policy } from './types.js';
 

@@ -1,7 +1,7 @@
 /** Several policies as one (security.md 5.6). */
 
+import { distinct, intersect, record } from '../record.js';
 import { coversPattern } from './command-pattern.js';
-import { distinct, intersect, record } from './record.js';
 import { emptyPolicy } from './schema.js';
 import { addSets, fullSet } from './schema-capabilities.js';
 import type { AllowDeny, CapabilitySet, EnvironmentPolicy, LabelRule, Policy, ProviderRule } from './types.js';

@@ -1,9 +1,9 @@
 /** Signed files: who may write them and what their signers vouch for (security.md 5.2, 10.3). */
 
 import { matchPath, matchText, type Places } from '../glob.js';
+import { distinct } from '../record.js';
 import { leaves } from './compose.js';
 import { capabilityDenial } from './denial.js';
-import { distinct } from './record.js';
 import { ALLOWED, type Decision, type Policy } from './types.js';
 
 /**

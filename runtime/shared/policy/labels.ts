@@ -1,7 +1,7 @@
 /** Reading the labels of data and operations under a set of policies (security.md 5.2 to 5.4). */
 
 import type { Mark } from '../marks.js';
-import { distinct, own } from './record.js';
+import { distinct, own } from '../record.js';
 import type { Policy } from './types.js';
 
 /** In rules, filters and tests `src:exec` stands for any of these (seed.md 5.7). */

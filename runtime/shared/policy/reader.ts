@@ -1,4 +1,4 @@
-import { isRecord } from './record.js';
+import { isRecord } from '../record.js';
 import { nearestName } from './suggest.js';
 import type { PolicyProblem } from './types.js';
 

@@ -1,8 +1,8 @@
 /** The parts of a policy about credentials, environments and single tools. */
 
 import { globProblem } from '../glob.js';
+import { isRecord, record } from '../record.js';
 import { join, type Reader } from './reader.js';
-import { isRecord, record } from './record.js';
 import type {
   AllowDeny,
   ArgumentConstraint,

@@ -1,6 +1,6 @@
 import { globProblem } from '../glob.js';
+import { distinct, isRecord } from '../record.js';
 import { join, type Reader } from './reader.js';
-import { distinct, isRecord } from './record.js';
 import { nearestName } from './suggest.js';
 import { CAPABILITIES, type Capability, type CapabilitySet } from './types.js';
 

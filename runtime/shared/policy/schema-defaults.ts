@@ -1,5 +1,5 @@
+import { distinct, isRecord } from '../record.js';
 import { join, type Reader } from './reader.js';
-import { distinct, isRecord } from './record.js';
 import { type Autosign, BUILTIN_RULES, type BuiltinRule, type Policy } from './types.js';
 
 const KEYS = ['rules', 'unlabeled', 'trustconflict', 'flow', 'autosign', 'autoverify'];

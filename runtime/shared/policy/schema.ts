@@ -4,8 +4,8 @@
  * and silently dropped is worse than none.
  */
 
+import { distinct, isRecord, record } from '../record.js';
 import { join, Reader } from './reader.js';
-import { distinct, isRecord, record } from './record.js';
 import { readAuth, readAuthorizations, readEnvironment, readIntegrity, readKeychain } from './schema-access.js';
 import { addSets, readCapabilities } from './schema-capabilities.js';
 import { readDefaults } from './schema-defaults.js';

@@ -1,5 +1,5 @@
+import { isRecord } from '../record.js';
 import { union } from './compose.js';
-import { isRecord } from './record.js';
 import type { CapabilitySet, Policy } from './types.js';
 
 /**

@@ -1,6 +1,6 @@
 /** Reading the data of `/needs`, `/wants` and `/profiles` (security.md 6, seed.md C7, D2). */
 
-import { distinct, isRecord, record } from '../policy/record.js';
+import { distinct, isRecord, record } from '../record.js';
 import { RuleError } from './error.js';
 import {
   type CommandNeed,

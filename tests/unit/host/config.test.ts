@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, findProjectRoot, loadConfig } from '../../../runtime/host/config.js';
+import { findProjectRoot, loadConfig } from '../../../runtime/host/config.js';
 import { createDoor } from '../../../runtime/host/door.js';
+import { ConfigError } from '../../../runtime/host/json-file.js';
 import { project } from '../../door/support.js';
 
 describe('findProjectRoot', () => {

@@ -1,5 +1,7 @@
 /** From the arguments of an mlld call to the arguments of `tools/call` (security.md 8.2). */
 
+import { isRecord } from '../../../shared/record.js';
+
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** One argument of a call, with what the program text says about it. */
@@ -144,8 +146,4 @@ function requiredOf(inputSchema: JsonSchema): string[] {
   return Array.isArray(inputSchema.required)
     ? inputSchema.required.filter((name): name is string => typeof name === 'string')
     : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 /** The result of an environment's `@mcpConfig()` (security.md 9.2, 9.4). */
 
+import { isRecord } from '../../../shared/record.js';
 import type { ToolDefinition } from './definitions.js';
 import { McpError } from './errors.js';
 import type { ToolInfo } from './results.js';
@@ -141,8 +142,4 @@ function parse(output: string): unknown {
 
 function invalid(message: string): McpError {
   return new McpError(message, 'MCP_SPEC_INVALID');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

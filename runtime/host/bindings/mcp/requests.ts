@@ -5,6 +5,7 @@
 
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { isRecord } from '../../../shared/record.js';
 
 export interface Progress {
   readonly progress: number;
@@ -142,8 +143,4 @@ export function describeError(error: Error): string {
   return error.cause instanceof Error && error.cause.message
     ? `${error.message} (${error.cause.message})`
     : error.message;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

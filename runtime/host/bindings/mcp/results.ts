@@ -3,6 +3,7 @@
  * promises, and what is missing is filled in where that is harmless.
  */
 
+import { isRecord } from '../../../shared/record.js';
 import type { JsonSchema } from './arguments.js';
 
 /** A tool as a server describes it. All of it is untrusted text. */
@@ -69,8 +70,4 @@ export function readResult(answer: Readonly<Record<string, unknown>>): ToolResul
     ...(resources.length > 0 && { resources }),
     isError: answer.isError === true,
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

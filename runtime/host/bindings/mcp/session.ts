@@ -4,6 +4,7 @@
  * instead of echoing it, and says nothing about lines that are not JSON.
  */
 
+import { isRecord } from '../../../shared/record.js';
 import { checkArguments, describeTool, notFoundText, type ToolDefinition } from './definitions.js';
 
 /** What a call gives back: any JSON value, or an error text with `isError`. */
@@ -205,8 +206,4 @@ function toText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
   return JSON.stringify(value) ?? String(value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
