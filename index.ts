@@ -12,9 +12,9 @@ export type { RenderOptions, SourceLookup } from './compiler/diagnostics/render.
 export { renderDiagnostics } from './compiler/diagnostics/render.js';
 export type { CompileOptions, CompileResult } from './compiler/index.js';
 export { compile, compileAsync } from './compiler/index.js';
-export type { Bundle } from './runtime/host/bundle.js';
 export { BundleError, readBundle } from './runtime/host/bundle.js';
 export { ConfigError } from './runtime/host/json-file.js';
 export type { RunOptions } from './runtime/host/run.js';
 export { runBundle as run } from './runtime/host/run.js';
+export type { Bundle } from './runtime/shared/bundle.js';
 export { version } from './version.js';

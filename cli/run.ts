@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Bundle } from '../runtime/host/bundle.js';
+import type { Bundle } from '../runtime/shared/bundle.js';
 import { CommandLineError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { parsePayload } from './payload.js';

@@ -9,10 +9,10 @@ import worker from 'asset:worker';
 import { Buffer } from 'node:buffer';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Bundle } from '../runtime/host/bundle.js';
 import { payloadOf } from '../runtime/host/payload.js';
 import { runBundle } from '../runtime/host/run.js';
 import { prepareSandbox } from '../runtime/host/sandbox/index.js';
+import type { Bundle } from '../runtime/shared/bundle.js';
 
 /** Runs a bundle when its file is the program Node was started with; importing it runs nothing. */
 export async function runIfMain(bundle: Bundle, url: string): Promise<void> {

@@ -2,10 +2,11 @@
 
 import path from 'node:path';
 import type { Mode } from '../grammar/ast.js';
+import type { Bundle } from '../runtime/shared/bundle.js';
 import { analyze } from './analyze/index.js';
 import type { Diagnostic } from './diagnostics/diagnostic.js';
 import { type Emitted, emit } from './emit/index.js';
-import { type Bundle, link } from './link/index.js';
+import { link } from './link/index.js';
 import { parse } from './parse/index.js';
 import { type Project, projectOf } from './project.js';
 import { diskHost, type ResolveHost } from './resolve/host.js';
@@ -13,7 +14,7 @@ import { resolve } from './resolve/index.js';
 import type { RemoteFailure, RemoteModule, RemoteModules, RemoteRequest } from './resolve/remote.js';
 import { Session } from './session.js';
 
-export type { Bundle } from './link/index.js';
+export type { Bundle } from '../runtime/shared/bundle.js';
 
 export interface CompileOptions {
   /** Text of the script. */

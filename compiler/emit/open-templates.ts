@@ -5,11 +5,11 @@
  */
 
 import type { Expression, TemplatePart } from '../../grammar/ast.js';
+import { AMBIENT_IN_TEXT } from './ambient.js';
 import { type Code, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { isBuiltinFunction } from './references.js';
 import type { Binding } from './scope.js';
-import { AMBIENT_IN_TEXT } from './templates.js';
 
 /** The name a part waits for; null when the module itself has the value. */
 function openName(part: TemplatePart, e: Emitter): string | null {

@@ -2,30 +2,19 @@
 
 import type { Span } from '../../grammar/ast.js';
 import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
+import type { PlacedBody, Site } from '../../runtime/shared/bundle.js';
 import { LineIndex } from '../parse/lines.js';
 import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
 
-/** A js body, run in a cell. */
-export interface JsBody {
-  name: string;
-  code: string;
-  params: string[];
-  cell: string;
-  /** Bodies callable by name inside this one (language.md 5.8). */
-  scope: { name: string; body: number }[];
-  /** Where the body stands, for error positions. */
-  unit: number;
-  start: number;
+/** A body as it is emitted. */
+export interface EmittedBody extends PlacedBody {
   /** True when the module had declared no functions for js blocks yet: it gets those declared first. */
   beforeShadow: boolean;
 }
 
-/** `[unit, line, column, length]` of an operation or expression. */
-export type Site = readonly [unit: number, line: number, column: number, length: number];
-
 export class ProgramState {
   readonly runtime = new Set<string>();
-  readonly bodies: JsBody[] = [];
+  readonly bodies: EmittedBody[] = [];
   readonly sites: Site[] = [];
   nextName = 1;
   /** Operations seen, for the manifest's inferred needs. */

@@ -3,6 +3,7 @@
 import type { Accessor, Expression, Reference } from '../../grammar/ast.js';
 import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
 import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
+import { AMBIENT } from './ambient.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { filled } from './open-templates.js';
@@ -90,24 +91,6 @@ function bound(binding: Binding, node: Reference, e: Emitter): Code {
   if (binding.kind === 'param') return js`${e.rt('opt')}(${binding.js})`;
   return js`${e.rt('ref')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`;
 }
-
-const AMBIENT = new Set([
-  'p',
-  'pipeline',
-  'input',
-  'now',
-  'root',
-  'base',
-  'fm',
-  'frontmatter',
-  'payload',
-  'state',
-  'debug',
-  'keychain',
-  'time',
-  'stdin',
-  'output',
-]);
 
 /** Names the run supplies: context, clock, paths, inputs. */
 function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Accessor[] } {

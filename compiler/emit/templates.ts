@@ -1,6 +1,7 @@
 /** Template parts (language.md 3). */
 
 import type { FileExpression, TemplateFor, TemplatePart, TemplateReference, TemplateText } from '../../grammar/ast.js';
+import { AMBIENT_IN_TEXT } from './ambient.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { fileOptions } from './files.js';
@@ -96,21 +97,6 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
   }
 }
 
-export const AMBIENT_IN_TEXT = new Set([
-  'mx',
-  'p',
-  'pipeline',
-  'now',
-  'root',
-  'base',
-  'fm',
-  'frontmatter',
-  'payload',
-  'state',
-  'input',
-  'output',
-]);
-
 /** Condensed pipes behind a reference: `@x|@f|@g`. */
 function piped(value: Code, pipes: TemplateReference['pipes'], e: Emitter, loc: TemplateReference['loc']): Code {
   let code = value;
@@ -128,30 +114,22 @@ function templateFor(part: TemplateFor, e: Emitter): Code {
   const items = e.expr(part.items);
   const value = e.unique('v_');
   const key = e.unique('k_');
+  const declareItem = (name: string, code: string) =>
+    e.scope.declare({
+      name,
+      js: code,
+      kind: 'item',
+      span: part.loc,
+      moduleLevel: false,
+      definite: true,
+      async: null,
+      parallelDepth: e.scope.parallelDepth,
+    });
   const { code, async } = e.lambda(
     { kind: 'value', scope: 'iteration', params: [value, key], ownContext: false },
     () => {
-      e.scope.declare({
-        name: part.value,
-        js: value,
-        kind: 'item',
-        span: part.loc,
-        moduleLevel: false,
-        definite: true,
-        async: null,
-        parallelDepth: e.scope.parallelDepth,
-      });
-      if (part.key)
-        e.scope.declare({
-          name: part.key,
-          js: key,
-          kind: 'item',
-          span: part.loc,
-          moduleLevel: false,
-          definite: true,
-          async: null,
-          parallelDepth: e.scope.parallelDepth,
-        });
+      declareItem(part.value, value);
+      if (part.key) declareItem(part.key, key);
       return template(part.body, e);
     },
   );

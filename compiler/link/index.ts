@@ -2,42 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { BUNDLE_FORMAT, type Bundle, type Manifest } from '../../runtime/shared/bundle.js';
 import { textOf } from '../emit/code.js';
 import type { Emitted } from '../emit/index.js';
-import type { JsBody, Site } from '../emit/program.js';
 import type { World } from '../resolve/index.js';
-
-export const BUNDLE_FORMAT = 1;
-
-export interface BundleSource {
-  id: number;
-  /** Path as messages show it. */
-  file: string;
-  /** `sha256-…` of the source text. */
-  hash: string;
-  /** The text, for frames; a bundle is meant to explain itself. */
-  text: string;
-}
-
-export interface Manifest {
-  format: number;
-  name: string;
-  /** Capabilities the program may use, by the operations it contains. */
-  needs: { inferred: string[] };
-  exports: { name: string; params: { name: string; type: string | null }[] }[];
-}
-
-export interface Bundle {
-  manifest: Manifest;
-  /** The program's text; evaluated in the sandbox only. */
-  program: string;
-  bodies: JsBody[];
-  sites: readonly Site[];
-  sources: BundleSource[];
-  /** Directory the script was compiled in, absolute. */
-  dir: string;
-  root: string;
-}
 
 export function link(world: World, { code, program }: Emitted): Bundle {
   return {

@@ -4,10 +4,10 @@
  */
 
 import path from 'node:path';
+import type { Bundle } from '../../runtime/shared/bundle.js';
 import { type Code, isMapped } from '../emit/code.js';
 import type { Emitted } from '../emit/index.js';
 import { isUrl } from '../resolve/remote.js';
-import type { Bundle } from './index.js';
 
 export interface WriteOptions {
   /** Path of the bundle; the map goes beside it. */

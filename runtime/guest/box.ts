@@ -6,16 +6,11 @@
  * has boxes as members. Read members through `memberOf`, never directly.
  */
 
+import type { FileInfo } from '../shared/file-info.js';
 import { EMPTY, join, type Mark } from '../shared/marks.js';
 
-/** Metadata of a loaded file (language.md 9.4). */
-export interface FileInfo {
-  filename: string;
-  relative: string;
-  absolute: string;
-  dirname: string;
-  relativeDir: string;
-  absoluteDir: string;
+/** Metadata of loaded content, from a file or a page (language.md 9.4). */
+export interface LoadInfo extends FileInfo {
   url?: string;
   domain?: string;
   status?: number;
@@ -42,7 +37,7 @@ export interface Extra {
   raw?: string;
   /** The internal kind answered by `.mx.type`, where it is not the type of the data. */
   type?: string;
-  file?: FileInfo;
+  file?: LoadInfo;
   /** The text view is the members' text views joined by a blank line (globs, `as` templates). */
   joined?: true;
   /** A null that mlld code produced prints as the word (language.md 7.3). */

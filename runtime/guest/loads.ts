@@ -5,7 +5,7 @@
 
 import { join, joinAll, type Mark, type MarkParts, makeMark } from '../shared/marks.js';
 import { isConfidential, REDACTED } from '../shared/security/confidential.js';
-import { Box, box, type FileInfo, marked } from './box.js';
+import { Box, box, type LoadInfo, marked } from './box.js';
 import type { Context } from './context.js';
 import { stderr } from './document.js';
 import { doorPost } from './door.js';
@@ -40,7 +40,7 @@ interface SelectorItem {
 }
 
 interface Loaded {
-  file: FileInfo;
+  file: LoadInfo;
   text: string;
   html?: string;
   mark: MarkParts;
@@ -99,7 +99,7 @@ function fileValue(loaded: Loaded, mark: Mark, written: string, lenient = false)
   const { text } = loaded;
   const all = join(mark, makeMark(loaded.mark));
   const isText = !/\.jsonl?$/i.test(loaded.file.filename);
-  const file: FileInfo = isText
+  const file: LoadInfo = isText
     ? { ...loaded.file, fm: splitFrontmatter(text).data, ...(loaded.html === undefined ? {} : { html: loaded.html }) }
     : loaded.file;
   if (isText) return new Box(text, all, { file, type: 'text', origin: 'file' });
@@ -141,7 +141,7 @@ async function loadUrl(path: Box, url: string, site: number): Promise<Box> {
       `Failed to load URL: ${url}\n\nThe server answered with status ${page.status}`,
       { site },
     );
-  const file: FileInfo = {
+  const file: LoadInfo = {
     filename: url.split('/').pop() ?? '',
     relative: url,
     absolute: url,
@@ -204,7 +204,7 @@ async function select(module: ModuleRecord, path: Box, options: LoadOptions, sit
   const items = options.select!;
   const reply = await doorPost('file.select', { path, base: module.dir, items: items as readonly unknown[] }, site);
   const selections = reply.value as {
-    file: FileInfo;
+    file: LoadInfo;
     kind: string;
     names?: string[];
     entries?: (Record<string, unknown> | null)[];

@@ -6,7 +6,7 @@ import type { ArgName, Context } from './context.js';
 import { doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { Executable } from './executable.js';
-import type { ModuleRecord } from './modules.js';
+import { type ModuleRecord, suppliedModule } from './modules.js';
 import { toText } from './values/display.js';
 import { parseContainer } from './values/json-text.js';
 import { makeObject } from './values/objects.js';
@@ -31,16 +31,7 @@ export async function mcpModule(
   const exports = new Map(
     (await connect(context, server, names, site)).map((tool) => [tool.name, toolBox(server, tool, site)]),
   );
-  return {
-    id: -1,
-    file: toText(server),
-    dir: module.dir,
-    root: module.root,
-    mark: EMPTY,
-    exports,
-    exported: null,
-    frontmatter: null,
-  };
+  return suppliedModule(toText(server), module, exports);
 }
 
 /** `var tools @t = mcp @spec`: a collection. Descriptions are the server's words, and marked so. */

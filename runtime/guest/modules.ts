@@ -24,6 +24,20 @@ export interface ModuleRecord {
   frontmatter: unknown;
 }
 
+/**
+ * The record of a module that is not part of the linked program: a server's tools, a package, what
+ * the run supplies. Its values carry their own provenance unless `mark` says otherwise.
+ */
+export function suppliedModule(
+  file: string,
+  place: Pick<ModuleRecord, 'dir' | 'root'>,
+  exports: ModuleRecord['exports'],
+  mark = EMPTY,
+): ModuleRecord {
+  const { dir, root } = place;
+  return { id: -1, file, dir, root, mark, exports, exported: null, frontmatter: null };
+}
+
 /** A namespace value: `import "x" as @ns`. */
 export class Namespace {
   readonly isNamespace = true;

@@ -6,7 +6,7 @@ import type { Context } from './context.js';
 import { doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { Executable, isExecutable } from './executable.js';
-import type { ModuleRecord } from './modules.js';
+import { type ModuleRecord, suppliedModule } from './modules.js';
 import { makeObject } from './values/objects.js';
 import { codeArgument } from './values/typing.js';
 
@@ -30,16 +30,7 @@ export async function nodeModule(
   const exports = new Map<string, Box>();
   const described = reply.value as NodeValue;
   for (const member of described.members ?? []) exports.set(member.name, toBox(member, member.name, site));
-  return {
-    id: -1,
-    file: name,
-    dir: module.dir,
-    root: module.root,
-    mark: EMPTY,
-    exports,
-    exported: null,
-    frontmatter: null,
-  };
+  return suppliedModule(name, module, exports);
 }
 
 function toBox(described: NodeValue, name: string, site: number, mark = EMPTY): Box {

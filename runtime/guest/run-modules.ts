@@ -8,7 +8,7 @@ import { document } from './document.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
 import { keychainExports } from './keychain.js';
-import { fileMark, Lazy, LazyAsync, type ModuleRecord } from './modules.js';
+import { fileMark, Lazy, LazyAsync, type ModuleRecord, suppliedModule } from './modules.js';
 import type { Variable } from './refs.js';
 import { runState } from './state.js';
 import { display } from './values/display.js';
@@ -76,12 +76,12 @@ export async function settleLazy(variables: [string, Variable | LazyAsync][]): P
 export function dataModule(data: unknown, path: string): ModuleRecord {
   const exports = new Map<string, Box>();
   if (isObject(data)) for (const key of Object.keys(data)) exports.set(key, box(data[key]));
-  return { id: -1, file: path, dir: '', root: '', mark: fileMark(path), exports, exported: null, frontmatter: null };
+  return suppliedModule(path, { dir: '', root: '' }, exports, fileMark(path));
 }
 
 /** Where template files find their own files. */
 export function templateModule(dir: string): ModuleRecord {
-  return { id: -1, file: dir, dir, root: dir, mark: EMPTY, exports: new Map(), exported: null, frontmatter: null };
+  return suppliedModule(dir, { dir, root: dir }, new Map());
 }
 
 /** `import { … } from @input`, `@payload`, `@state`, `@now` (language.md 11.7). */
@@ -92,26 +92,13 @@ export function builtinModule(
   names: readonly string[],
   site: number,
 ): ModuleRecord {
-  if (name === 'keychain') return builtinRecord(module, name, keychainExports(module, site));
+  if (name === 'keychain') return suppliedModule(`@${name}`, module, keychainExports(module, site));
   const source = builtinSource(context, module, name, names, site);
   const exports = new Map<string, Box>();
   for (const key of new Set([...Object.keys(source.data), ...names])) {
     exports.set(key, new Box(Object.hasOwn(source.data, key) ? source.data[key] : null, source.mark));
   }
-  return builtinRecord(module, name, exports);
-}
-
-function builtinRecord(module: ModuleRecord, name: string, exports: Map<string, Box>): ModuleRecord {
-  return {
-    id: -1,
-    file: `@${name}`,
-    dir: module.dir,
-    root: module.root,
-    mark: EMPTY,
-    exports,
-    exported: null,
-    frontmatter: null,
-  };
+  return suppliedModule(`@${name}`, module, exports);
 }
 
 function builtinSource(

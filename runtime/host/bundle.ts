@@ -1,43 +1,6 @@
-/** Bundles: reading what the linker wrote, and what a run needs of it. */
+/** Bundles: reading what the linker wrote. */
 
-/** A position an operation of the program stands at: `[source, line, column, length]`, 1-based. */
-export type Site = readonly [source: number, line: number, column: number, length: number];
-
-export interface BundleSource {
-  id: number;
-  file: string;
-  hash: string;
-  text: string;
-}
-
-export interface BundleBody {
-  name: string;
-  code: string;
-  params: string[];
-  cell: string;
-  scope: { name: string; body: number }[];
-  /** The source the body stands in, and the offset of its first character. */
-  unit: number;
-  start: number;
-}
-
-export interface Bundle {
-  manifest: {
-    format: number;
-    name: string;
-    needs: { inferred: string[] };
-    exports: { name: string; params: { name: string; type: string | null }[] }[];
-  };
-  program: string;
-  bodies: BundleBody[];
-  sites: readonly Site[];
-  sources: BundleSource[];
-  dir: string;
-  root: string;
-}
-
-/** The newest bundle format this runtime understands. */
-export const BUNDLE_FORMAT = 1;
+import { BUNDLE_FORMAT, type Bundle } from '../shared/bundle.js';
 
 /** A bundle that cannot be used. */
 export class BundleError extends Error {

@@ -2,11 +2,12 @@
 
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Bundle, checkBundle } from './bundle.js';
+import type { Bundle } from '../shared/bundle.js';
+import { checkBundle } from './bundle.js';
 import { payloadOf } from './payload.js';
 import { runBundle } from './run.js';
 
-export type { Bundle } from './bundle.js';
+export type { Bundle } from '../shared/bundle.js';
 export { BundleError, readBundle } from './bundle.js';
 export type { RunOptions } from './run.js';
 export { runBundle } from './run.js';

@@ -2,8 +2,8 @@
 
 import { LineIndex } from '../../compiler/diagnostics/location.js';
 import { type RuntimeError, renderRuntimeError, type SourcePosition } from '../../compiler/diagnostics/render.js';
+import type { Bundle } from '../shared/bundle.js';
 import type { CommandFailure } from '../shared/protocol.js';
-import type { Bundle } from './bundle.js';
 import type { SandboxError, SandboxOutcome } from './sandbox/options.js';
 
 /** What the guest says about an error it raised. */

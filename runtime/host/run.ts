@@ -2,10 +2,10 @@
 
 import path from 'node:path';
 import v8 from 'node:v8';
+import type { Bundle } from '../shared/bundle.js';
 import type { CommandFailure } from '../shared/protocol.js';
 import { openAudit, type RunAudit } from './audit/lazy.js';
 import type { Bindings } from './bindings/types.js';
-import type { Bundle } from './bundle.js';
 import { openProject, type ProjectConfig } from './config.js';
 import { createDoor } from './door.js';
 import { ConfigError } from './json-file.js';

@@ -3,12 +3,12 @@
  * stays: calls go in as answers to `serve.next`, results come out through `serve.answer`.
  */
 
+import type { Bundle } from '../shared/bundle.js';
 import type { MarkParts } from '../shared/marks.js';
 import { join, makeMark, markToJSON } from '../shared/marks.js';
 import type { ToolDefinition } from './bindings/mcp/definitions.js';
 import { toWireName } from './bindings/mcp/names.js';
 import type { Bindings } from './bindings/types.js';
-import type { Bundle } from './bundle.js';
 import { type RunOptions, runBundle } from './run.js';
 
 /** What results of earlier calls leave behind for later ones; shared by all modules that are served. */

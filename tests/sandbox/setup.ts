@@ -13,7 +13,8 @@ import { rollup } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
 import type { Limits, SandboxOutcome, SandboxRun, SandboxSetup } from '../../runtime/host/sandbox/index.js';
 import { runInSandbox } from '../../runtime/host/sandbox/index.js';
-import type { Door, JsBody } from '../../runtime/host/sandbox/options.js';
+import type { Door } from '../../runtime/host/sandbox/options.js';
+import type { JsBody } from '../../runtime/shared/bundle.js';
 import type { CellReply } from '../../runtime/shared/protocol.js';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../../..');

@@ -8,7 +8,7 @@
  */
 
 import { EMPTY } from '../../shared/marks.js';
-import { Box, box, type FileInfo } from '../box.js';
+import { Box, box, type LoadInfo } from '../box.js';
 import { jsonData, textView } from './display.js';
 import { kindOf } from './kinds.js';
 import { makeArray, membersOf } from './objects.js';
@@ -101,7 +101,7 @@ function fileField(target: Box, name: string): Box {
   const file = target.extra?.file;
   if (file === undefined) return box(null, target.mark);
   const key = name === 'path' ? 'absolute' : name;
-  return box(Object.hasOwn(file, key) ? file[key as keyof FileInfo] : null, target.mark);
+  return box(Object.hasOwn(file, key) ? file[key as keyof LoadInfo] : null, target.mark);
 }
 
 /** `.keep`: code receives the value with its views and metadata instead of the bare data (language.md 2.9). */

@@ -1,6 +1,7 @@
 /** The text a js body is compiled from (language.md 5.5). */
 
-import type { JsBody, StackEntry } from './options.js';
+import type { JsBody } from '../../shared/bundle.js';
+import type { StackEntry } from './options.js';
 
 /** Lines of wrapping before the body's first line. */
 const LINES_BEFORE = 1;

@@ -3,6 +3,7 @@
  * function, so a body can compute and nothing else. Its timers fire when `Cells` asks for it.
  */
 
+import type { JsBody } from '../../shared/bundle.js';
 import type { CellReply, CellRequest } from '../../shared/protocol.js';
 import { bodyFile, bodyOfFile, bodyScripts, mentionsConsole, placeInBody } from './body.js';
 import type { Budget } from './budget.js';
@@ -12,7 +13,6 @@ import { type Engine, type Entry, GuestError, type Handle, type Realm } from './
 import { parseStack } from './frames.js';
 import { LimitReached, limitOfError } from './limits.js';
 import { familiarMessage } from './messages.js';
-import type { JsBody } from './options.js';
 import { type CellError, type CellResult, readReply, writeReply } from './reply.js';
 
 /** A realm with the harness. */

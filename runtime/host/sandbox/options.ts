@@ -1,20 +1,8 @@
 /** The sandbox as the rest of the host sees it. */
 
+import type { JsBody } from '../../shared/bundle.js';
 import type { DoorReply, DoorRequest } from '../../shared/protocol.js';
 import type { LimitKind, Limits } from './limits.js';
-
-/** A `js { … }` body of the program. */
-export interface JsBody {
-  /** For messages: the executable's name, or a description of the place. */
-  name: string;
-  /** The text between the braces. */
-  code: string;
-  params: readonly string[];
-  /** The cell it runs in: one for each module and shadow environment. */
-  cell: string;
-  /** Bodies that are callable by name inside this one (language.md 5.8). */
-  scope?: readonly { name: string; body: number }[];
-}
 
 /** Answers one door request. An exception it throws reaches the program as a denial. */
 export type Door = (request: DoorRequest, signal: AbortSignal) => Promise<DoorReply> | DoorReply;

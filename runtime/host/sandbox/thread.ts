@@ -1,8 +1,9 @@
 /** What the main thread and the sandbox thread say to each other. */
 
 import type { MessagePort } from 'node:worker_threads';
+import type { JsBody } from '../../shared/bundle.js';
 import type { Limits } from './limits.js';
-import type { JsBody, SandboxOutcome } from './options.js';
+import type { SandboxOutcome } from './options.js';
 
 /** Slots of the shared Int32Array. */
 export const CONTROL_BEAT = 0;

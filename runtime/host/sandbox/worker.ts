@@ -1,12 +1,12 @@
 /** The sandbox thread: owns the engines of one run, and ends with one outcome. */
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { JsBody } from '../../shared/bundle.js';
 import { Budget } from './budget.js';
 import { type CellRealm, Cells, newCellRealm } from './cells.js';
 import { Engine, type EngineOptions } from './engine.js';
 import { joinImages, splitImages } from './image.js';
 import { type LimitOwner, STACK_BYTES } from './limits.js';
-import type { JsBody } from './options.js';
 import { outcomeOf } from './outcome.js';
 import { type DoorWire, newProgramRealm, Program, type ProgramRealm } from './program.js';
 import { CONTROL_REPLY, type FromThread, type ThreadSetup, type ToThread } from './thread.js';

@@ -1,18 +1,7 @@
 import { basename, dirname, relative } from 'node:path';
+import type { FileInfo } from '../../../shared/file-info.js';
 import { joinAll, type Mark, makeMark } from '../../../shared/marks.js';
 import type { PathSubject } from './target.js';
-
-/** What `.mx` says about a loaded file (language.md 9.4). */
-export interface FileInfo {
-  filename: string;
-  /** From the base directory, with a leading `./`. */
-  relative: string;
-  absolute: string;
-  /** The name of the directory, not its path. */
-  dirname: string;
-  relativeDir: string;
-  absoluteDir: string;
-}
 
 export function fileInfo(absolute: string, base: string): FileInfo {
   const absoluteDir = dirname(absolute);

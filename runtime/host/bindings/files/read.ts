@@ -1,11 +1,12 @@
 /** `file.read`, `file.exists`: one file's text and metadata (language.md 9.1, 9.2, 9.4). */
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { FileInfo } from '../../../shared/file-info.js';
 import { join, type MarkParts, markToJSON } from '../../../shared/marks.js';
 import type { Services } from '../services.js';
 import { type Binding, type BindingContext, HostError } from '../types.js';
 import { readFailure } from './failures.js';
-import { type FileInfo, fileInfo, fileMark } from './info.js';
+import { fileInfo, fileMark } from './info.js';
 import { isGlob, matchPaths } from './match.js';
 import { absolutePath, type PathSubject, pathSubject } from './target.js';
 

@@ -1,10 +1,11 @@
 /** `file.select`: definitions picked out of source files (language.md 9.6). */
 
 import { relative } from 'node:path';
+import type { FileInfo } from '../../../../shared/file-info.js';
 import { join, type MarkParts, markToJSON } from '../../../../shared/marks.js';
 import type { Services } from '../../services.js';
 import { type Binding, type BindingContext, HostError } from '../../types.js';
-import { type FileInfo, fileInfo, fileMark } from '../info.js';
+import { fileInfo, fileMark } from '../info.js';
 import { isGlob, matchPaths } from '../match.js';
 import { readText } from '../read.js';
 import { absolutePath, type PathSubject, pathSubject } from '../target.js';

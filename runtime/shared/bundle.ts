@@ -1,0 +1,57 @@
+/** The bundle: what the linker writes and a run needs of a compiled program (DESIGN: one ES module). */
+
+/** The bundle format this compiler writes and this runtime understands. */
+export const BUNDLE_FORMAT = 1;
+
+/** A position an operation or expression stands at: `[source, line, column, length]`, 1-based. */
+export type Site = readonly [source: number, line: number, column: number, length: number];
+
+/** A `js { … }` body; it runs in a cell. */
+export interface JsBody {
+  /** For messages: the executable's name, or a description of the place. */
+  name: string;
+  /** The text between the braces. */
+  code: string;
+  params: readonly string[];
+  /** The cell it runs in: one for each module and shadow environment. */
+  cell: string;
+  /** Bodies that are callable by name inside this one (language.md 5.8). */
+  scope?: readonly { name: string; body: number }[];
+}
+
+/** A body with its place in a source, for error positions. */
+export interface PlacedBody extends JsBody {
+  /** The source the body stands in, and the offset of its first character. */
+  unit: number;
+  start: number;
+}
+
+export interface BundleSource {
+  id: number;
+  /** Path as messages show it. */
+  file: string;
+  /** `sha256-…` of the source text. */
+  hash: string;
+  /** The text, for frames; a bundle is meant to explain itself. */
+  text: string;
+}
+
+export interface Manifest {
+  format: number;
+  name: string;
+  /** Capabilities the program may use, by the operations it contains. */
+  needs: { inferred: string[] };
+  exports: { name: string; params: { name: string; type: string | null }[] }[];
+}
+
+export interface Bundle {
+  manifest: Manifest;
+  /** The program's text; evaluated in the sandbox only. */
+  program: string;
+  bodies: PlacedBody[];
+  sites: readonly Site[];
+  sources: BundleSource[];
+  /** Directory the script was compiled in, absolute. */
+  dir: string;
+  root: string;
+}
