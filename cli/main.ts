@@ -6,6 +6,7 @@ import { defineCheck } from './check.js';
 import { CommandLineError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { defineInstall } from './install.js';
+import { defineKeychain } from './keychain.js';
 import { defineMcp } from './mcp.js';
 import { defineRun } from './run.js';
 
@@ -70,6 +71,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineCheck(program, exit);
   defineInstall(program, exit);
   defineMcp(program, exit);
+  defineKeychain(program, exit);
   return program;
 }
 

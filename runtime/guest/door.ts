@@ -111,7 +111,7 @@ function denial(denied: Denial, site: number): MlldError {
 }
 
 function doorError(error: DoorError, site: number): MlldError {
-  return new MlldError(error.name, error.code, error.message, { site, details: error.details });
+  return new MlldError(error.name, error.code, error.message, { site, details: error.details, hint: error.hint });
 }
 
 /** Lone surrogates, NUL and a leading BOM do not survive the engine's string API; as escapes they do. */

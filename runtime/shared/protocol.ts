@@ -39,6 +39,7 @@ export interface DoorError {
   code: string;
   message: string;
   details?: Record<string, unknown>;
+  hint?: string;
 }
 
 export type DoorReply =

@@ -156,6 +156,25 @@ run cmd { printenv TOK } using auth:t`,
     expect(stderr).toContain('Keychain access denied by policy');
   });
 
+  it('takes keychain.get where other calls stand', async () => {
+    const { stdout, stderr } = await run(
+      `needs { keychain }
+keychain.set("mlldc-cli-test", "direct", "hidden")
+show keychain.get("mlldc-cli-test", "direct")
+show keychain.get("mlldc-cli-test", "direct").mx.labels
+log keychain.get("mlldc-cli-test", "direct").length
+var @x = keychain.get("mlldc-cli-test", "direct") | @upper
+show @x
+exe @f() = [
+  keychain.delete("mlldc-cli-test", "direct")
+  => keychain.get("mlldc-cli-test", "direct")
+]
+show @f().isDefined()`,
+      env(),
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: 'hidden\n["secret"]\nHIDDEN\nfalse\n', stderr: '6\n' });
+  });
+
   it('stores, labels, finds and forgets an entry', async () => {
     const { stdout, stderr } = await run(
       `needs { keychain }

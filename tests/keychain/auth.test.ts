@@ -117,6 +117,17 @@ describe('an auth config', () => {
     expect(error).toMatchObject({ code, message });
   });
 
+  it.each<[string, AuthConfig, string]>([
+    ['of the project', 'X', 'mlldc keychain add X'],
+    ['of another service', { from: 'keychain:other svc/a' }, "mlldc keychain add a --service 'other svc'"],
+  ])('says how to store a missing entry %s', async (_title, config, command) => {
+    await expect(resolve(config)).rejects.toMatchObject({ hint: `Store it with: ${command}` });
+  });
+
+  it('does not advise to store what a keychain that fails may well have', async () => {
+    await expect(resolve('X', { keychain: new MemoryKeychain({}, true) })).rejects.toMatchObject({ hint: undefined });
+  });
+
   it('asks the policy about the expanded entry', async () => {
     const asked: string[] = [];
     await resolve('TOKEN', { allowsKeychain: (entry) => asked.push(entry) > 0 });

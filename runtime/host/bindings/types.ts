@@ -51,6 +51,8 @@ export class HostError extends Error {
     readonly code: string,
     message: string,
     readonly details: Record<string, unknown> = {},
+    /** What to do about it. */
+    readonly hint?: string,
   ) {
     super(message);
   }
@@ -58,6 +60,7 @@ export class HostError extends Error {
   toDoorError(): DoorError {
     const error: DoorError = { name: this.kind, code: this.code, message: this.message };
     if (Object.keys(this.details).length > 0) error.details = this.details;
+    if (this.hint !== undefined) error.hint = this.hint;
     return error;
   }
 }

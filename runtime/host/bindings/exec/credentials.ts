@@ -89,8 +89,8 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AuthError') throw error;
-    const { kind, code } = error as Error & { kind: string; code: AuthErrorCode };
-    throw new HostError(kind, code, error.message);
+    const { kind, code, hint } = error as Error & { kind: string; code: AuthErrorCode; hint?: string };
+    throw new HostError(kind, code, error.message, {}, hint);
   }
 }
 
@@ -117,7 +117,7 @@ function redactedError(error: HostError, secrets: readonly string[]): HostError 
   const details = Object.fromEntries(
     Object.entries(error.details).map(([key, part]) => [key, typeof part === 'string' ? redact(part, secrets) : part]),
   );
-  return new HostError(error.kind, error.code, redact(error.message, secrets), details);
+  return new HostError(error.kind, error.code, redact(error.message, secrets), details, error.hint);
 }
 
 function redact(text: string, secrets: readonly string[]): string {

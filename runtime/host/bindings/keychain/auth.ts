@@ -39,6 +39,8 @@ export class AuthError extends Error {
   constructor(
     message: string,
     readonly code: AuthErrorCode,
+    /** What to do about it. */
+    readonly hint?: string,
   ) {
     super(message);
     this.kind = code === 'POLICY_CAPABILITY_DENIED' ? 'MlldSecurity' : 'MlldInterpreter';
@@ -123,9 +125,17 @@ export async function resolveAuth(
     throw new AuthError(
       `Keychain entry '${entry}' not found and environment variable '${variable}' is not set${reason}`,
       'KEYCHAIN_ENTRY_MISSING',
+      reason === '' ? storeHint(source, context.projectName) : undefined,
     );
   }
   return { variable, value: fallback, origin: 'env' };
+}
+
+/** The command that stores an entry where it was looked for. */
+function storeHint({ service, account }: AuthSource & { kind: 'keychain' }, projectName = ''): string {
+  const word = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const other = service === projectService(projectName) ? '' : ` --service ${word(service)}`;
+  return `Store it with: mlldc keychain add ${word(account)}${other}`;
 }
 
 function splitEntry(from: string, projectName: string): { service: string; account: string } {
