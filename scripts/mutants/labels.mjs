@@ -1,0 +1,40 @@
+import { REALM } from './suites.mjs';
+
+/** Labels. @type {readonly import('./suites.mjs').Edit[]} */
+export const LABELS = [
+  [
+    'runtime/shared/security/labels.ts',
+    'removing needs privilege',
+    'if (!mayRemove) requirePrivilege',
+    'if (false) requirePrivilege',
+    REALM,
+  ],
+  [
+    'runtime/shared/security/labels.ts',
+    'executables have no privilege',
+    "privileged && who.kind === 'guard'",
+    'true',
+    REALM,
+  ],
+  [
+    'runtime/shared/security/labels.ts',
+    'secret, untrusted and src: are protected',
+    "label === 'secret' || label === 'untrusted'",
+    'false',
+    'tests/unit/security/labels.test.ts',
+  ],
+  [
+    'runtime/shared/security/labels.ts',
+    'untrusted replaces trusted',
+    "if (label === 'untrusted') remove(state, 'trusted');",
+    '',
+    'tests/unit/security/labels.test.ts',
+  ],
+  [
+    'runtime/shared/security/labels.ts',
+    'trust conflicts are errors where asked for',
+    "if (conflict && mode === 'error')",
+    'if (false)',
+    'tests/unit/security/labels.test.ts',
+  ],
+];

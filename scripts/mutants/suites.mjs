@@ -1,0 +1,11 @@
+/**
+ * How a defence is switched off. The text occurs exactly once in the file; `tests` names the tests
+ * that must notice.
+ * @typedef {readonly [file: string, defence: string, text: string, replacement: string, tests: string]} Edit
+ */
+
+/** The comparison of the table with its examples; it runs in the mutation run's own process. */
+export const TABLE = 'tests/unit/security/table.ts';
+export const REALM = 'tests/unit/security/defences.test.ts';
+export const POLICY = 'tests/unit/policy';
+export const HOST = 'tests/unit/host';
