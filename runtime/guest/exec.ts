@@ -199,10 +199,15 @@ function send(
     : context.scope?.workspace
       ? box(context.scope.workspace)
       : undefined;
-  const shared = {
+  const { activeLabels } = context;
+  const place = {
     cwd,
     auth: credentials.argument,
     box: isolation(context),
+    labels: activeLabels.length > 0 ? activeLabels : undefined,
+  };
+  const shared = {
+    ...place,
     stdin: options.stdin ? new Box(commandStdin(options.stdin), options.stdin.deep) : undefined,
   };
   const env: Record<string, string> = Object.fromEntries(
@@ -224,9 +229,7 @@ function send(
     values: new Box(values, mark),
     functions: options.scope?.length ? (options.scope as readonly unknown[]) : undefined,
     env: carried,
-    cwd,
-    auth: credentials.argument,
-    box: isolation(context),
+    ...place,
   };
   if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module.id}`, dir: module.dir }, site);
   return doorPost('exec.py', { ...common, stdin: shared.stdin }, site);

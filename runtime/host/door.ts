@@ -5,7 +5,7 @@
  */
 
 import type { Readable } from 'node:stream';
-import { joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
+import { join, joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
 import { OPERATIONS } from '../shared/operations.js';
 import type { Denial, DoorReply, DoorRequest } from '../shared/protocol.js';
 import { auditBindings } from './bindings/audit.js';
@@ -197,6 +197,7 @@ async function perform(
   let subjects: Subject[];
   try {
     subjects = (await binding.subjects?.(request.args as never)) ?? [];
+    request = await withReads(request, binding, audit);
   } catch (failure) {
     return failureReply(id, failure);
   }
@@ -211,6 +212,19 @@ async function perform(
   } catch (failure) {
     return failureReply(id, failure);
   }
+}
+
+/** The request with the marks of labelled files the operation reads by itself. */
+async function withReads(
+  request: CheckedRequest,
+  binding: Binding<never>,
+  audit: AuditSink | undefined,
+): Promise<CheckedRequest> {
+  if (!binding.reads || !audit) return request;
+  const files = binding.reads(request.args as never, await audit.tainted());
+  if (files.length === 0) return request;
+  const read = joinAll(await Promise.all(files.map((file) => audit.restore(file))));
+  return { ...request, read, mark: join(request.mark, read) };
 }
 
 function bindingContext(

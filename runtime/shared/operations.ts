@@ -48,8 +48,17 @@ export interface Operation {
   readonly taint: readonly string[];
 }
 
-/** Parts that several operations share: where a child process runs and what it is given. */
-const CHILD = { 'cwd?': 'string', 'env?': 'texts', 'timeout?': 'integer', 'box?': 'json' } as const;
+/**
+ * Parts that several operations share: where a child process runs, what it is given, and the labels
+ * of the executables around it, which are what it does.
+ */
+const CHILD = {
+  'cwd?': 'string',
+  'env?': 'texts',
+  'timeout?': 'integer',
+  'box?': 'json',
+  'labels?': 'strings',
+} as const;
 /** Credentials the host finds and puts into the environment of a child (security.md 7). */
 const AUTH = {
   'auth?': { listOf: { name: 'string', from: 'string', 'as?': 'string', standalone: 'boolean' } },

@@ -216,6 +216,7 @@ describe('file.write and file.append', () => {
       write: (entry: unknown) => void written.push(entry),
       record: () => {},
       restore: () => EMPTY,
+      tainted: () => [],
     };
     const door = openDoor({ audit });
     await door.ask('file.write', { path: 'a.txt', text: 'x' }, { text: { labels: ['secret'] } });

@@ -25,6 +25,7 @@ export function openAudit(root: string, warn: (message: string) => void): RunAud
       const ledger = new Ledger(root, { warn });
       return { sink: ledgerSink(ledger), close: () => ledger.close() };
     })());
+  const exists = () => opened !== undefined || existsSync(path.join(root, '.mlld', 'sec'));
   return {
     async decision(entry) {
       if (entry.denied) await (await open()).sink.decision(entry);
@@ -36,8 +37,10 @@ export function openAudit(root: string, warn: (message: string) => void): RunAud
       await (await open()).sink.record(events);
     },
     async restore(file) {
-      if (!opened && !existsSync(path.join(root, '.mlld', 'sec'))) return EMPTY;
-      return (await open()).sink.restore(file);
+      return exists() ? (await open()).sink.restore(file) : EMPTY;
+    },
+    async tainted() {
+      return exists() ? (await open()).sink.tainted() : [];
     },
     async close() {
       if (opened) (await opened).close();

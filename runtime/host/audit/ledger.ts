@@ -108,6 +108,11 @@ export class Ledger {
     return this.reader.restore(path);
   }
 
+  /** The files that carry taint by what the ledger says. */
+  tainted(): readonly string[] {
+    return this.reader.tainted();
+  }
+
   /** Ends the run's part of the ledger. */
   close(): void {
     if (this.fd === null) return;

@@ -98,6 +98,12 @@ export class LedgerReader {
     };
   }
 
+  /** The paths of all files with write records that carry taint. */
+  tainted(): string[] {
+    this.next();
+    return [...this.writes].filter(([, { taint }]) => taint.size > 0).map(([path]) => path);
+  }
+
   /** Everything that is wrong with the ledger as far as it was read. */
   problems(): readonly ChainProblem[] {
     return this.verifier.problems;

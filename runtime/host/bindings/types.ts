@@ -35,6 +35,8 @@ export interface BindingContext {
 export interface Binding<Name extends OperationName> {
   /** What the request touches, for the monitor; runs before any decision and changes nothing. */
   subjects?(args: ArgsOf<Name>): Subject[] | Promise<Subject[]>;
+  /** Which of the files that carry labels the operation may read besides its subjects. */
+  reads?(args: ArgsOf<Name>, labelled: readonly string[]): string[];
   run(args: ArgsOf<Name>, context: BindingContext): BindingResult | Promise<BindingResult>;
 }
 

@@ -42,6 +42,7 @@ export function ledgerSink(ledger: Ledger): AuditSink {
       const { labels, taint, sources, intact } = ledger.restore(path);
       return makeMark({ labels: intact ? labels : [...labels, 'untrusted'], taint, sources });
     },
+    tainted: () => ledger.tainted(),
   };
 }
 

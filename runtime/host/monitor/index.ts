@@ -28,8 +28,10 @@ export interface CheckedRequest<Name extends OperationName = OperationName> {
   readonly args: ArgsOf<Name>;
   /** The mark each argument carries; an argument without one has the empty mark. */
   readonly marks: Readonly<Record<string, Mark>>;
-  /** The join of all arguments' marks. */
+  /** The join of all arguments' marks and of `read`. */
   readonly mark: Mark;
+  /** The marks of labelled files that the operation reads by itself; the program realm knows nothing of them. */
+  readonly read: Mark;
   readonly site: number;
 }
 
@@ -80,6 +82,8 @@ export interface AuditSink {
   record(events: readonly GuestEvent[]): void | Promise<void>;
   /** The mark restored from the write records of a path (security.md 10.2). */
   restore(path: string): Mark | Promise<Mark>;
+  /** Absolute paths of the files that carry taint by those records. */
+  tainted(): readonly string[] | Promise<readonly string[]>;
 }
 
 export interface MonitorOptions {

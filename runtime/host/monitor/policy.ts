@@ -43,7 +43,10 @@ export class PolicyMonitor {
       if (!facts) return null;
       // A privileged guard may have lifted a flow denial of a policy that is not locked; only the
       // program realm knows. What cannot be lifted is refused here whatever the realm decided.
-      const denial = decideFlow(this.#policies, [request.mark], facts).find(({ locked }) => locked);
+      const denial =
+        // What a child reads by itself the realm was never asked about: here every policy counts.
+        decideFlow(this.#policies, [request.read], { ...facts, labels: labelsAround(request) })[0] ??
+        decideFlow(this.#policies, [request.mark], facts).find(({ locked }) => locked);
       return denial ? toDenial(denial, operation, request) : null;
     };
     this.deciders = { capability: [capability], flow: [flow] };
@@ -53,6 +56,11 @@ export class PolicyMonitor {
   add(policy: Policy): void {
     this.#policies.push(policy);
   }
+}
+
+/** Labels of the executables around a child: what it sends, they send. */
+function labelsAround(request: CheckedRequest): readonly string[] {
+  return (request.args as { labels?: readonly string[] }).labels ?? [];
 }
 
 /** A place policies speak of, and where it really is when a link leads there. */

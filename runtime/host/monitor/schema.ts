@@ -36,7 +36,14 @@ export function checkRequest(request: DoorRequest): { request: CheckedRequest } 
   }
   const problem = checkFields(OPERATIONS[request.op].args, data, '');
   if (problem) return malformed(`${request.op}: ${problem}`);
-  const checked = { op: request.op, args: data, marks, mark: joinAll(Object.values(marks)), site: request.site };
+  const checked = {
+    op: request.op,
+    args: data,
+    marks,
+    mark: joinAll(Object.values(marks)),
+    read: EMPTY,
+    site: request.site,
+  };
   return { request: checked as unknown as CheckedRequest };
 }
 

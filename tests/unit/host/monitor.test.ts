@@ -4,7 +4,14 @@ import { EMPTY } from '../../../runtime/shared/marks.js';
 import { OPERATIONS } from '../../../runtime/shared/operations.js';
 
 const operation = OPERATIONS['clock.now'];
-const request = { op: 'clock.now', args: {}, marks: {}, mark: EMPTY, site: 0 } as unknown as CheckedRequest;
+const request = {
+  op: 'clock.now',
+  args: {},
+  marks: {},
+  mark: EMPTY,
+  read: EMPTY,
+  site: 0,
+} as unknown as CheckedRequest;
 const denial = { code: 'NO', message: 'no' };
 
 describe('createMonitor', () => {
@@ -51,7 +58,7 @@ describe('createMonitor', () => {
 
   test('records every decision; a record that fails denies', async () => {
     const decision = vi.fn();
-    const audit = { decision, write: () => {}, record: () => {}, restore: () => EMPTY };
+    const audit = { decision, write: () => {}, record: () => {}, restore: () => EMPTY, tainted: () => [] };
     await createMonitor({ root: '/', audit }).decide(operation, request, []);
     await createMonitor({ root: '/', audit, deciders: { flow: [() => denial] } }).decide(operation, request, []);
     expect(decision.mock.calls.map(([entry]) => entry.denied)).toEqual([undefined, denial]);

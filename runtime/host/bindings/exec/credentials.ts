@@ -23,7 +23,8 @@ interface ChildArgs {
   env?: Record<string, string>;
 }
 
-type Child = Extract<OperationName, `exec.${string}`>;
+/** The operations that start a child process. */
+export type Child = Extract<OperationName, `exec.${string}`>;
 
 /** A binding that starts a child, extended by the credentials its request names. */
 export function withCredentials<Name extends Child>(services: Services, binding: Binding<Name>): Binding<Name> {

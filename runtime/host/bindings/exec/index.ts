@@ -1,10 +1,11 @@
 import type { Services } from '../services.js';
-import type { BindingsOf } from '../types.js';
-import { withCredentials } from './credentials.js';
+import type { Binding, BindingsOf } from '../types.js';
+import { type Child, withCredentials } from './credentials.js';
 import { recordingWrites } from './host-writes.js';
 import { withBox } from './isolated.js';
 import { nodeBinding } from './node.js';
 import { pyBinding } from './python.js';
+import { namedFiles } from './reads.js';
 import { cmdBinding, programOf, shBinding } from './shell.js';
 
 export { nodeImportBindings } from './node.js';
@@ -12,25 +13,25 @@ export { nodeImportBindings } from './node.js';
 /** Commands and code that run in child processes (language.md 5.4, 5.5, 6). */
 export function execBindings(services: Services): BindingsOf<'exec'> {
   return {
-    'exec.cmd': withCredentials(
+    'exec.cmd': child(
       services,
-      recordingWrites(
-        services,
-        ({ command }: { command: string }) => `command:${programOf(command)}`,
-        withBox(services, cmdBinding),
-      ),
+      ({ command }: { command: string }) => `command:${programOf(command)}`,
+      withBox(services, cmdBinding),
     ),
-    'exec.sh': withCredentials(
-      services,
-      recordingWrites(services, () => 'command:sh', withBox(services, shBinding)),
-    ),
-    'exec.node': withCredentials(
-      services,
-      recordingWrites(services, () => 'command:node', withBox(services, nodeBinding)),
-    ),
-    'exec.py': withCredentials(
-      services,
-      recordingWrites(services, () => 'command:python', withBox(services, pyBinding)),
-    ),
+    'exec.sh': child(services, () => 'command:sh', withBox(services, shBinding)),
+    'exec.node': child(services, () => 'command:node', withBox(services, nodeBinding)),
+    'exec.py': child(services, () => 'command:python', withBox(services, pyBinding)),
+  };
+}
+
+/** What holds for every child: credentials from the host, and files it reads and writes by itself. */
+function child<Name extends Child>(
+  services: Services,
+  writer: (args: never) => string,
+  binding: Binding<Name>,
+): Binding<Name> {
+  return {
+    ...withCredentials(services, recordingWrites(services, writer, binding)),
+    reads: (args, labelled) => namedFiles(services, args, labelled),
   };
 }

@@ -1,11 +1,9 @@
 /** `box { fs, net, limits, provider }` (security.md 9.1): children of that box run under a provider. */
 
-import type { OperationName } from '../../../shared/operations.js';
 import type { Box, Command, Limits, SpawnPlan } from '../../isolation/types.js';
 import type { Services } from '../services.js';
 import { type Binding, HostError } from '../types.js';
-
-type Child = Extract<OperationName, `exec.${string}`>;
+import type { Child } from './credentials.js';
 
 /** A binding whose children run inside the box their request names. */
 export function withBox<Name extends Child>(
