@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { version } from '../version.js';
+import { defineAudit } from './audit.js';
 import { defineBuild } from './build.js';
 import { defineCheck } from './check.js';
 import { CommandLineError } from './errors.js';
@@ -71,6 +72,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineCheck(program, exit);
   defineInstall(program, exit);
   defineMcp(program, exit);
+  defineAudit(program, exit);
   defineKeychain(program, exit);
   return program;
 }

@@ -30,7 +30,7 @@ export function isBuiltinFunction(name: string): boolean {
 
 /** The value of a whole reference. */
 export function reference(node: Reference, e: Emitter): Code {
-  const special = itemMetadata(node, e);
+  const special = itemMetadata(node, e) ?? nameMetadata(node, e);
   if (special) return special;
   const { code, rest, label } = root(node, e);
   return chain(code, rest, label, node, e);
@@ -43,6 +43,16 @@ function itemMetadata(node: Reference, e: Emitter): Code | null {
   if (!item || first?.kind !== 'field' || first.name !== 'mx' || second?.kind !== 'field') return null;
   if (second.name !== 'index' && second.name !== 'key') return null;
   return chain(item[second.name], node.access.slice(2), node.name, node, e);
+}
+
+/** `@x.mx.name`: values have no name, the variables they are bound to do (language.md 2.4). */
+function nameMetadata(node: Reference, e: Emitter): Code | null {
+  const binding = e.scope.lookup(node.name);
+  const [first, second] = node.access;
+  if (!binding || first?.kind !== 'field' || first.name !== 'mx') return null;
+  if (second?.kind !== 'field' || second.name !== 'name') return null;
+  const name = js`(${variable(binding, node, e)}, ${e.rt('box')}(${str(node.name)}))`;
+  return chain(name, node.access.slice(2), node.name, node, e);
 }
 
 interface Root {

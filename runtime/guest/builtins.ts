@@ -13,6 +13,7 @@ import { Lazy, LazyAsync, type ModuleRecord, Namespace } from './modules.js';
 import { operate, operationsActive } from './operate.js';
 import { pipelineView, prepare } from './pipeline.js';
 import { labelled, located, missing, opt, type Variable } from './refs.js';
+import { labelsChanged } from './security/audit.js';
 import { type Outcome, Signal } from './signals.js';
 import { runState } from './state.js';
 import { tpl } from './templates.js';
@@ -201,6 +202,8 @@ export const [declare, declareA] = dual(function* (
   again?: () => Box | Promise<Box>,
 ): Steps<Box> {
   const bound = labels.length > 0 ? labelled(value, labels) : value;
+  if (labels.length > 0)
+    labelsChanged({ event: 'label', var: `@${name}`, add: labels, by: 'directive:label', labels: bound.mark.labels });
   if (!operationsActive()) return bound;
   return resultOf(
     yield* operate(

@@ -223,7 +223,8 @@ async function withReads(
   if (!binding.reads || !audit) return request;
   const files = binding.reads(request.args as never, await audit.tainted());
   if (files.length === 0) return request;
-  const read = joinAll(await Promise.all(files.map((file) => audit.restore(file))));
+  const marks = await Promise.all(files.map((file) => audit.restore(file)));
+  const read = join(joinAll(marks), makeMark({ sources: files }));
   return { ...request, read, mark: join(request.mark, read) };
 }
 

@@ -5,28 +5,13 @@ import { isSystemMark } from '../../shared/policy/labels.js';
 import { type Anchor, type ChainKey, type ChainProblem, ChainVerifier } from './chain.js';
 import type { AuditEvent } from './event.js';
 import { ledgerFiles, readFrom } from './files.js';
+import { type AuditFilter, passes } from './filter.js';
 
 export interface AuditRecord extends AuditEvent {
   id: string;
   ts: string;
   run: string;
   seq: number;
-}
-
-/** Which records to read; all given conditions have to hold. */
-export interface AuditFilter {
-  event?: string;
-  /** Relative paths are taken from the working directory. */
-  path?: string;
-  tool?: string;
-  /** With or without `@`. */
-  var?: string;
-  /** In `labels`, `taint`, `add` or `remove`. */
-  label?: string;
-  run?: string;
-  /** ISO times, inclusive. */
-  since?: string;
-  until?: string;
 }
 
 /** What earlier writes say about a file (security.md 10.2). */
@@ -132,20 +117,4 @@ export function verifyAudit(
   const reader = new LedgerReader(directory, key, () => anchors);
   reader.next();
   return reader.problems();
-}
-
-function passes(record: AuditRecord, filter: AuditFilter): boolean {
-  const holds = (wanted: string | undefined, actual: string | undefined) => wanted === undefined || wanted === actual;
-  const variable = filter.var === undefined ? undefined : `@${filter.var.replace(/^@/, '')}`;
-  const labels = [...(record.labels ?? []), ...(record.taint ?? []), ...(record.add ?? []), ...(record.remove ?? [])];
-  return (
-    holds(filter.event, record.event) &&
-    holds(filter.path === undefined ? undefined : resolve(filter.path), record.path) &&
-    holds(filter.tool, record.tool) &&
-    holds(variable, record.var) &&
-    holds(filter.run, record.run) &&
-    (filter.label === undefined || labels.includes(filter.label)) &&
-    (filter.since === undefined || record.ts >= filter.since) &&
-    (filter.until === undefined || record.ts <= filter.until)
-  );
 }

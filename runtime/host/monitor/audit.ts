@@ -65,7 +65,13 @@ function recordEvent(ledger: Ledger, starts: Map<number, ReturnType<Ledger['call
       starts.delete(event.call);
       return;
     case 'label':
-      ledger.append({ event: 'label', add: event.add, by: event.by, labels: event.labels });
+      ledger.append({
+        event: 'label',
+        ...(event.var && { var: event.var }),
+        add: event.add,
+        by: event.by,
+        labels: event.labels,
+      });
       return;
     case 'bless':
       ledger.append({ event: 'bless', add: event.add, remove: event.remove, by: event.by, labels: event.labels });

@@ -27,6 +27,8 @@ export type GuestEvent =
   /** Labels were added to a value. */
   | {
       readonly event: 'label';
+      /** The variable that was declared with them, with `@`. */
+      readonly var?: string;
       readonly add: readonly string[];
       readonly by: string;
       readonly labels: readonly string[];

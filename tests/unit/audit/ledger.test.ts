@@ -263,10 +263,18 @@ describe('the chain', () => {
 
   test('the rest of a line that was cut off does not swallow the next record', () => {
     three();
-    appendFileSync(file(), '{"half":');
+    appendFileSync(file(), '{"id":"7f');
     three();
     expect(readAudit(directory())).toHaveLength(6);
+    expect(verifyAudit(directory())).toEqual([]);
+    appendFileSync(file(), 'garbage\n');
     expect(verifyAudit(directory())).toHaveLength(1);
+  });
+
+  test('a record that was cut off in the middle of a run is missing', () => {
+    three();
+    rewrite((all) => [all[0]!, all[1]!.slice(0, 40), all[2]!]);
+    expect(verifyAudit(directory())).toMatchObject([{ line: 3, problem: 'records before this one are missing' }]);
   });
 });
 
