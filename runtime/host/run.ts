@@ -1,7 +1,6 @@
 /** Runs a bundle: sandbox, door and console put together, and the outcome told to a person. */
 
 import path from 'node:path';
-import v8 from 'node:v8';
 import type { Bundle } from '../shared/bundle.js';
 import type { CommandFailure } from '../shared/protocol.js';
 import { openAudit, type RunAudit } from './audit/lazy.js';
@@ -37,14 +36,8 @@ export interface RunOptions {
   sandbox?: PreparedSandbox;
 }
 
-/** How much a function of the engine computes before it is optimised; V8's default is 1,800,000. */
-const TIERING_BUDGET = 200_000_000;
-
 /** Starts what every run needs before the program is known. */
 export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs' | 'memoryBytes'>): PreparedSandbox {
-  // V8 would compile the engine with its optimising compiler at once, which costs more than most
-  // scripts ever compute; long computations still get there.
-  v8.setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
   return prepareSandbox({ guest: { image: new URL('./guest.image', import.meta.url) }, limits: limitsOf(options) });
 }
 

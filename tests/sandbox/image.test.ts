@@ -89,7 +89,16 @@ test('a guest that fails while it is evaluated gives no image', async () => {
 });
 
 describe('packing', () => {
-  const state = { runtime: 1, scratch: 2, jobContext: 3, errorKeys: [4], context: 5, tracer: 6, entry: { start: 7 } };
+  const state = {
+    runtime: 1,
+    scratch: 2,
+    jobContext: 3,
+    errorKeys: [4],
+    context: 5,
+    idler: 8,
+    tracer: 6,
+    entry: { start: 7 },
+  };
 
   test('memory comes back as it was, over what a fresh instance holds', () => {
     const memory = new Uint8Array(65_536 * 2);

@@ -11,6 +11,7 @@
 import { type EngineState, openImage, packImage } from './image.js';
 import { type LimitOwner, LimitReached } from './limits.js';
 import { Native } from './native.js';
+import { compileInterpreter } from './tiering.js';
 
 declare const handleBrand: unique symbol;
 /** A reference to a guest value, owned by whoever got it; given back with `Realm.free`. */
@@ -47,6 +48,8 @@ export interface EngineOptions {
 const PAGES_PER_MB = 16;
 const MAX_ARGUMENTS = 8;
 
+/** A function that does nothing. */
+const IDLER = '(() => {})';
 /** A function that gives the stack of what is running. */
 const TRACER = '(() => { const E = Error; return () => new E().stack; })()';
 
@@ -62,6 +65,7 @@ export class Engine {
     // Names read off errors, made beforehand: an error may mean that memory is full.
     errorKeys: [],
     context: 0,
+    idler: 0,
     tracer: 0,
     entry: {},
   };
@@ -105,6 +109,7 @@ export class Engine {
     await engine.load(compiled, image.memoryPages);
     image.restore(engine.native.bytes);
     engine.state = image.state;
+    compileInterpreter(() => engine.idle());
     return { engine, realm: new Realm(engine, image.state.context), entry: image.state.entry as Entry<Name> };
   }
 
@@ -123,6 +128,12 @@ export class Engine {
     this.native = await Native.load(compiled, this.options.memoryMb * PAGES_PER_MB, callbacks, pages);
   }
 
+  /** Calls a guest function that does nothing. */
+  private idle(): void {
+    const { context, idler } = this.state;
+    this.free(context, this.call(context, idler, []));
+  }
+
   /** True when the latest request for memory was refused by the cap. */
   get isMemoryFull(): boolean {
     return this.native.isMemoryFull;
@@ -134,6 +145,7 @@ export class Engine {
       const context = this.known(this.native.functions.QTS_NewContext(this.state.runtime, 0));
       if (this.state.context === 0) {
         this.state.errorKeys = ['name', 'message', 'stack'].map((key) => this.newString(context, key));
+        this.state.idler = this.evaluate(context, IDLER, 'idle');
         this.state.tracer = this.evaluate(context, TRACER, 'trace');
         this.state.context = context;
       }

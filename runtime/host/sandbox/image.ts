@@ -16,6 +16,8 @@ export interface EngineState {
   errorKeys: readonly number[];
   /** Of the first realm. */
   context: number;
+  /** A function of it that does nothing. */
+  idler: number;
   /** A function of it that gives the stack of what is running. */
   tracer: number;
   /** Functions the host calls, by name. */

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { SandboxSetup } from './options.js';
+import { setTieringBudget } from './tiering.js';
 
 const engines = new Map<string, Promise<WebAssembly.Module>>();
 const images = new Map<string, Promise<Uint8Array>>();
@@ -19,6 +20,7 @@ function once<T>(cache: Map<string, Promise<T>>, url: URL, load: () => Promise<T
 export function loadEngine(
   source: SandboxSetup['engine'] = new URL('./quickjs.wasm', import.meta.url),
 ): Promise<WebAssembly.Module> {
+  setTieringBudget();
   if (!(source instanceof URL)) return WebAssembly.compile(source);
   return once(engines, source, async () => WebAssembly.compile(await readFile(source)));
 }
