@@ -34,13 +34,14 @@ export async function boxed(
     (parent?.workspace && clause.tools ? new Workspace(null, parent.workspace) : openWorkspace(null, site));
   const given = clause.tools ?? settings.tools;
   const tools = narrow(parent, toolNames(given, site), site);
+  const collection = given !== null && isCollection(given);
   const scope: BoxScope = {
     parent,
     tools,
-    terms:
-      given !== null && isCollection(given)
-        ? termsOf(toolsOf(given, site), parent?.terms)
-        : (parent?.terms ?? NO_TERMS),
+    refused: [],
+    collection: collection || (parent?.collection ?? false),
+    offered: { allowed: tools ?? [], denied: withheld(parent, tools) },
+    terms: collection ? termsOf(toolsOf(given!, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
     mcps: narrowMcps(parent, config === null && clause.tools ? null : settings.mcps, site),
     profile: profileOf(settings.profiles, clause.profile ?? null, site) ?? parent?.profile ?? null,
     workspace: workspace.dir,
@@ -172,6 +173,12 @@ function narrow(parent: BoxScope | null, tools: string[] | null, site: number): 
     );
   }
   return tools;
+}
+
+/** What the box around grants and this one does not. */
+function withheld(parent: BoxScope | null, tools: readonly string[] | null): string[] {
+  const kept = new Set(tools?.map((tool) => tool.toLowerCase()));
+  return tools === null ? [] : (parent?.tools ?? []).filter((tool) => !kept.has(tool.toLowerCase()));
 }
 
 /** Whether the box around the code grants a tool by its name. */

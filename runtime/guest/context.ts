@@ -7,6 +7,7 @@
 import { EMPTY, join, type Mark } from '../shared/marks.js';
 import type { Box } from './box.js';
 import type { Executable } from './executable.js';
+import type { LlmTools } from './llm.js';
 import type { Tool } from './tools.js';
 
 /** How an argument was written: the name of a variable, `true` for an object literal, or nothing of note. */
@@ -79,6 +80,8 @@ export interface Ambient {
   lifted: boolean;
   /** Names bound by the enclosing `box` (security.md 9). */
   scope: BoxScope | null;
+  /** The tools of the `exe llm` around the code (`@mx.llm`). */
+  llm: LlmTools | null;
   /** How the arguments of the call that is being made are written. */
   argNames: readonly ArgName[] | null;
   /** Marks of the conditions the code runs under, in strict flow (security.md 1.6 item 3). */
@@ -91,6 +94,8 @@ export interface GuardContext {
   readonly evaluating: boolean;
   readonly input: Box | null;
   readonly output: Box | null;
+  /** What it is about has this mark: its tools are `@mx.tools.history`. */
+  readonly lineage: Mark;
   /** Fields of `@mx` that exist only here: `guard`, `op`, `labels`, `taint`, `sources`, `args`, `denied`. */
   readonly mx: Readonly<Record<string, Box>>;
 }
@@ -104,6 +109,12 @@ export interface BoxScope {
   readonly parent: BoxScope | null;
   /** Names of tools that may be used, or null when anything may. */
   readonly tools: readonly string[] | null;
+  /** Names of tools that may not be used, whatever else is said. */
+  readonly refused: readonly string[];
+  /** True when a tool collection says what the scope is for: then there are no other functions for a model. */
+  readonly collection: boolean;
+  /** What `@mx.tools.allowed` and `.denied` answer. */
+  readonly offered: { readonly allowed: readonly string[]; readonly denied: readonly string[] };
   /** What the scope's tool collection says about executables. */
   readonly terms: ReadonlyMap<Executable, Tool>;
   readonly mcps: readonly string[] | null;
@@ -122,6 +133,7 @@ interface Setting {
   readonly streaming: boolean;
   readonly lifted: boolean;
   readonly scope: BoxScope | null;
+  readonly llm: LlmTools | null;
   readonly argNames: readonly ArgName[] | null;
   readonly pc: Mark;
 }
@@ -133,6 +145,7 @@ const SETTING_KEYS: ReadonlySet<string> = new Set([
   'streaming',
   'lifted',
   'scope',
+  'llm',
   'argNames',
   'pc',
 ]);
@@ -182,6 +195,10 @@ export class Context implements Ambient {
     return this.setting.scope;
   }
 
+  get llm(): LlmTools | null {
+    return this.setting.llm;
+  }
+
   get argNames(): readonly ArgName[] | null {
     return this.setting.argNames;
   }
@@ -192,7 +209,17 @@ export class Context implements Ambient {
 
   static root(quiet: boolean): Context {
     return new Context(
-      { quiet, guard: null, override: null, streaming: false, lifted: false, scope: null, argNames: null, pc: EMPTY },
+      {
+        quiet,
+        guard: null,
+        override: null,
+        streaming: false,
+        lifted: false,
+        scope: null,
+        llm: null,
+        argNames: null,
+        pc: EMPTY,
+      },
       null,
       null,
       null,
@@ -214,9 +241,9 @@ export class Context implements Ambient {
       input: this.input,
       ...changes,
     };
-    const { quiet, guard, override, streaming, lifted, scope, argNames, pc } = all;
+    const { quiet, guard, override, streaming, lifted, scope, llm, argNames, pc } = all;
     const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
-      ? { quiet, guard, override, streaming, lifted, scope, argNames, pc }
+      ? { quiet, guard, override, streaming, lifted, scope, llm, argNames, pc }
       : this.setting;
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }

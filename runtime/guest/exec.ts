@@ -89,13 +89,27 @@ export interface ScopeEntry {
   code: string;
 }
 
-type ExecOptions = CommandOptions & { scope?: readonly ScopeEntry[] };
+type ExecOptions = CommandOptions & {
+  scope?: readonly ScopeEntry[];
+  /** A command that fails is an answer like any other: whoever asked is told. */
+  lenient?: true;
+};
 
 type ExecLanguage = 'cmd' | 'sh' | 'bash' | 'node' | 'py';
 
+/** Shell code that came as a value, with its parameters, under every rule for scripts. */
+export function shellText(
+  context: Context,
+  code: Box,
+  params: readonly (readonly [name: string, value: Box])[],
+  site: number,
+): Promise<Box> {
+  return exec(context, null, 'bash', code, params, { position: 'exe', lenient: true }, site);
+}
+
 async function exec(
   context: Context,
-  module: ModuleRecord,
+  module: ModuleRecord | null,
   language: ExecLanguage,
   code: Box,
   params: readonly (readonly [string, Box | undefined])[],
@@ -116,6 +130,7 @@ async function exec(
     ];
     if (options.stdin) inputs.push(options.stdin);
     const mark = joinAll(inputs.map((input) => input.deep));
+    context.llm?.tell(joinAll(inputs.slice(0, -credentials.inputs.length || undefined).map((input) => input.deep)));
     const reply = await send(context, module, language, code, params, options, credentials, site);
     return result(
       language,
@@ -186,7 +201,7 @@ interface CodeReply {
 
 function send(
   context: Context,
-  module: ModuleRecord,
+  module: ModuleRecord | null,
   language: ExecLanguage,
   code: Box,
   params: readonly (readonly [string, Box | undefined])[],
@@ -205,6 +220,7 @@ function send(
     auth: credentials.argument,
     box: isolation(context),
     labels: activeLabels.length > 0 ? activeLabels : undefined,
+    bridge: context.llm?.bridge,
   };
   const shared = {
     ...place,
@@ -231,7 +247,7 @@ function send(
     env: carried,
     ...place,
   };
-  if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module.id}`, dir: module.dir }, site);
+  if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module!.id}`, dir: module!.dir }, site);
   return doorPost('exec.py', { ...common, stdin: shared.stdin }, site);
 }
 
@@ -240,7 +256,7 @@ function result(
   reply: ExecReply | CodeReply,
   mark: Mark,
   code: Box,
-  options: CommandOptions,
+  options: ExecOptions,
   site: number,
 ): Box {
   if (language === 'node') {
@@ -257,6 +273,10 @@ function result(
     );
   }
   const text = stdout.replace(/\n+$/, '');
+  if (exitCode !== 0 && options.lenient) {
+    const said = [text, errors.replace(/\n+$/, ''), `exit code ${exitCode}`].filter(Boolean).join('\n');
+    return new Box(said, mark, { origin: language, failed: true });
+  }
   if (exitCode !== 0) {
     commandFailed(language, String(code.value), exitCode, errors || stdout, mark, site);
     const shown = text !== '' ? text : errors.replace(/\n+$/, '');

@@ -59,6 +59,8 @@ export class Executable {
   readonly site: number;
   readonly recursive: boolean;
   readonly handlesDenied: boolean;
+  /** Labelled `llm`: the tools its configuration names are served to what it runs. */
+  readonly isLlm: boolean;
   /** What every result carries: the labels, and the medium's mark where the body does not add it itself. */
   readonly mark: Mark;
 
@@ -77,6 +79,7 @@ export class Executable {
     this.site = options.site;
     this.handlesDenied = options.handlesDenied ?? false;
     this.recursive = this.labels.includes('recursive');
+    this.isLlm = this.labels.includes('llm');
     const marksItself = options.medium !== 'template' && options.medium !== 'exe';
     this.mark = makeMark({ labels: this.labels, taint: marksItself ? [] : [`src:${options.medium}`] });
   }
@@ -87,6 +90,24 @@ let recursionLimit = 64;
 
 export function setRecursionLimit(limit: number): void {
   recursionLimit = limit;
+}
+
+/** Tools that are served while an `exe llm` runs. */
+export interface ToolBridge {
+  /** What its body runs in. */
+  readonly context: Context;
+  /** The calls that are under way, or undefined. */
+  settled(): Promise<unknown> | undefined;
+  close(): void;
+}
+
+type BridgeOpener = (context: Context, args: readonly (Box | undefined)[], site: number) => ToolBridge | null;
+
+let openBridge: BridgeOpener = () => null;
+
+/** Says how the tools of an `exe llm` are served. */
+export function bridgeWith(opener: BridgeOpener): void {
+  openBridge = opener;
 }
 
 /** Calls `target` and answers its value or control word; see `call` for where only a value will do. */
@@ -142,11 +163,16 @@ function* perform(
 ): Steps<Outcome> {
   const inner = enterAt(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
   const call = callStarts(target, args);
+  let bridge: ToolBridge | null = null;
   try {
-    const outcome = yield* wait(target.body(inner, ...args));
+    if (target.isLlm) bridge = openBridge(inner, args, site);
+    const outcome = yield* wait(target.body(bridge?.context ?? inner, ...args));
+    if (bridge) yield* wait(bridge.settled());
     return finish(context, inner, target, args, outcome, own, call);
   } catch (error) {
     throw failed(error, target, args, call, site);
+  } finally {
+    bridge?.close();
   }
 }
 
@@ -292,7 +318,7 @@ export function executableOf(target: Box | undefined, name: string, site: number
 
 export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
   requireTool(context, target, site);
-  if (operationsActive()) return resultOf(runSync(callSteps(context, target, args, site)));
+  if (operationsActive() || target.isLlm) return resultOf(runSync(callSteps(context, target, args, site)));
   const inner = enterAt(context, target, args, null, site);
   const call = callStarts(target, args);
   try {

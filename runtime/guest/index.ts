@@ -9,6 +9,7 @@ import { connect, flushReports, hostCall, settle, toWire } from './door.js';
 import { MlldError } from './errors.js';
 import { setRecursionLimit } from './executable.js';
 import { failures } from './failures.js';
+import './llm.js';
 import { setDefaultParallel } from './flow.js';
 import type { ModuleRecord } from './modules.js';
 import * as runtime from './runtime.js';

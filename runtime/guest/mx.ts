@@ -92,6 +92,7 @@ export function mxObject(context: Context): Box {
   const names = new Set(FIELDS);
   for (const name of ['for', 'loop', 'while', 'exe'] as const)
     if (name === 'exe' ? context.activation : context[name]) names.add(name);
+  if (context.llm) names.add('llm');
   if (context.guard) for (const name of Object.keys(context.guard.mx)) names.add(name);
   return makeObject([...names].map((name) => [name, mxField(context, name)]));
 }

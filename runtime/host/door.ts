@@ -9,6 +9,7 @@ import { join, joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.
 import { OPERATIONS } from '../shared/operations.js';
 import type { Denial, DoorReply, DoorRequest } from '../shared/protocol.js';
 import { auditBindings } from './bindings/audit.js';
+import { Bridges } from './bindings/bridges/index.js';
 import { clockBindings } from './bindings/clock/index.js';
 import { Console, type ConsoleOptions } from './bindings/console/console.js';
 import { consoleBindings } from './bindings/console/index.js';
@@ -87,6 +88,7 @@ export function createDoor(options: DoorOptions): Door {
   const config = options.config ?? openProject(options.dir);
   const closing = new AbortController();
   const environment = { ...(options.environment ?? process.env) };
+  const bridges = new Bridges();
   const services: Services = {
     config,
     dir: options.dir,
@@ -98,6 +100,7 @@ export function createDoor(options: DoorOptions): Door {
     limits: { ...DEFAULT_LIMITS, ...limitsFrom(environment), ...options.limits },
     now: options.now ?? (() => new Date()),
     closing: closing.signal,
+    bridgeFolder: (bridge) => bridges.folder(bridge),
     ...(options.isolate ? { isolate: options.isolate } : {}),
   };
   const policies = new PolicyMonitor({ root: config.root, home: environment.HOME ?? '/' });
@@ -109,6 +112,7 @@ export function createDoor(options: DoorOptions): Door {
     ...auditBindings(options.audit),
     ...workspaceBindings(workspaces),
     ...mcp.bindings,
+    ...bridges.bindings,
     ...options.bindings,
   };
   const deciders = bothDeciders(policies.deciders, options.deciders);
@@ -121,6 +125,7 @@ export function createDoor(options: DoorOptions): Door {
       stopListening?.();
       await mcp.close();
       await services.children.close();
+      await bridges.close();
       await workspaces.close();
       services.console.release();
     })();

@@ -58,6 +58,7 @@ const CHILD = {
   'timeout?': 'integer',
   'box?': 'json',
   'labels?': 'strings',
+  'bridge?': 'integer',
 } as const;
 /** Credentials the host finds and puts into the environment of a child (security.md 7). */
 const AUTH = {
@@ -72,8 +73,10 @@ const PATH = { path: 'string', 'base?': 'string' } as const;
 export const OPERATIONS = {
   'console.write': entry('show', 'outputStream', 'none', { stream: ['stdout', 'stderr'], text: 'string' }),
 
-  'file.read': entry('load', 'file', 'fs:r', PATH, ['src:file']),
-  'file.glob': entry('load', 'glob', 'fs:r', { pattern: 'string', 'base?': 'string' }, ['src:file']),
+  'file.read': entry('load', 'file', 'fs:r', { ...PATH, 'within?': 'string' }, ['src:file']),
+  'file.glob': entry('load', 'glob', 'fs:r', { pattern: 'string', 'base?': 'string', 'within?': 'string' }, [
+    'src:file',
+  ]),
   'file.exists': entry('load', 'exists', 'fs:r', PATH, ['src:file']),
   'file.select': entry(
     'load',
@@ -155,6 +158,17 @@ export const OPERATIONS = {
   'serve.ready': entry('serve', 'serve', 'none', { tools: 'json' }),
   'serve.next': entry('serve', 'serve', 'none', {}),
   'serve.answer': entry('serve', 'serve', 'none', { call: 'integer', failed: 'boolean', value: 'json' }),
+
+  // Tools for the program an `exe llm` runs: it reaches them through a bridge, while the call lasts.
+  'bridge.open': entry('serve', 'bridge', 'none', { servers: { listOf: { name: 'string', tools: 'json' } } }),
+  'bridge.next': entry('serve', 'bridge', 'none', { bridge: 'integer' }),
+  'bridge.answer': entry('serve', 'bridge', 'none', {
+    bridge: 'integer',
+    call: 'integer',
+    failed: 'boolean',
+    value: 'json',
+  }),
+  'bridge.close': entry('serve', 'bridge', 'none', { bridge: 'integer' }),
 
   'clock.now': entry('var', 'clock', 'none', {}),
   'clock.sleep': entry('var', 'clock', 'none', { ms: 'integer' }),

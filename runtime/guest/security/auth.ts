@@ -79,7 +79,7 @@ export interface Injected {
 const NOTHING: Injected = { argument: undefined, inputs: [] };
 
 /** Looks credentials up: the main script's `auth`, then policies, then what the module itself declares. */
-export function injected(module: ModuleRecord, names: readonly string[] | undefined, site: number): Injected {
+export function injected(module: ModuleRecord | null, names: readonly string[] | undefined, site: number): Injected {
   if (!names?.length) return NOTHING;
   const credentials = [...new Set(names)].map((name) => lookup(module, name, site));
   const inputs = credentials.map(
@@ -89,10 +89,12 @@ export function injected(module: ModuleRecord, names: readonly string[] | undefi
   return { argument: new Box(credentials, mark), inputs };
 }
 
-function lookup(module: ModuleRecord, name: string, site: number): Credential {
+function lookup(module: ModuleRecord | null, name: string, site: number): Credential {
   const policies = activePolicies();
   const found =
-    declared.get(mainModule)?.get(name) ?? policyCredential(policies, name) ?? declared.get(module.id)?.get(name);
+    declared.get(mainModule)?.get(name) ??
+    policyCredential(policies, name) ??
+    declared.get(module?.id ?? mainModule)?.get(name);
   if (found) return found;
   throw new MlldError(
     'MlldInterpreter',

@@ -9,7 +9,6 @@ import { guardValue, markFields, preview, type Verdict } from './guards.js';
 import { GuardArgs, GuardInputs } from './inputs.js';
 import { inputMark, operationTitle, opValue } from './operations.js';
 import { describeFilter, type Guard } from './registry.js';
-import { toolCalls } from './tools.js';
 
 /** Ends an operation a guard denied. */
 export function refuse(_context: Context, operation: Operation, verdict: Verdict): never {
@@ -104,13 +103,13 @@ function deniedView(operation: Operation, verdict: Verdict): GuardContext {
     evaluating: false,
     input: labelled ?? box(new GuardInputs(present)),
     output: verdict.output,
+    lineage: inputMark(present),
     mx: {
       ...markFields(inputMark(present)),
       op: opValue(operation),
       operation: opValue(operation),
       args: box(new GuardArgs(operation.executable?.params ?? [], verdict.inputs)),
       guard: guardValue(verdict.guard, verdict, operation),
-      tools: toolCalls.value(inputMark(present)),
       denied: box(true),
     },
   };

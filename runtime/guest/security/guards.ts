@@ -14,7 +14,6 @@ import { applyModifiers } from './labels.js';
 import { inputMark, judgedMark, keysOf, matchesOperation, opValue } from './operations.js';
 import { overrides } from './override.js';
 import { type Guard, type GuardDecision, guards, markHas } from './registry.js';
-import { toolCalls } from './tools.js';
 
 export interface Hint {
   guardName: string;
@@ -322,13 +321,13 @@ export function guardView(
   return {
     input,
     output,
+    lineage: subject.mark,
     mx: {
       ...markFields(subject.mark),
       op: opValue(operation),
       operation: opValue(operation),
       args: box(new GuardArgs(operation.executable?.params ?? operation.params ?? [], verdict.inputs)),
       guard: guardValue(guard, verdict, operation),
-      tools: toolCalls.value(subject.mark),
       denied: box(false),
     },
   };

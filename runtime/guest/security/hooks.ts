@@ -93,11 +93,13 @@ function* run(
 ): Steps<Outcome> {
   const present = inputs.filter((input): input is Box => input !== undefined);
   const input = operation.executable || present.length !== 1 ? makeArray(present) : present[0]!;
+  const lineage = inputMark(present);
   const view = {
     evaluating: true,
     input,
     output,
-    mx: { ...markFields(inputMark(present)), op: opValue(operation), operation: opValue(operation) },
+    lineage,
+    mx: { ...markFields(lineage), op: opValue(operation), operation: opValue(operation) },
   };
   try {
     const outcome = hook.run(context.with({ guard: view }));

@@ -1,24 +1,26 @@
 /** `@mx.tools`: what was called, what is allowed, and the lineage of a value (security.md 8.3). */
 
-import { EMPTY, type Mark } from '../../shared/marks.js';
+import { EMPTY } from '../../shared/marks.js';
 import { type Box, box } from '../box.js';
+import type { Context } from '../context.js';
 import { provideMx } from '../mx.js';
 import { makeObject } from '../values/objects.js';
 
 class ToolCalls {
   private readonly names: string[] = [];
-  private readonly allowed: string[] = [];
-  private readonly denied: string[] = [];
 
   record(name: string): void {
     this.names.push(name);
   }
 
-  value(mark: Mark): Box {
+  /** `allowed` and `denied` are those of the scope: a box, the tools of a model, served tools. */
+  value(context: Context): Box {
+    const mark = context.guard?.lineage ?? EMPTY;
+    const offered = context.scope?.offered;
     return makeObject([
       ['calls', box(this.names.slice())],
-      ['allowed', box(this.allowed.slice())],
-      ['denied', box(this.denied.slice())],
+      ['allowed', box(offered?.allowed.slice() ?? [])],
+      ['denied', box(offered?.denied.slice() ?? [])],
       ['history', box(mark.tools.map((use) => ({ ...use })))],
     ]);
   }
@@ -26,4 +28,4 @@ class ToolCalls {
 
 export const toolCalls = new ToolCalls();
 
-provideMx('tools', () => toolCalls.value(EMPTY));
+provideMx('tools', (context) => toolCalls.value(context));

@@ -47,6 +47,8 @@ export interface Services {
   readonly children: Children;
   /** Puts a command into the box the program runs in; absent: commands run as ordinary children. */
   readonly isolate?: (command: Command) => Promise<SpawnPlan>;
+  /** The folder through which the children of a bridged call reach its tools; null once it is closed. */
+  readonly bridgeFolder: (bridge: number) => string | null;
   /** The machine's keychain; nothing of it is loaded or asked before the first call. */
   readonly keychain: () => Promise<KeychainBackend>;
   readonly console: Console;

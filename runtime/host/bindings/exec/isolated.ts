@@ -15,9 +15,13 @@ export function withBox<Name extends Child>(
   return {
     ...(free.subjects && { subjects: free.subjects }),
     run(args, context) {
-      const { box } = args as { box?: unknown };
+      const { box, bridge } = args as { box?: unknown; bridge?: number };
       if (box === undefined) return free.run(args, context);
       const config = readConfig(box);
+      const folder = bridge === undefined ? null : services.bridgeFolder(bridge);
+      // The bridge's relay is run by this very Node, from the folder its socket is in.
+      if (folder !== null && (config.read ?? config.write) !== null)
+        config.read = [...(config.read ?? []), folder, process.execPath];
       const key = JSON.stringify(config);
       // Processes that live on, such as those of node bodies, are shared inside one box only.
       const binding = boxed.get(key) ?? make({ ...services, isolate: (command) => planIn(config, command) });

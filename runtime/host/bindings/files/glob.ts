@@ -6,7 +6,7 @@ import type { Services } from '../services.js';
 import { type Binding, HostError } from '../types.js';
 import { matchPaths } from './match.js';
 import { type LoadedFile, loadFile } from './read.js';
-import { pathSubject } from './target.js';
+import { pathSubject, requireInside } from './target.js';
 
 /** Files read before other work gets its turn. */
 const SLICE = 100;
@@ -20,6 +20,7 @@ export function globBinding(services: Services): Binding<'file.glob'> {
       let size = 0;
       for (const path of await matchPaths(services, args.pattern, args.base)) {
         const subject = pathSubject('r', path);
+        requireInside(subject, args.within, 'Mlld');
         await context.permit(subject);
         const loaded = await loadFile(services, subject, base, context, relative(base, path));
         size += loaded.text.length;

@@ -8,7 +8,7 @@ import { type Binding, type BindingContext, HostError } from '../types.js';
 import { readFailure } from './failures.js';
 import { fileInfo, fileMark } from './info.js';
 import { isGlob, matchPaths } from './match.js';
-import { absolutePath, type PathSubject, pathSubject } from './target.js';
+import { absolutePath, type PathSubject, pathSubject, requireInside } from './target.js';
 
 /** A loaded file as it crosses the door. */
 export interface LoadedFile {
@@ -26,6 +26,7 @@ export function readBinding(services: Services): Binding<'file.read'> {
     subjects: (args) => [pathSubject('r', absolutePath(services, args.path, args.base))],
     async run(args, context) {
       const subject = context.subjects[0] as PathSubject;
+      requireInside(subject, args.within, 'Mlld');
       const loaded = await loadFile(services, subject, args.base ?? services.dir, context, args.path);
       return { value: loaded, mark: loaded.mark };
     },

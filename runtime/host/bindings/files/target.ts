@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Subject } from '../../monitor/index.js';
 import { expandHome } from '../exec/directory.js';
 import type { Services } from '../services.js';
+import { HostError } from '../types.js';
 
 export type PathSubject = Extract<Subject, { kind: 'path' }>;
 
@@ -16,6 +17,16 @@ export function absolutePath(services: Services, path: string, base: string | un
 /** The subject the monitor judges: the path with every symbolic link that exists resolved. */
 export function pathSubject(access: 'r' | 'w', given: string): PathSubject {
   return { kind: 'path', access, path: realPath(given), given };
+}
+
+/**
+ * Refuses a path that leads outside a directory, links included.
+ * @param kind class of the error: reading and writing differ in it
+ * @throws HostError PATH_OUTSIDE
+ */
+export function requireInside({ path, given }: PathSubject, within: string | undefined, kind: string): void {
+  if (within === undefined || isInside(path, realPath(within))) return;
+  throw new HostError(kind, 'PATH_OUTSIDE', `${given}: the path leads outside ${within}`, { path: given });
 }
 
 /** Resolves links in the part of the path that exists; the rest has none to resolve. */

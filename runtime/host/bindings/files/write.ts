@@ -5,9 +5,9 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Services } from '../services.js';
-import { type Binding, type BindingContext, HostError } from '../types.js';
+import type { Binding, BindingContext } from '../types.js';
 import { writeFailure } from './failures.js';
-import { absolutePath, isInside, type PathSubject, pathSubject, realPath } from './target.js';
+import { absolutePath, type PathSubject, pathSubject, requireInside } from './target.js';
 
 export function writeBinding(services: Services): Binding<'file.write'> {
   return {
@@ -29,12 +29,9 @@ async function change(
   writer: string,
   apply: (path: string) => Promise<void>,
 ) {
-  const { path, given } = context.subjects[0] as PathSubject;
-  if (within !== undefined && !isInside(path, realPath(within))) {
-    throw new HostError('MlldOutput', 'PATH_OUTSIDE', `Output error (${given}): the path leads outside ${within}`, {
-      path: given,
-    });
-  }
+  const subject = context.subjects[0] as PathSubject;
+  const { path, given } = subject;
+  requireInside(subject, within, 'MlldOutput');
   try {
     const changeType = (await statusOf(path)) ? 'modified' : 'created';
     // Recorded first: a run that is killed in between leaves a record too many, never one too few.

@@ -76,7 +76,7 @@ export interface SocketServer {
 
 /**
  * Serves tools on a unix socket; every connection is a client of its own. Only this user can
- * connect.
+ * connect, from the first moment on when the folder is private to them.
  * @throws Error when the path is too long for a socket or in use.
  */
 export async function serveSocket(socketPath: string, options: ServeOptions): Promise<SocketServer> {
@@ -91,12 +91,7 @@ export async function serveSocket(socketPath: string, options: ServeOptions): Pr
       socket.end();
     });
   });
-  const mask = process.umask(0o077);
-  try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
-  } finally {
-    process.umask(mask);
-  }
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(socketPath, resolve));
   chmodSync(socketPath, 0o600);
   return {
     path: socketPath,
