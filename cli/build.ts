@@ -29,7 +29,9 @@ export function defineBuild(program: Command, exit: (code: number) => void): voi
 async function build(file: string, options: BuildOptions): Promise<number> {
   const target = outputPath(file, options.output);
   const { compileScript } = await import('./compile.js');
-  const compiled = await compileScript(await readScript({ file, markdown: options.md ?? false }));
+  const compiled = await compileScript(await readScript({ file, markdown: options.md ?? false }), {
+    purpose: 'build',
+  });
   if (!compiled?.emitted) return EXIT.failed;
   const { writeBundle } = await import('../compiler/link/write.js');
   const runtime = options.standalone ? await readStandaloneRuntime() : undefined;

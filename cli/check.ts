@@ -22,7 +22,7 @@ export function defineCheck(program: Command, exit: (code: number) => void): voi
       let exitCode: number = EXIT.ok;
       for (const file of selections) {
         const script = await readScript({ file, code: options.eval, markdown: options.md ?? false });
-        if (!(await compileScript(script))) exitCode = EXIT.failed;
+        if (!(await compileScript(script, { purpose: 'check' }))) exitCode = EXIT.failed;
       }
       exit(exitCode);
     });

@@ -9,6 +9,7 @@ import { EXIT } from './exit-codes.js';
 import { defineInstall } from './install.js';
 import { defineKeychain } from './keychain.js';
 import { defineMcp } from './mcp.js';
+import { defineNeeds } from './needs.js';
 import { defineRun } from './run.js';
 
 const EXAMPLES = `
@@ -74,6 +75,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineMcp(program, exit);
   defineAudit(program, exit);
   defineKeychain(program, exit);
+  defineNeeds(program, exit);
   return program;
 }
 

@@ -16,6 +16,12 @@ import { Session } from './session.js';
 
 export type { Bundle } from '../runtime/shared/bundle.js';
 
+/**
+ * What the program is compiled for. To run it, nothing is said that a run finds out better; `check`
+ * and `build` also say what a reader of the program should know before.
+ */
+export type Purpose = 'run' | 'check' | 'build';
+
 export interface CompileOptions {
   /** Text of the script. */
   source: string;
@@ -26,6 +32,8 @@ export interface CompileOptions {
   /** The project the script belongs to; found from the file's directory when absent. */
   project?: Project;
   host?: ResolveHost;
+  /** `run` when absent. */
+  purpose?: Purpose;
 }
 
 export interface AsyncCompileOptions extends CompileOptions {
@@ -82,7 +90,7 @@ interface Attempt extends CompileResult {
 
 function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   const session = new Session();
-  const { source, file, mode, project = projectOf(file), host = diskHost } = options;
+  const { source, file, mode, project = projectOf(file), host = diskHost, purpose = 'run' } = options;
   const { root, modules: config } = project;
   const ended = (wanted: readonly RemoteRequest[] = []): Attempt => ({
     session,
@@ -112,11 +120,11 @@ function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   if (session.failed) return ended();
   if (world.wanted.length > 0) return ended(world.wanted);
 
-  const analysis = analyze(session, world);
+  const analysis = analyze(session, world, { purpose, project });
   if (session.failed) return ended();
 
   const emitted = emit(session, world, analysis);
   if (session.failed) return ended();
 
-  return { ...ended(), bundle: link(world, emitted), emitted };
+  return { ...ended(), bundle: link(world, analysis, emitted), emitted };
 }

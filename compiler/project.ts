@@ -10,6 +10,8 @@ export interface Project {
   /** Absolute directory. */
   root: string;
   modules: ModuleConfig;
+  /** Whether modules have to declare what they need to be imported (seed.md 5 item 4). */
+  requireDeclarations?: boolean;
 }
 
 /**
@@ -20,6 +22,7 @@ export function projectOf(file: string): Project {
   const config = openProject(path.dirname(path.resolve(file)));
   return {
     root: config.root,
+    requireDeclarations: config.requireDeclarations,
     modules: { prefixes: prefixesOf(config), stdlib: fileURLToPath(new URL('../stdlib', import.meta.url)) },
   };
 }

@@ -1,23 +1,36 @@
 /** analyze: what can be said about the modules before code is made of them. */
 
+import type { Purpose } from '../index.js';
+import type { Project } from '../project.js';
 import type { World } from '../resolve/index.js';
 import type { SourceUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
 import clashes from './clashes.js';
+import declarations from './declarations.js';
 import { type ModuleName, moduleNames } from './names.js';
+import needs, { type ModuleNeeds } from './needs.js';
 import reserved from './reserved.js';
 
 export interface Analysis {
   /** Names each module defines at its top level, in source order. */
   readonly names: ReadonlyMap<SourceUnit, readonly ModuleName[]>;
+  /** What each module declares that it needs, and what it is seen to need. */
+  readonly needs: ReadonlyMap<SourceUnit, ModuleNeeds>;
+}
+
+export interface AnalyzeOptions {
+  purpose: Purpose;
+  project: Project;
 }
 
 /** Runs every pass on every module; problems go to the session. */
-export function analyze(session: Session, world: World): Analysis {
+export function analyze(session: Session, world: World, options: AnalyzeOptions): Analysis {
   const names = new Map(world.units.map((unit) => [unit, moduleNames(unit.ast)]));
   for (const [unit, defined] of names) {
     clashes(session, unit, defined);
     reserved(session, unit, defined);
   }
-  return { names };
+  const needed = new Map(world.units.map((unit) => [unit, needs(session, unit)]));
+  for (const [unit, found] of needed) declarations(session, unit, found, options);
+  return { names, needs: needed };
 }

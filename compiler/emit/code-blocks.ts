@@ -28,7 +28,6 @@ export function codeCode(
   const all: { name: string; js: Code }[] = [...params, ...explicit];
   if (MENTIONS_MX.test(node.code) && !all.some((param) => param.name === 'mx'))
     all.push({ name: 'mx', js: js`${e.rt('mxObject')}(${e.context})` });
-  e.program.capabilities.add(node.language === 'bash' ? 'sh' : node.language);
   if (node.language === 'js') return jsCode(node, e, all, options.position);
   const list = joinCode(
     all.map(({ name, js: value }) => js`[${str(name)}, ${value}]`),

@@ -18,7 +18,6 @@ export interface RunOptions {
 }
 
 export function commandCode(node: CommandExpression, e: Emitter, options: RunOptions): Code {
-  e.program.capabilities.add('cmd');
   const parts = node.parts.map((part) => {
     if (part.type === 'TemplateText') return str(part.text);
     // Files are only named inside double quotes.

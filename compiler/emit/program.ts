@@ -17,9 +17,6 @@ export class ProgramState {
   readonly bodies: EmittedBody[] = [];
   readonly sites: Site[] = [];
   nextName = 1;
-  /** Operations seen, for the manifest's inferred needs. */
-  readonly capabilities = new Set<string>();
-  readonly commands = new Set<string>();
   /** True when the program has guards, hooks or policies. */
   security = false;
   /** True when the program reads what was called, `@mx.tools`. */

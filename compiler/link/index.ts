@@ -2,17 +2,20 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { BUNDLE_FORMAT, type Bundle, type Manifest } from '../../runtime/shared/bundle.js';
+import { BUNDLE_FORMAT, type Bundle, type Manifest, type ModuleManifest } from '../../runtime/shared/bundle.js';
+import { mergeNeeds, noNeeds } from '../../runtime/shared/security/needs.js';
+import { needsData } from '../../runtime/shared/security/needs-data.js';
+import type { Analysis } from '../analyze/index.js';
 import { textOf } from '../emit/code.js';
 import type { Emitted } from '../emit/index.js';
 import type { World } from '../resolve/index.js';
 
-export function link(world: World, { code, program }: Emitted): Bundle {
+export function link(world: World, { needs }: Analysis, { code, program }: Emitted): Bundle {
   return {
     manifest: {
       format: BUNDLE_FORMAT,
       name: path.basename(world.main.file),
-      needs: { inferred: [...program.capabilities].sort() },
+      needs: manifestNeeds(world, needs),
       exports: exportsOf(world),
     },
     program: textOf(code),
@@ -27,6 +30,23 @@ export function link(world: World, { code, program }: Emitted): Bundle {
     dir: world.main.dir,
     root: world.root,
   };
+}
+
+function manifestNeeds(world: World, needs: Analysis['needs']): Manifest['needs'] {
+  const all = [...needs];
+  const inferred = all.flatMap(([, { uses }]) => uses).reduce((sum, use) => mergeNeeds(sum, use.needs), noNeeds());
+  const modules = all
+    .filter(([unit, { declared }]) => unit.imported || declared.length > 0)
+    .map(
+      ([unit, { declared, hasNeeds, hasWants }]): ModuleManifest => ({
+        source: unit.id,
+        imported: unit.imported,
+        dir: path.relative(world.root, unit.dir),
+        missing: [...(hasNeeds ? [] : ['/needs']), ...(hasWants ? [] : ['/wants'])],
+        needs: declared.map(({ span, needs: each }) => ({ ...span, needs: needsData(each) })),
+      }),
+    );
+  return { inferred: needsData(inferred), modules };
 }
 
 function hashOf(text: string): string {

@@ -6,7 +6,7 @@ import type { CommandFailure } from '../shared/protocol.js';
 import { openAudit, type RunAudit } from './audit/lazy.js';
 import type { Bindings } from './bindings/types.js';
 import { openProject, type ProjectConfig } from './config.js';
-import { createDoor } from './door.js';
+import { createDoor, type Door } from './door.js';
 import { ConfigError } from './json-file.js';
 import { type PreparedSandbox, prepareSandbox, runInSandbox } from './sandbox/index.js';
 import type { SandboxOutcome } from './sandbox/options.js';
@@ -47,7 +47,7 @@ export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs
  * @returns the exit code: 0 when the script ended by itself, 1 when it failed or was stopped
  */
 export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promise<number> {
-  let door: ReturnType<typeof createDoor>;
+  let door: Door;
   let audit: RunAudit;
   try {
     const config = openProject(bundle.dir);
@@ -66,6 +66,12 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     return 1;
   }
   try {
+    const unmet = await unmetNeeds(bundle, door.services);
+    if (unmet !== null) {
+      process.stderr.write(unmet);
+      await options.sandbox?.discard();
+      return 1;
+    }
     const sandbox = options.sandbox ?? prepareRun(options);
     const outcome = await runInSandbox({
       sandbox,
@@ -81,6 +87,16 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     await door.close();
     await audit.close();
   }
+}
+
+/** Most programs declare nothing and load nothing for it. */
+async function unmetNeeds(bundle: Bundle, services: Door['services']): Promise<string | null> {
+  const { requireDeclarations } = services.config;
+  const says = bundle.manifest.needs.modules.some(
+    ({ needs, missing }) => needs.length > 0 || (requireDeclarations && missing.length > 0),
+  );
+  if (!says) return null;
+  return (await import('./needs/index.js')).refuseUnmetNeeds(bundle, services);
 }
 
 function startOptions(

@@ -36,11 +36,24 @@ export interface BundleSource {
   text: string;
 }
 
+/** What one module declares (security.md 6); one that declares nothing and is not imported has no entry. */
+export interface ModuleManifest {
+  /** Id of its source. */
+  source: number;
+  imported: boolean;
+  /** Directory of the file, from the root of the project. */
+  dir: string;
+  /** Declarations an importable module makes that this one does not: `/needs`, `/wants`. */
+  missing: string[];
+  /** Its `needs` directives, with their places in the source. */
+  needs: { start: number; end: number; needs: Record<string, unknown> }[];
+}
+
 export interface Manifest {
   format: number;
   name: string;
-  /** Capabilities the program may use, by the operations it contains. */
-  needs: { inferred: string[] };
+  /** As `needs` directives write them: what the program is seen to use, and what its modules declare. */
+  needs: { inferred: Record<string, unknown>; modules: ModuleManifest[] };
   exports: { name: string; params: { name: string; type: string | null }[] }[];
 }
 

@@ -181,13 +181,6 @@ export const OPERATIONS = {
   'policy.add': entry('policy', 'policy', 'none', { policy: 'json' }),
   'workspace.open': entry('var', 'workspace', 'none', {}),
   'project.root': entry('var', 'project', 'none', {}),
-  'project.missing': entry('var', 'needs', 'none', {
-    'cmd?': 'strings',
-    'node?': 'strings',
-    'py?': 'boolean',
-    'sh?': 'boolean',
-    'keychain?': 'boolean',
-  }),
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof OPERATIONS;

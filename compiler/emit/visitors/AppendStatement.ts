@@ -4,7 +4,6 @@ import type { Emitter } from '../emitter.js';
 import { targetCode } from '../targets.js';
 
 export default function appendStatement(node: AppendStatement, e: Emitter): Code {
-  e.program.capabilities.add('fs:w');
   const value = node.value ? e.expr(node.value) : (e.scope.lookup('|')?.js ?? e.rt('NOTHING'));
   return js`${e.operation('append', js`${e.overridden(node.with)}, M, ${value}, ${targetCode(node.target, e)}, ${e.site(node.loc)}`)};`;
 }

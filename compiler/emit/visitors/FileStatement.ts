@@ -4,6 +4,5 @@ import type { Emitter } from '../emitter.js';
 import { template } from '../templates.js';
 
 export default function fileStatement(node: FileStatement, e: Emitter): Code {
-  e.program.capabilities.add('fs:w');
   return js`${e.operation('writeFile', js`${e.context}, M, ${template(node.path.parts, e)}, ${e.expr(node.value)}, ${e.site(node.loc)}`)};`;
 }

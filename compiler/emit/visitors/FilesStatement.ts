@@ -4,7 +4,6 @@ import type { Emitter } from '../emitter.js';
 import { template } from '../templates.js';
 
 export default function filesStatement(node: FilesStatement, e: Emitter): Code {
-  e.program.capabilities.add('fs:w');
   const target =
     node.target.kind === 'directory'
       ? js`{ directory: ${template(node.target.path.parts, e)} }`

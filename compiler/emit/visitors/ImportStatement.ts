@@ -21,7 +21,6 @@ export default function importStatement(node: ImportStatement, e: Emitter): Code
     case 'templates':
       return templatesImport(node, target.tree, e);
     case 'node':
-      e.program.capabilities.add('node');
       e.program.mayHold(BUILTIN_METHODS);
       return bindAll(
         node,
@@ -149,7 +148,6 @@ function templateExe(name: string, unit: TemplateUnit, params: readonly string[]
 function toolsImport(node: ImportStatement, e: Emitter): Code {
   const { what, source } = node;
   if (what.kind !== 'tools' || source.kind !== 'mcp') return '';
-  e.program.capabilities.add('mcp');
   e.program.sawMcp = true;
   e.program.mayHold(BUILTIN_METHODS);
   const names = what.names?.map((n) => n.name) ?? null;

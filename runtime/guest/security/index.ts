@@ -3,7 +3,7 @@
 export { authNames, defineAuth, usingValue } from './auth.js';
 export { guardHelper } from './helpers.js';
 export { applyModifiers, relabel } from './labels.js';
-export { needs, profiles, wants } from './needs.js';
+export { needsKeychain, profiles, wants } from './needs.js';
 export { overrideGuards, streaming } from './override.js';
 export { importPolicy, literalPolicy, unionPolicy } from './policies.js';
 export { registerGuard, registerHook, trackTools } from './registry.js';

@@ -23,6 +23,8 @@ export interface Needs {
   /** `cmd: *`. */
   anyCommand: boolean;
   commands: Record<string, CommandNeed>;
+  /** Languages whose own program has to be there: those named with a list of packages, empty lists included. */
+  runtimes: Ecosystem[];
   packages: Record<Ecosystem, PackageNeed[]>;
 }
 

@@ -2,15 +2,7 @@
 
 import { distinct, isRecord, record } from '../record.js';
 import { RuleError } from './error.js';
-import {
-  type CommandNeed,
-  ECOSYSTEMS,
-  type Ecosystem,
-  type Needs,
-  type PackageNeed,
-  type Profile,
-  type Tier,
-} from './needs-types.js';
+import type { CommandNeed, Ecosystem, Needs, PackageNeed, Profile, Tier } from './needs-types.js';
 
 const FLAGS: Readonly<Record<string, 'sh' | 'network' | 'filesystem' | 'keychain'>> = {
   sh: 'sh',
@@ -42,6 +34,7 @@ export function noNeeds(): Needs {
     keychain: false,
     anyCommand: false,
     commands: record(),
+    runtimes: [],
     packages: { node: [], python: [], ruby: [], go: [], rust: [] },
   };
 }
@@ -116,7 +109,7 @@ export function mergeNeeds(a: Needs, b: Needs): Needs {
     merged.keychain ||= needs.keychain;
     merged.anyCommand ||= needs.anyCommand;
     for (const name of Object.keys(needs.commands)) addCommand(merged, name, needs.commands[name]!);
-    for (const ecosystem of ECOSYSTEMS) addPackages(merged, ecosystem, needs.packages[ecosystem]);
+    for (const ecosystem of needs.runtimes) addPackages(merged, ecosystem, needs.packages[ecosystem]);
   }
   return merged;
 }
@@ -177,7 +170,8 @@ function textList(value: unknown, failure: () => RuleError): string[] {
   return value as string[];
 }
 
-function addCommand(needs: Needs, name: string, use: CommandNeed): void {
+/** Adds a command and how it is used to `needs`. */
+export function addCommand(needs: Needs, name: string, use: CommandNeed): void {
   const known = needs.commands[name] ?? anyUse();
   needs.commands[name] = {
     subcommands: distinct([...known.subcommands, ...use.subcommands]),
@@ -186,14 +180,17 @@ function addCommand(needs: Needs, name: string, use: CommandNeed): void {
   };
 }
 
-function addPackages(needs: Needs, ecosystem: Ecosystem, list: readonly PackageNeed[]): void {
+/** Adds packages of a language to `needs`, and with them the language's own program. */
+export function addPackages(needs: Needs, ecosystem: Ecosystem, list: readonly PackageNeed[]): void {
+  if (!needs.runtimes.includes(ecosystem)) needs.runtimes.push(ecosystem);
   const present = needs.packages[ecosystem];
   for (const item of list) {
     if (!present.some((other) => other.name === item.name && other.range === item.range)) present.push(item);
   }
 }
 
-function anyUse(): CommandNeed {
+/** A need of a command whatever its arguments are. */
+export function anyUse(): CommandNeed {
   return { subcommands: [], methods: [], flags: [] };
 }
 

@@ -1,6 +1,6 @@
 /** Which declared needs the machine does not meet, and how that is said (security.md 6.1, seed.md D3). */
 
-import { ECOSYSTEMS, type Ecosystem, type Needs } from './needs-types.js';
+import type { Ecosystem, Needs, PackageNeed } from './needs-types.js';
 
 /** What the host can find out. All answers are about the module that declares the needs. */
 export interface NeedsProbe {
@@ -9,11 +9,11 @@ export interface NeedsProbe {
   /** True when a POSIX shell can be started. */
   shell(): boolean;
   /** Why no keychain answers on this machine (`requires macOS`), or null when one does. */
-  keychainProblem(): string | null;
+  keychainProblem(): Promise<string | null>;
   /** True when the language's own program is there. */
   runtime(ecosystem: Ecosystem): boolean;
-  /** True when the package is installed; modules built into the runtime count. */
-  package(ecosystem: Ecosystem, name: string, range: string | null): boolean;
+  /** For each package why it cannot be used, or null when it can; modules built into the runtime can. */
+  packages(ecosystem: Ecosystem, list: readonly PackageNeed[]): Promise<(string | null)[]>;
 }
 
 export interface Unmet {
@@ -24,25 +24,25 @@ export interface Unmet {
 }
 
 /** Every unmet need; `network` and `filesystem` are always there. */
-export function unmetNeeds(needs: Needs, probe: NeedsProbe): Unmet[] {
+export async function unmetNeeds(needs: Needs, probe: NeedsProbe): Promise<Unmet[]> {
   const unmet: Unmet[] = [];
   if (needs.sh && !probe.shell()) unmet.push({ kind: 'sh', name: 'sh', reason: 'shell executable not available' });
-  const keychain = needs.keychain ? probe.keychainProblem() : null;
+  const keychain = needs.keychain ? await probe.keychainProblem() : null;
   if (keychain !== null) unmet.push({ kind: 'keychain', name: 'keychain', reason: keychain });
   for (const name of Object.keys(needs.commands)) {
     if (!probe.command(name)) unmet.push({ kind: 'command', name, reason: 'command not found in PATH' });
   }
-  for (const ecosystem of ECOSYSTEMS) {
-    const packages = needs.packages[ecosystem];
-    if (packages.length === 0) continue;
-    if (!probe.runtime(ecosystem))
+  for (const ecosystem of needs.runtimes) {
+    if (!probe.runtime(ecosystem)) {
       unmet.push({ kind: 'runtime', name: ecosystem, ecosystem, reason: `${ecosystem} runtime not available` });
-    else {
-      for (const { name, range } of packages) {
-        if (!probe.package(ecosystem, name, range))
-          unmet.push({ kind: 'package', name, ecosystem, reason: 'package not installed' });
-      }
+      continue;
     }
+    const list = needs.packages[ecosystem];
+    const problems = list.length > 0 ? await probe.packages(ecosystem, list) : [];
+    list.forEach(({ name }, i) => {
+      const reason = problems[i] ?? null;
+      if (reason !== null) unmet.push({ kind: 'package', name, ecosystem, reason });
+    });
   }
   return unmet;
 }

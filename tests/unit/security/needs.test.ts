@@ -118,25 +118,28 @@ describe('unmet needs', () => {
   const probe = (given: Partial<NeedsProbe> = {}): NeedsProbe => ({
     command: () => true,
     shell: () => true,
-    keychainProblem: () => null,
+    keychainProblem: async () => null,
     runtime: () => true,
-    package: () => true,
+    packages: async (_, list) => list.map(() => null),
     ...given,
   });
   const nothing = probe({
     command: () => false,
     shell: () => false,
-    keychainProblem: () => 'requires macOS',
+    keychainProblem: async () => 'requires macOS',
     runtime: (name) => name !== 'python',
-    package: () => false,
+    packages: async (_, list) => list.map(() => 'package not installed'),
   });
 
-  test('met needs say nothing (D4)', () => {
+  test('met needs say nothing (D4)', async () => {
     expect(
-      unmetNeeds(parseNeeds({ sh: true, keychain: true, cmd: ['a'], node: ['x'], network: true, fs: true }), probe()),
+      await unmetNeeds(
+        parseNeeds({ sh: true, keychain: true, cmd: ['a'], node: ['x'], network: true, fs: true }),
+        probe(),
+      ),
     ).toEqual([]);
     expect(needsMessage([])).toBeNull();
-    expect(unmetNeeds(parseNeeds({ network: true, filesystem: true }), nothing)).toEqual([]);
+    expect(await unmetNeeds(parseNeeds({ network: true, filesystem: true }), nothing)).toEqual([]);
   });
 
   test.each<[object, string]>([
@@ -153,13 +156,13 @@ describe('unmet needs', () => {
       { sh: true, node: ['a'] },
       'Module requires capabilities not available: sh (shell executable not available)\nMissing packages: a',
     ],
-  ])('%j', (needs, message) => expect(needsMessage(unmetNeeds(parseNeeds(needs), nothing))).toBe(message));
+  ])('%j', async (needs, message) => expect(needsMessage(await unmetNeeds(parseNeeds(needs), nothing))).toBe(message));
 
-  test('of an imported module (D3c)', () => {
+  test('of an imported module (D3c)', async () => {
     expect(
       importNeedsMessage(
         './m.mld',
-        unmetNeeds(parseNeeds({ cmd: ['foo'], node: ['x'], py: ['y'], sh: true }), nothing),
+        await unmetNeeds(parseNeeds({ cmd: ['foo'], node: ['x'], py: ['y'], sh: true }), nothing),
       ),
     ).toBe(
       [

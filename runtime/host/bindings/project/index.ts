@@ -1,12 +1,7 @@
 /** What a program learns about its run: inputs, environment, state, project (language.md 11.7, 12). */
 
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ArgsOf } from '../../../shared/operations.js';
-import { findProgram } from '../../isolation/lookup.js';
 import { isVisible } from '../exec/environment.js';
-import { findPython } from '../exec/python.js';
 import type { Services } from '../services.js';
 import { type BindingsOf, HostError } from '../types.js';
 
@@ -68,7 +63,6 @@ export function projectBindings(
       },
     },
     'project.root': { run: () => ({ value: services.config.root }) },
-    'project.missing': { run: async (needs) => ({ value: await missingNeeds(services, needs) }) },
   };
 }
 
@@ -83,43 +77,4 @@ async function readInput(stdin: ProjectOptions['stdin'], limit: number): Promise
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** What of a `needs` declaration this machine lacks (security.md 6.1). */
-async function missingNeeds(services: Services, needs: ArgsOf<'project.missing'>) {
-  const { environment, config } = services;
-  const lacks = (program: string) => findProgram(program, environment, config.root) === null;
-  const require = createRequire(join(config.root, 'mlld.js'));
-  return {
-    cmd: (needs.cmd ?? []).filter(lacks),
-    // npm and its kin come with node, as programs rather than packages.
-    node: (needs.node ?? []).filter((name) => !resolves(require, name) && lacks(name)),
-    py: needs.py === true && !succeeds(() => findPython(environment, config.root)),
-    sh: needs.sh === true && lacks('sh'),
-    keychain: needs.keychain === true ? await keychainProblem(services) : null,
-  };
-}
-
-/** Why no keychain answers, or null. */
-async function keychainProblem(services: Services): Promise<string | null> {
-  const answer = await (await services.keychain()).available();
-  return answer === true ? null : answer;
-}
-
-function resolves(require: NodeJS.Require, name: string): boolean {
-  return (
-    succeeds(() => require.resolve(name)) ||
-    (require.resolve.paths(name) ?? []).some((folder) =>
-      succeeds(() => require.resolve(join(folder, name, 'package.json'))),
-    )
-  );
-}
-
-function succeeds(attempt: () => unknown): boolean {
-  try {
-    attempt();
-    return true;
-  } catch {
-    return false;
-  }
 }

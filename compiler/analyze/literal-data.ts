@@ -1,0 +1,53 @@
+/** The data of an expression that is written out: what declarations are made of. */
+
+import type { Expression } from '../../grammar/ast.js';
+import { record } from '../../runtime/shared/record.js';
+
+/** Answers for a variable whose data is known, and undefined for every other. */
+export type KnownData = (name: string) => unknown;
+
+const NOTHING_KNOWN: KnownData = () => undefined;
+
+/** The data of a literal, of texts, arrays and objects made of such; undefined when a part is only known at run time. */
+export function literalData(node: Expression, known: KnownData = NOTHING_KNOWN): unknown {
+  switch (node.type) {
+    case 'Literal':
+      return node.value;
+    case 'Template': {
+      let text = '';
+      for (const part of node.parts) {
+        if (part.type !== 'TemplateText') return undefined;
+        text += part.text;
+      }
+      return text;
+    }
+    case 'ArrayLiteral': {
+      const list: unknown[] = [];
+      for (const { value, optional } of node.elements) {
+        const data = optional ? undefined : literalData(value, known);
+        if (data === undefined) return undefined;
+        list.push(data);
+      }
+      return list;
+    }
+    case 'ObjectLiteral': {
+      const object = record<unknown>();
+      for (const member of node.members) {
+        if (member.kind === 'spread') {
+          const data = literalData(member.value, known);
+          if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
+          Object.assign(object, data);
+          continue;
+        }
+        const data = member.optional ? undefined : literalData(member.value, known);
+        if (data === undefined) return undefined;
+        object[member.key] = data;
+      }
+      return object;
+    }
+    case 'Reference':
+      return node.access.length === 0 ? known(node.name) : undefined;
+    default:
+      return undefined;
+  }
+}
