@@ -37,8 +37,8 @@ export function emitModule(
   const values = lazy ? js`await ${e.rt('settleLazy')}([${table}])` : js`[${table}]`;
   const locals = variables.length ? js`let ${variables.map(({ binding }, i) => [i ? ', ' : '', binding.js])};\n` : '';
   return js`let r${id};
-const m${id} = () => r${id} ??= (${async ? 'async ' : ''}() => {
-const M = ${e.rt('defineModule')}(${moduleOptions(unit, root)});
+const m${id} = (site) => r${id} ??= (${async ? 'async ' : ''}() => {
+const M = ${e.rt('defineModule')}(${moduleOptions(unit, root)}, site);
 const c = ${e.rt('moduleContext')}(${String(unit.imported)});
 ${locals}const finish = ${lazy ? 'async ' : ''}(value, site) => ${e.rt('conclude')}(M, ${String(unit.imported)}, ${values}, value, site);
 ${body}return finish(null, -1);

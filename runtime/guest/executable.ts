@@ -35,6 +35,8 @@ export interface ExecutableOptions {
   /** The name of an MCP tool on the wire. */
   wire?: string;
   site: number;
+  /** The marks of the file the body was read from. */
+  origin?: Mark;
   /** True when the body is a `when` with a `denied` arm: it handles its own refusals (security.md 3.7). */
   handlesDenied?: boolean;
   /** The variables around the executable that its body reads, as they are now. */
@@ -81,7 +83,10 @@ export class Executable {
     this.recursive = this.labels.includes('recursive');
     this.isLlm = this.labels.includes('llm');
     const marksItself = options.medium !== 'template' && options.medium !== 'exe';
-    this.mark = makeMark({ labels: this.labels, taint: marksItself ? [] : [`src:${options.medium}`] });
+    this.mark = join(
+      makeMark({ labels: this.labels, taint: marksItself ? [] : [`src:${options.medium}`] }),
+      options.origin ?? EMPTY,
+    );
   }
 }
 

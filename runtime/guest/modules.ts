@@ -3,8 +3,9 @@
  * is a map of names, read by imports or as a namespace value.
  */
 
-import { EMPTY, type Mark, makeMark } from '../shared/marks.js';
+import { EMPTY, type Mark } from '../shared/marks.js';
 import { Box, marked } from './box.js';
+import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
 
 /** What the linked program says about one of its modules. */
@@ -48,16 +49,13 @@ export class Namespace {
   ) {}
 }
 
-/** The marks of what comes from a file: `src:file`, every ancestor directory, the path; of an address: `src:network`. */
-export function fileMark(path: string): Mark {
-  if (path.includes('://')) return makeMark({ taint: ['src:network'], sources: [path] });
-  const dirs: string[] = [];
-  let dir = path.slice(0, path.lastIndexOf('/'));
-  while (dir) {
-    dirs.push(`dir:${dir}`);
-    dir = dir.slice(0, dir.lastIndexOf('/'));
-  }
-  return makeMark({ taint: ['src:file', ...dirs], sources: [path] });
+/**
+ * Imports code or data the program was linked with: it counts as read here (security.md 5.5).
+ * @returns the marks of its content (security.md 1.4 row 42)
+ * @throws MlldError MlldSecurity when a policy refuses to read it
+ */
+export function linked(location: string, site: number): Mark {
+  return doorCall('file.linked', { location }, site).mark;
 }
 
 /** Every export of `module` under its provenance, as a namespace. */

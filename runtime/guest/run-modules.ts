@@ -8,7 +8,7 @@ import { document } from './document.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
 import { keychainExports } from './keychain.js';
-import { fileMark, Lazy, LazyAsync, type ModuleRecord, suppliedModule } from './modules.js';
+import { Lazy, LazyAsync, linked, type ModuleRecord, suppliedModule } from './modules.js';
 import type { Variable } from './refs.js';
 import { runState } from './state.js';
 import { display } from './values/display.js';
@@ -24,15 +24,18 @@ export interface ModuleOptions {
   frontmatter: unknown;
 }
 
-/** The record of a module; its imports carry where they come from. */
-export function defineModule(options: ModuleOptions): ModuleRecord {
+/**
+ * The record of a module; its exports carry where they come from.
+ * @param site The import that evaluates the module; of no meaning for the main script.
+ */
+export function defineModule(options: ModuleOptions, site: number): ModuleRecord {
   const { id, file, dir, root, exported, frontmatter } = options;
   return {
     id,
     file,
     dir,
     root,
-    mark: options.imported ? fileMark(options.path) : EMPTY,
+    mark: options.imported ? linked(options.path, site) : EMPTY,
     exports: new Map(),
     exported,
     frontmatter,
@@ -73,10 +76,11 @@ export async function settleLazy(variables: [string, Variable | LazyAsync][]): P
 }
 
 /** An imported JSON file (language.md 11.1). */
-export function dataModule(data: unknown, path: string): ModuleRecord {
+export function dataModule(data: unknown, path: string, site: number): ModuleRecord {
+  const mark = linked(path, site);
   const exports = new Map<string, Box>();
   if (isObject(data)) for (const key of Object.keys(data)) exports.set(key, box(data[key]));
-  return suppliedModule(path, { dir: '', root: '' }, exports, fileMark(path));
+  return suppliedModule(path, { dir: '', root: '' }, exports, mark);
 }
 
 /** Where template files find their own files. */

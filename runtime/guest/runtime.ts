@@ -41,7 +41,7 @@ export {
 export { fileExists, load, loadInline } from './loads.js';
 export { executable } from './make.js';
 export { mcpModule, mcpTools, named } from './mcp.js';
-export { importName, namespaceOf } from './modules.js';
+export { importName, linked, namespaceOf } from './modules.js';
 export { mxField, mxObject } from './mx.js';
 export { construct, nodeModule } from './node-modules.js';
 export { parallelRun, pipe, pipeA } from './pipeline.js';

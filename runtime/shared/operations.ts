@@ -95,6 +95,8 @@ export const OPERATIONS = {
     },
     ['src:file'],
   ),
+  // Code and data the program was linked with count as read where the program imports them.
+  'file.linked': entry('import', 'import', 'fs:r', { location: 'string' }),
   'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
   'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
 

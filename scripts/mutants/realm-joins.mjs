@@ -135,4 +135,25 @@ export const REALM_JOINS = [
     '[...(parts.taint ?? NONE)]',
     REALM,
   ],
+  [
+    'runtime/guest/run-modules.ts',
+    'an imported module has the marks of its file',
+    'options.imported ? linked(options.path, site) : EMPTY',
+    'EMPTY',
+    REALM,
+  ],
+  [
+    'runtime/guest/run-modules.ts',
+    'imported data has the marks of its file',
+    'const mark = linked(path, site)',
+    'const mark = EMPTY; void [path, site]',
+    REALM,
+  ],
+  [
+    'runtime/guest/executable.ts',
+    'a template file has the marks of its file',
+    'options.origin ?? EMPTY',
+    'EMPTY',
+    REALM,
+  ],
 ];

@@ -59,6 +59,14 @@ describe('file.read', () => {
     expect(await door.error('file.read', { path: '/dev/zero' })).toMatchObject({ code: 'FILE_NOT_REGULAR' });
     expect(await door.error('file.read', { path: 'big.txt' })).toMatchObject({ code: 'FILE_TOO_LARGE' });
   });
+  test.skipIf(!existsSync('/proc/self/environ'))(
+    'refuses what belongs to a process, such as its environment',
+    async () => {
+      const door = openDoor();
+      for (const path of ['/proc/self/environ', `/proc/${process.pid}/cmdline`, '/proc/thread-self/../self/environ'])
+        expect(await door.error('file.read', { path })).toMatchObject({ code: 'FILE_NOT_REGULAR' });
+    },
+  );
 
   test('the monitor sees where a link leads, and the text has the marks of both places', async () => {
     const secret = project({ 'secret.txt': 'hidden' });

@@ -26,6 +26,31 @@ describe('a policy at the door', () => {
     expect(await door.value('exec.cmd', { command: 'echo ok' })).toMatchObject({ stdout: 'ok\n' });
   });
 
+  test('asks about the files and pages a program was linked with', async () => {
+    const door = await withPolicy(openDoor({ files: { 'lib.mld': '' } }), {
+      capabilities: { allow: ['fs:r:@root/lib.mld'] },
+    });
+    expect(await door.ask('file.linked', { location: join(door.dir, 'lib.mld') })).toMatchObject({
+      value: null,
+      mark: { taint: expect.arrayContaining(['src:file', `dir:${door.dir}`]), sources: [join(door.dir, 'lib.mld')] },
+    });
+    expect(await door.denial('file.linked', { location: join(door.dir, 'other.mld') })).toMatchObject({
+      message: expect.stringContaining('Filesystem read denied by policy'),
+    });
+    expect(await door.denial('file.linked', { location: 'https://example.com/lib.mld' })).toMatchObject({
+      message: expect.stringContaining('Network access denied by policy'),
+    });
+  });
+
+  test('counts a served module as the program that serves it', async () => {
+    const door = await withPolicy(openDoor({ files: { 'tools.mld': '' } }), {
+      capabilities: { allow: ['cmd:echo:*'] },
+    });
+    expect(await door.denial('mcp.connect', { server: './tools.mld' })).toMatchObject({
+      message: expect.stringContaining("Command 'mlldc' denied by policy"),
+    });
+  });
+
   test('denies whole languages, packages included', async () => {
     const door = await withPolicy(openDoor(), { deny: { node: true, py: true, sh: true } });
     expect(await door.denial('exec.node', { code: '1', params: [], values: {}, scope: 'm' })).toMatchObject({

@@ -221,3 +221,48 @@ describe('overrides', () => {
     expect((await mlldc(['run', 'main.mld'], { cwd })).stdout).toBe('REACHED\n');
   });
 });
+
+describe('files a program is linked with', () => {
+  const files = {
+    'lib.mld': 'var @v = "REACHED"\nexport { @v }\n',
+    'data.json': '{ "k": "REACHED" }',
+    'note.att': 'REACHED @who',
+  };
+
+  test.concurrent.each([
+    ['a module', 'import { @v } from "./lib.mld"\nshow @v'],
+    ['a whole module', 'import "./lib.mld" as @lib\nshow @lib.v'],
+    ['JSON', 'import { @k } from "./data.json"\nshow @k'],
+    ['a template file', 'exe @note(who) = template "./note.att"\nshow @note("x")'],
+    ['a collection of templates', 'import templates from "." as @notes(who)\nshow @notes.note("x")'],
+  ])('%s is read under the policy in force where it is imported', async (_kind, program) => {
+    const policy = 'policy @p = { capabilities: { allow: ["cmd:echo:*"] } }\n';
+    expect(await refused(policy + program, files)).toContain('Filesystem read denied by policy');
+    const cwd = project({ ...files, 'main.mld': program });
+    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('REACHED'),
+    });
+  });
+
+  test('data that an earlier run wrote keeps its labels', async () => {
+    const cwd = project({
+      'write.mld': 'var secret @key = "k-1"\noutput { "k": @key } to "made.json"',
+      'main.mld': 'import { @k } from "./made.json"\nshow @k.mx.labels',
+    });
+    expect(await mlldc(['run', 'write.mld'], { cwd })).toMatchObject({ code: 0 });
+    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({ code: 0, stdout: '["secret"]\n' });
+  });
+
+  test('a template that an earlier run wrote keeps its labels', async () => {
+    const cwd = project({
+      'write.mld': 'var secret @key = "k-1"\noutput @key to "made.att"',
+      'main.mld': 'exe @t() = template "./made.att"\nvar @x = @t()\nshow @x.mx.labels',
+    });
+    expect(await mlldc(['run', 'write.mld'], { cwd })).toMatchObject({ code: 0 });
+    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('secret'),
+    });
+  });
+});

@@ -63,6 +63,8 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   // What the body reads from around it is an input like the arguments (security.md 1.4 row 30, leak 18).
   const read = [...captures].filter((captured) => captured !== binding);
   if (read.length > 0) options.push(js`, captures: () => [${read.map((captured) => captured.js).join(', ')}]`);
+  const file = e.unit.templates.get(node);
+  if (file) options.push(js`, origin: ${e.rt('linked')}(${str(file.path)}, ${e.site(node.body.loc)})`);
   if (handlesDenied(node)) options.push(', handlesDenied: true');
   return js`${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
 }

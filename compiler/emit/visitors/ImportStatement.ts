@@ -15,7 +15,11 @@ export default function importStatement(node: ImportStatement, e: Emitter): Code
     case 'unit':
       return unitImport(node, target.unit, e);
     case 'data':
-      return bindAll(node, js`${e.rt('dataModule')}(${JSON.stringify(target.data)}, ${str(target.path)})`, e);
+      return bindAll(
+        node,
+        js`${e.rt('dataModule')}(${JSON.stringify(target.data)}, ${str(target.path)}, ${e.site(node.source.loc)})`,
+        e,
+      );
     case 'directory':
       return directoryImport(node, target, e);
     case 'templates':
@@ -45,18 +49,18 @@ function requested(node: ImportStatement): string[] {
 }
 
 /** Evaluates the module if nobody did yet. */
-function evaluated(unit: SourceUnit, e: Emitter): Code {
-  const wait = e.program.waits(`module:${unit.id}`);
-  return wait ? e.await(js`m${String(unit.id)}()`) : js`m${String(unit.id)}()`;
+function evaluated(unit: SourceUnit, node: ImportStatement, e: Emitter): Code {
+  const module = js`m${String(unit.id)}(${e.site(node.source.loc)})`;
+  return e.program.waits(`module:${unit.id}`) ? e.await(module) : module;
 }
 
 function unitImport(node: ImportStatement, unit: SourceUnit, e: Emitter): Code {
   if (node.what.kind === 'policy') {
     e.program.security = true;
     const alias = node.what.alias ?? 'policy';
-    return js`${bind(alias, node, js`${e.rt('importPolicy')}(${evaluated(unit, e)}, ${str(alias)}, ${e.site(node.loc)})`, e)}`;
+    return js`${bind(alias, node, js`${e.rt('importPolicy')}(${evaluated(unit, node, e)}, ${str(alias)}, ${e.site(node.loc)})`, e)}`;
   }
-  return bindAll(node, evaluated(unit, e), e, unit);
+  return bindAll(node, evaluated(unit, node, e), e, unit);
 }
 
 /** Binds what the directive names to a module record. */
@@ -95,7 +99,7 @@ function directoryImport(
   const alias = node.what.kind === 'namespace' && node.what.alias ? node.what.alias : moduleName(node);
   const members = [...target.members].map(([name, unit], i) => [
     i ? ', ' : '',
-    js`[${str(name)}, ${e.rt('namespaceOf')}(${evaluated(unit, e)}, ${e.site(node.loc)})]`,
+    js`[${str(name)}, ${e.rt('namespaceOf')}(${evaluated(unit, node, e)}, ${e.site(node.loc)})]`,
   ]);
   return bind(alias, node, js`${e.rt('makeObject')}([${members}])`, e);
 }
@@ -104,21 +108,27 @@ function templatesImport(node: ImportStatement, tree: TemplateTree, e: Emitter):
   const { what } = node;
   if (what.kind !== 'templates') return '';
   const params = what.params.map((p) => p.name);
-  return bind(what.alias, node, treeCode(tree, params, e), e);
+  return bind(what.alias, node, treeCode(tree, params, node, e), e);
 }
 
-function treeCode(tree: TemplateTree, params: readonly string[], e: Emitter): Code {
+function treeCode(tree: TemplateTree, params: readonly string[], node: ImportStatement, e: Emitter): Code {
   const entries: Code[] = [];
   for (const [name, unit] of tree.templates) {
     e.program.mayHold([name]);
-    entries.push(js`[${str(name)}, ${templateExe(name, unit, params, e)}]`);
+    entries.push(js`[${str(name)}, ${templateExe(name, unit, params, node, e)}]`);
   }
-  for (const [name, child] of tree.children) entries.push(js`[${str(name)}, ${treeCode(child, params, e)}]`);
+  for (const [name, child] of tree.children) entries.push(js`[${str(name)}, ${treeCode(child, params, node, e)}]`);
   return js`${e.rt('makeObject')}([${entries.map((entry, i) => [i ? ', ' : '', entry])}])`;
 }
 
 /** A template file as an executable; it sees its parameters and nothing of the importing module. */
-function templateExe(name: string, unit: TemplateUnit, params: readonly string[], e: Emitter): Code {
+function templateExe(
+  name: string,
+  unit: TemplateUnit,
+  params: readonly string[],
+  node: ImportStatement,
+  e: Emitter,
+): Code {
   const names = params.map((param) => ({ param, js: e.unique('v_') }));
   const outer = e.scope;
   e.scope = e.emptyScope();
@@ -138,7 +148,7 @@ function templateExe(name: string, unit: TemplateUnit, params: readonly string[]
       }
       return js`{ const M = ${e.rt('templateModule')}(${str(unit.dir)}); return ${e.inTemplateFile(unit, () => template(unit.ast.body, e))}; }`;
     });
-    return js`${e.rt('executable')}({ name: ${str(name)}, params: ${JSON.stringify(params)}, medium: "template", site: -1, body: ${code} })`;
+    return js`${e.rt('executable')}({ name: ${str(name)}, params: ${JSON.stringify(params)}, medium: "template", site: -1, origin: ${e.rt('linked')}(${str(unit.path)}, ${e.site(node.source.loc)}), body: ${code} })`;
   } finally {
     e.scope = outer;
   }

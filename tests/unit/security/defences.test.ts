@@ -51,6 +51,16 @@ describe('joins', () => {
   });
   test('a call adds the labels of the executable', () =>
     expect(labels(call(r.exe('f', [], () => r.box('c'), { labels: ['net:w'] })))).toEqual(['net:w']));
+  test('what a program is linked with carries the marks of its file', () => {
+    r.fileMarks.labels = ['secret'];
+    const options = { file: 'm.mld', path: '/p/m.mld', dir: '/p', root: '/p', exported: null, frontmatter: null };
+    expect(r.rt.defineModule({ id: 1, ...options, imported: true }, 0).mark.labels).toEqual(['secret']);
+    expect(labels(r.rt.importName(r.rt.dataModule({ k: 1 }, '/p/d.json', 0), 'k', 0))).toEqual(['secret']);
+    expect(labels(call(r.exe('t', [], () => r.box('c'), { origin: r.rt.linked('/p/t.att', 0) })))).toEqual(['secret']);
+    expect(r.asked.map(({ op, args }) => [op, args.location?.data])).toEqual(
+      ['/p/m.mld', '/p/d.json', '/p/t.att'].map((location) => ['file.linked', location]),
+    );
+  });
   test('a js body joins its arguments', () =>
     expect(r.rt.js('m0', 0, [r.secret('s')], 0).deep.taint).toEqual(['secret', 'src:js']));
   test('a template joins its parts', () => expect(labels(r.rt.tpl(['', ''], [r.secret('s')]))).toEqual(['secret']));

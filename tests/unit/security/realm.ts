@@ -5,6 +5,7 @@ import type { Box } from '../../../runtime/guest/box.js';
 import type { Context } from '../../../runtime/guest/context.js';
 import type { Medium } from '../../../runtime/guest/executable.js';
 import type { Outcome } from '../../../runtime/guest/signals.js';
+import type { Mark } from '../../../runtime/shared/marks.js';
 
 export interface Asked {
   op: string;
@@ -24,11 +25,12 @@ export async function realm() {
   ]);
   const { makeMark } = await import('../../../runtime/shared/marks.js');
   const asked: Asked[] = [];
+  const fileMarks: { labels?: string[]; taint?: string[] } = {};
   door.connect((channel, text) => {
     const message = JSON.parse(text) as Asked & { id: number };
     if (channel === 'call') {
       asked.push(message);
-      return JSON.stringify({ id: message.id, value: null });
+      return JSON.stringify({ id: message.id, value: null, ...(message.op === 'file.linked' && { mark: fileMarks }) });
     }
     if (channel === 'cell') return JSON.stringify({ value: 'from js' });
     return undefined;
@@ -38,12 +40,20 @@ export async function realm() {
     name: string,
     params: string[],
     body: (context: Context, ...args: (Box | undefined)[]) => Outcome,
-    more: { labels?: string[]; captures?: () => readonly unknown[]; handlesDenied?: boolean; medium?: Medium } = {},
+    more: {
+      labels?: string[];
+      captures?: () => readonly unknown[];
+      handlesDenied?: boolean;
+      medium?: Medium;
+      origin?: Mark;
+    } = {},
   ): Box => make.executable({ name, params, medium: 'exe', site: 0, body, ...more });
   return {
     rt,
     state,
     asked,
+    /** The mark of every file the program is linked with. */
+    fileMarks,
     context: contexts.Context.root(false),
     box: boxes.box,
     secret: (value: unknown) => labelled(value, 'secret'),

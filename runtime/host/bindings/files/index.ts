@@ -1,6 +1,7 @@
 import type { Services } from '../services.js';
 import type { BindingsOf } from '../types.js';
 import { globBinding } from './glob.js';
+import { linkedBinding } from './linked.js';
 import { existsBinding, readBinding } from './read.js';
 import { selectBinding } from './select/index.js';
 import { appendBinding, writeBinding } from './write.js';
@@ -12,6 +13,7 @@ export function filesBindings(services: Services): BindingsOf<'file'> {
     'file.glob': globBinding(services),
     'file.exists': existsBinding(services),
     'file.select': selectBinding(services),
+    'file.linked': linkedBinding(services),
     'file.write': writeBinding(services),
     'file.append': appendBinding(services),
   };

@@ -67,10 +67,20 @@ export async function loadFile(
   return { file: { ...file, ...page.metadata }, text: page.markdown, html: text, mark };
 }
 
+/** Memory, environment and arguments of running programs, ours among them: host secrets, not data of the project. */
+const OF_A_PROCESS = /^\/proc\/\d+\//;
+
 /** The text of a regular file. Opened without following links: `subject.path` has none left that were there when it was judged. */
 export function readText(subject: PathSubject, limit: number, written: string): string {
   let handle: number | undefined;
   try {
+    if (OF_A_PROCESS.test(subject.path))
+      throw new HostError(
+        'Mlld',
+        'FILE_NOT_REGULAR',
+        `Failed to load content: ${written}\n\nIt is the state of a process, such as its environment, and not a file`,
+        { path: subject.given },
+      );
     handle = openSync(subject.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = fstatSync(handle);
     if (stats.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });

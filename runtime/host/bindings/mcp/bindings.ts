@@ -86,8 +86,8 @@ async function subjectsOf(server: string): Promise<Subject[]> {
     case 'http':
       return [{ kind: 'url', url: spec.url, host: new URL(spec.url).host }];
     case 'module':
-      // Served by this program, in a sandbox of its own and under the project's policies.
-      return [];
+      // A program of its own, with no policies but those of its project (security.md 8.1).
+      return [{ kind: 'command', command: `mlldc mcp ${spec.module}` }];
   }
 }
 

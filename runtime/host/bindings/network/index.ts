@@ -49,12 +49,13 @@ async function follow(
   }
 }
 
-function urlSubject(url: URL): Subject {
+/** The place a URL names, for the monitor. */
+export function urlSubject(url: URL): Subject {
   return { kind: 'url', url: url.href, host: url.host };
 }
 
 /** @throws HostError NETWORK_URL_INVALID for anything but http and https without credentials */
-function parseUrl(text: string): URL {
+export function parseUrl(text: string): URL {
   if (!URL.canParse(text)) throw refused('NETWORK_URL_INVALID', `Not a URL: ${text}`);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
