@@ -14,6 +14,7 @@ interface RunOptions {
   memory?: number;
   stream: boolean;
   strict?: boolean;
+  quiet?: boolean;
 }
 
 const NOTES = `
@@ -36,6 +37,7 @@ export function defineRun(program: Command, exit: (code: number) => void): void 
     .option('--cpu-timeout <duration>', 'end the run after this much computing, waiting not counted', parseDuration)
     .option('--memory <size>', 'memory of the sandbox, e.g. 256mb', parseSize)
     .option('--strict', 'stop at the first command that fails')
+    .option('-q, --quiet', 'show no status line while commands and parallel loops run')
     .option('--no-stream', 'print the document at the end instead of as it is made')
     .addHelpText('after', NOTES)
     .allowUnknownOption()
@@ -61,7 +63,8 @@ async function run(args: readonly string[], options: RunOptions): Promise<number
     return EXIT.failed;
   }
   const stream = options.stream && process.env.MLLD_NO_STREAMING !== 'true';
-  return runBundle(bundle, { ...limits, payload, stream, strict: options.strict, sandbox });
+  const { strict, quiet } = options;
+  return runBundle(bundle, { ...limits, payload, stream, strict, quiet, sandbox });
 }
 
 function splitArguments(args: readonly string[], options: RunOptions): { file?: string; flags: readonly string[] } {

@@ -3,7 +3,7 @@
  * functions that answer an outcome; control words reach these functions as signals.
  */
 
-import { EMPTY, type Mark } from '../shared/marks.js';
+import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { type Box, box, marked } from './box.js';
 import type { Context } from './context.js';
 import { stderr } from './document.js';
@@ -11,6 +11,7 @@ import { doorPost } from './door.js';
 import { dual, isPromise, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
 import { resultOf } from './executable.js';
+import { counted } from './progress.js';
 import { type Outcome, Signal } from './signals.js';
 import { toText } from './values/display.js';
 import { iterate } from './values/iterate.js';
@@ -135,7 +136,7 @@ export async function forParallel(
   const items = itemsOf(source, site);
   resetErrors();
   const outcomes: Outcome[] = new Array(items.length);
-  await bounded(items.length, parallel, site, async (i) => {
+  const run = async (i: number): Promise<void> => {
     const item = items[i]!;
     try {
       const inner = context.iteration({ index: i, total: items.length, key: item.key, parallel: true });
@@ -143,7 +144,8 @@ export async function forParallel(
     } catch (error) {
       outcomes[i] = failure(error, 'for iteration', i, item.key, item.value, site);
     }
-  });
+  };
+  await bounded(items.length, parallel, site, counted(items.length, join(source.deep, context.pc), site, run));
   const elements: Box[] = [];
   for (const outcome of outcomes) collect(elements, outcome);
   return marked(makeArray(elements), source.mark);

@@ -27,6 +27,7 @@ interface StartOptions {
   state: Record<string, unknown> | null;
   prefixes: Record<string, string>;
   strict: boolean;
+  progress: boolean;
   root: string;
   home: string;
   allowGuardBypass: boolean;
@@ -52,6 +53,7 @@ function start(text: string): void {
   runState.state = options.state;
   runState.prefixes = options.prefixes;
   runState.strict = options.strict;
+  runState.progress = options.progress;
   runState.root = options.root;
   runState.home = options.home;
   bypass.allowed = options.allowGuardBypass;

@@ -20,6 +20,8 @@ export interface RunState {
   prefixes: Record<string, string>;
   /** Failed commands end the run. */
   strict: boolean;
+  /** Somebody watches how far loops are. */
+  progress: boolean;
 }
 
 export const runState: RunState = {
@@ -33,4 +35,5 @@ export const runState: RunState = {
   home: '/',
   prefixes: {},
   strict: false,
+  progress: false,
 };

@@ -21,6 +21,7 @@ import type { KeychainBackend } from './bindings/keychain/types.js';
 import { mcpBindings } from './bindings/mcp/bindings.js';
 import { networkBindings } from './bindings/network/index.js';
 import { policyBindings } from './bindings/policies.js';
+import { progressBindings } from './bindings/progress.js';
 import { projectBindings, type StateWrite } from './bindings/project/index.js';
 import { DEFAULT_LIMITS, type Limits, type Services } from './bindings/services.js';
 import {
@@ -45,6 +46,7 @@ import {
 } from './monitor/index.js';
 import { PolicyMonitor } from './monitor/policy.js';
 import { checkRequest } from './monitor/schema.js';
+import { Activity } from './progress/activity.js';
 import { closeOnExit } from './shutdown.js';
 
 export interface DoorOptions {
@@ -54,7 +56,8 @@ export interface DoorOptions {
   config?: ProjectConfig;
   /** Asked after the program's policies, phase by phase. */
   deciders?: Deciders;
-  audit?: AuditSink;
+  /** Closed with the door. */
+  audit?: AuditSink & { close?(): Promise<void> };
   /** Bindings that live elsewhere. They win over the built-in ones. */
   bindings?: Partial<Bindings>;
   console?: ConsoleOptions;
@@ -69,6 +72,8 @@ export interface DoorOptions {
   onStateWrite?: (write: StateWrite) => void;
   /** Close on SIGINT, SIGTERM, SIGHUP and exit of the host; true by default. */
   handleSignals?: boolean;
+  /** Told of such a signal before the door closes. */
+  onSignal?: (signal: NodeJS.Signals) => void;
 }
 
 export interface Door {
@@ -97,6 +102,7 @@ export function createDoor(options: DoorOptions): Door {
     children: new Children(),
     keychain: lazyKeychain(options.keychain, environment),
     console: new Console(options.console),
+    activity: new Activity(),
     limits: { ...DEFAULT_LIMITS, ...limitsFrom(environment), ...options.limits },
     now: options.now ?? (() => new Date()),
     closing: closing.signal,
@@ -111,6 +117,7 @@ export function createDoor(options: DoorOptions): Door {
     ...policyBindings(policies),
     ...auditBindings(options.audit),
     ...workspaceBindings(workspaces),
+    ...progressBindings(services),
     ...mcp.bindings,
     ...bridges.bindings,
     ...options.bindings,
@@ -122,21 +129,26 @@ export function createDoor(options: DoorOptions): Door {
   const close = () => {
     closed ??= (async () => {
       closing.abort(new HostError('Mlld', 'RUN_CLOSED', 'The run has ended'));
-      stopListening?.();
       await mcp.close();
       await services.children.close();
       await bridges.close();
       await workspaces.close();
+      await options.audit?.close?.();
       services.console.release();
+      stopListening?.();
     })();
     return closed;
   };
   const stopListening =
     options.handleSignals === false
       ? undefined
-      : closeOnExit(close, () => {
-          services.children.killNow();
-          workspaces.closeNow();
+      : closeOnExit({
+          close,
+          abandon() {
+            services.children.killNow();
+            workspaces.closeNow();
+          },
+          onSignal: options.onSignal,
         });
 
   return {
@@ -149,7 +161,12 @@ export function createDoor(options: DoorOptions): Door {
           return { id, denied: { code: 'DOOR_CLOSED', message: 'The run has ended; nothing more is carried out' } };
         const checked = checkRequest(message);
         if ('denied' in checked) return { id, denied: checked.denied };
-        return await perform(id, checked.request, bindings, monitor, options.audit);
+        const ended = services.activity.begin(checked.request);
+        try {
+          return await perform(id, checked.request, bindings, monitor, options.audit);
+        } finally {
+          ended();
+        }
       } catch (failure) {
         return { id, denied: monitorFailure(failure) };
       }

@@ -4,6 +4,7 @@ import { LineIndex } from '../../compiler/diagnostics/location.js';
 import { type RuntimeError, renderRuntimeError, type SourcePosition } from '../../compiler/diagnostics/render.js';
 import type { Bundle } from '../shared/bundle.js';
 import type { CommandFailure } from '../shared/protocol.js';
+import { sitePosition } from './positions.js';
 import type { SandboxError, SandboxOutcome } from './sandbox/options.js';
 
 /** What the guest says about an error it raised. */
@@ -67,17 +68,6 @@ function fromGuest(bundle: Bundle, error: SandboxError): RuntimeError {
     hint: data.hint,
     stack: (data.frames ?? []).map(({ name, site }) => ({ name, position: sitePosition(bundle, site) })),
   };
-}
-
-/** The place a site of the program stands for; null for operations of the runtime itself. */
-function sitePosition(bundle: Bundle, site: number | undefined): SourcePosition | null {
-  const entry = site === undefined ? undefined : bundle.sites[site];
-  if (!entry) return null;
-  const [id, line, column, length] = entry;
-  const source = bundle.sources.find((s) => s.id === id);
-  if (!source) return null;
-  const end = source.text.split('\n', line)[line - 1]?.length ?? column;
-  return { file: source.file, line, column, endLine: line, endColumn: Math.min(column + length, end + 1) };
 }
 
 /** A line and column inside a js body, as a place in the file the body stands in. */

@@ -3,13 +3,16 @@
 import path from 'node:path';
 import type { Bundle } from '../shared/bundle.js';
 import type { CommandFailure } from '../shared/protocol.js';
-import { openAudit, type RunAudit } from './audit/lazy.js';
+import { openAudit } from './audit/lazy.js';
 import type { Bindings } from './bindings/types.js';
 import { openProject, type ProjectConfig } from './config.js';
 import { createDoor, type Door } from './door.js';
 import { ConfigError } from './json-file.js';
+import { isWatched, showProgress } from './progress/index.js';
+import { renderInterruption } from './progress/interruption.js';
 import { type PreparedSandbox, prepareSandbox, runInSandbox } from './sandbox/index.js';
 import type { SandboxOutcome } from './sandbox/options.js';
+import { signalExitCode } from './shutdown.js';
 
 export interface RunOptions {
   /** Fields of `@payload`. */
@@ -26,6 +29,8 @@ export interface RunOptions {
   stream?: boolean;
   /** A command that fails ends the run; otherwise the script goes on and its end tells of it. */
   strict?: boolean;
+  /** No status line, also on a terminal. */
+  quiet?: boolean;
   /** Ends the run. */
   signal?: AbortSignal;
   /** Operations of this run beyond the built-in ones. */
@@ -44,19 +49,28 @@ export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs
 /**
  * Runs a bundle to its end.
  *
- * @returns the exit code: 0 when the script ended by itself, 1 when it failed or was stopped
+ * @returns the exit code: 0 when the script ended by itself, 1 when it failed or was stopped, and
+ *   what shells say of a program a signal ended when one ended the run (130 for Ctrl-C)
  */
 export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promise<number> {
   let door: Door;
-  let audit: RunAudit;
+  let interruption: NodeJS.Signals | undefined;
+  const stop = new AbortController();
+  const say = (text: string) => door.services.console.write('stderr', text);
+  const onSignal = (signal: NodeJS.Signals) => {
+    interruption = signal;
+    // A server that is told to end has nothing to explain.
+    if (!options.serve) void say(renderInterruption(bundle, signal, door.services.activity.tasks));
+    stop.abort();
+  };
   try {
     const config = openProject(bundle.dir);
-    audit = openAudit(config.root, (message) => process.stderr.write(`${message}\n`));
     door = createDoor({
       dir: bundle.dir,
       config,
-      audit,
+      audit: openAudit(config.root, (message) => void say(`${message}\n`)),
       bindings: options.bindings ?? {},
+      onSignal,
       ...(options.serve && { stdin: null }),
     });
   } catch (error) {
@@ -65,10 +79,13 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     await options.sandbox?.discard();
     return 1;
   }
+  const { activity, config, console } = door.services;
+  const isShown = isWatched(options.quiet ?? false, process.env, process.stderr.isTTY) && !options.serve;
+  const endProgress = isShown ? showProgress(activity, console) : () => {};
   try {
     const unmet = await unmetNeeds(bundle, door.services);
     if (unmet !== null) {
-      process.stderr.write(unmet);
+      await say(unmet);
       await options.sandbox?.discard();
       return 1;
     }
@@ -77,15 +94,18 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
       sandbox,
       program: bundle.program,
       programName: `${bundle.manifest.name}.js`,
-      start: startOptions(bundle, options, door.services.config),
+      start: { ...startOptions(bundle, options, config), progress: isShown },
       bodies: bundle.bodies,
       door: (request) => door.handle(request),
-      signal: options.signal,
+      signal: AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]),
     });
-    return await report(bundle, outcome);
+    endProgress();
+    if (interruption) return signalExitCode(interruption);
+    const said = await told(bundle, outcome);
+    await say(said);
+    return outcome.kind === 'done' ? 0 : 1;
   } finally {
     await door.close();
-    await audit.close();
   }
 }
 
@@ -103,7 +123,7 @@ function startOptions(
   bundle: Bundle,
   options: RunOptions,
   { resolverPrefixes, allowGuardBypass }: ProjectConfig,
-): unknown {
+): Record<string, unknown> {
   return {
     streaming: options.stream ?? true,
     strict: options.strict ?? false,
@@ -136,13 +156,9 @@ function limitsOf(options: RunOptions): Record<string, number> {
   return limits;
 }
 
-async function report(bundle: Bundle, outcome: SandboxOutcome): Promise<number> {
-  if (outcome.kind === 'done') {
-    const { failures = [] } = (outcome.value ?? {}) as { failures?: CommandFailure[] };
-    if (failures.length > 0) process.stderr.write((await import('./report.js')).renderFailures(bundle, failures));
-    return 0;
-  }
-  const { renderOutcome } = await import('./report.js');
-  process.stderr.write(renderOutcome(bundle, outcome));
-  return 1;
+/** What a person has to know about how the run ended. */
+async function told(bundle: Bundle, outcome: SandboxOutcome): Promise<string> {
+  if (outcome.kind !== 'done') return (await import('./report.js')).renderOutcome(bundle, outcome);
+  const { failures = [] } = (outcome.value ?? {}) as { failures?: CommandFailure[] };
+  return failures.length > 0 ? (await import('./report.js')).renderFailures(bundle, failures) : '';
 }

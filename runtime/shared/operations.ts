@@ -179,6 +179,7 @@ export const OPERATIONS = {
   'env.get': entry('import', 'input', 'none', { names: 'strings' }, ['src:user']),
   'env.set': entry('output', 'outputEnv', 'none', { name: 'string', text: 'string' }),
   'state.write': entry('output', 'outputState', 'none', { path: 'string', value: 'json' }),
+  'progress.report': entry('progress', 'progress', 'none', { loop: 'integer', done: 'integer', total: 'integer' }),
   'audit.record': entry('audit', 'audit', 'none', { events: 'json' }),
   'policy.add': entry('policy', 'policy', 'none', { policy: 'json' }),
   'workspace.open': entry('var', 'workspace', 'none', {}),

@@ -58,4 +58,18 @@ export const MONITOR = [
     'return null',
     `${HOST}/schema.test.ts`,
   ],
+  [
+    'runtime/guest/progress.ts',
+    'the length of a labelled list is not shown',
+    '|| mark.labels.length > 0',
+    '',
+    'tests/unit/guest/progress.test.ts',
+  ],
+  [
+    'runtime/host/progress/activity.ts',
+    'commands with labels are not shown',
+    'mark.labels.length > 0 ? null : entry.label(args as Args)',
+    'entry.label(args as Args)',
+    `${HOST}/progress.test.ts`,
+  ],
 ];

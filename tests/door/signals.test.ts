@@ -80,18 +80,27 @@ const BUSY = `
   ask('exec.node', { code: 'require("fs").writeFileSync("node", process.pid + "\\\\n"); await new Promise(() => setInterval(() => {}, 1000))', params: [], values: {}, scope: 'm' });`;
 
 describe('a host that is told to stop', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'by %s leaves no process behind and dies of the signal',
-    async (signal) => {
-      const host = await startHost(BUSY);
-      const pids = await host.pids('background', 'shell', 'node');
-      expect(pids.every(alive)).toBe(true);
-      host.child.kill(signal);
-      const [, endedBy] = await once(host.child, 'exit');
-      expect(endedBy).toBe(signal);
-      expect(pids.filter(alive)).toEqual([]);
-    },
-  );
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s leaves no process behind and exits as shells count', async (signal, exitCode) => {
+    const host = await startHost(BUSY);
+    const pids = await host.pids('background', 'shell', 'node');
+    expect(pids.every(alive)).toBe(true);
+    host.child.kill(signal);
+    const [code] = await once(host.child, 'exit');
+    expect(code).toBe(exitCode);
+    expect(pids.filter(alive)).toEqual([]);
+  });
+
+  test('leaves the ending to whoever else listens', async () => {
+    const host = await startHost(`process.on('SIGINT', () => setTimeout(() => process.exit(9), 1500));${BUSY}`);
+    const pids = await host.pids('background', 'shell', 'node');
+    host.child.kill('SIGINT');
+    expect((await once(host.child, 'exit'))[0]).toBe(9);
+    expect(pids.filter(alive)).toEqual([]);
+  });
 
   test('by process.exit in the middle leaves no process behind', async () => {
     const host = await startHost(BUSY);

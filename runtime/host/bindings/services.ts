@@ -2,6 +2,7 @@
 
 import type { ProjectConfig } from '../config.js';
 import type { Command, SpawnPlan } from '../isolation/types.js';
+import type { Activity } from '../progress/activity.js';
 import type { Console } from './console/console.js';
 import type { Children } from './exec/children.js';
 import type { KeychainBackend } from './keychain/types.js';
@@ -52,6 +53,8 @@ export interface Services {
   /** The machine's keychain; nothing of it is loaded or asked before the first call. */
   readonly keychain: () => Promise<KeychainBackend>;
   readonly console: Console;
+  /** What is under way; whatever takes long and knows how far it is may report to it. */
+  readonly activity: Activity;
   readonly limits: Limits;
   readonly now: () => Date;
   /** Aborted when the run ends. */
