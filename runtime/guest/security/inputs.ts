@@ -22,7 +22,7 @@ export class GuardInputs implements NativeValue {
       case 'any':
       case 'all':
       case 'none':
-        return box(new Quantified(this.inputs, name));
+        return quantified(this.inputs, name);
       case 'mx':
         return box(new InputsMx(this.inputs));
       case 'length':
@@ -51,52 +51,22 @@ function tokens(inputs: readonly Box[]): number[] {
 
 type Mode = 'any' | 'all' | 'none';
 
-/** `@input.any.mx.labels.includes("x")`, `@input.none.text.includes("y")`. */
-class Quantified implements NativeValue {
-  readonly isNative = true;
-  readonly isView = true;
-  constructor(
-    private readonly inputs: readonly Box[],
-    private readonly mode: Mode,
-  ) {}
-
-  toJSON(): unknown {
-    return null;
-  }
-
-  get(name: string): Box | undefined {
-    if (name === 'mx') return box(new QuantifiedMx(this.inputs, this.mode));
-    if (name === 'text')
-      return box(
-        new QuantifiedList(
-          this.inputs.map((input) => toText(input)),
-          this.mode,
-        ),
-      );
-    return undefined;
-  }
+/** `@input.any.mx.labels.includes("x")`, `@input.none.text.includes("y")`: one field of every input. */
+function quantified(inputs: readonly Box[], mode: Mode): Box {
+  const fields = (of: (input: Box) => string | readonly string[]): Box => box(new QuantifiedList(inputs.map(of), mode));
+  const mx = new QuantifiedView((name) =>
+    name === 'labels' || name === 'taint' || name === 'sources' ? fields((input) => input.deep[name]) : undefined,
+  );
+  return box(new QuantifiedView((name) => (name === 'mx' ? box(mx) : name === 'text' ? fields(toText) : undefined)));
 }
 
-class QuantifiedMx implements NativeValue {
+class QuantifiedView implements NativeValue {
   readonly isNative = true;
   readonly isView = true;
-  constructor(
-    private readonly inputs: readonly Box[],
-    private readonly mode: Mode,
-  ) {}
+  constructor(readonly get: (name: string) => Box | undefined) {}
 
   toJSON(): unknown {
     return null;
-  }
-
-  get(name: string): Box | undefined {
-    if (name !== 'labels' && name !== 'taint' && name !== 'sources') return undefined;
-    return box(
-      new QuantifiedList(
-        this.inputs.map((input) => input.deep[name]),
-        this.mode,
-      ),
-    );
   }
 }
 
