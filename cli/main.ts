@@ -4,6 +4,7 @@ import { version } from '../version.js';
 import { defineAudit } from './audit.js';
 import { defineBuild } from './build.js';
 import { defineCheck } from './check.js';
+import { defineEnv } from './env.js';
 import { CommandLineError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { defineInstall } from './install.js';
@@ -76,6 +77,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineAudit(program, exit);
   defineKeychain(program, exit);
   defineNeeds(program, exit);
+  defineEnv(program, exit);
   return program;
 }
 
@@ -83,7 +85,7 @@ function createProgram(exit: (code: number) => void): Command {
 function withDefaultCommand(argv: readonly string[], program: Command): string[] {
   const [first = ''] = argv;
   const isOwn = ['-h', '--help', '-V', '--version'].includes(first);
-  const isCommand = program.commands.some((command) => command.name() === first);
+  const isCommand = program.commands.some((command) => command.name() === first || command.aliases().includes(first));
   return isOwn || isCommand ? [...argv] : ['run', ...argv];
 }
 

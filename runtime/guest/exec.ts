@@ -21,6 +21,7 @@ import { type Operation, operate, operationsActive } from './operate.js';
 import { located } from './refs.js';
 import { type Injected, injected } from './security/auth.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
+import { ownsTerminal, permitShowing, terminal } from './terminal.js';
 import { toText } from './values/display.js';
 import { codeArgument, type Position, shellArgument, typedCodeResult, typedCommandOutput } from './values/typing.js';
 
@@ -93,6 +94,8 @@ type ExecOptions = CommandOptions & {
   scope?: readonly ScopeEntry[];
   /** A command that fails is an answer like any other: whoever asked is told. */
   lenient?: true;
+  /** On the user's terminal. */
+  attached?: boolean;
 };
 
 type ExecLanguage = 'cmd' | 'sh' | 'bash' | 'node' | 'py';
@@ -131,7 +134,13 @@ async function exec(
     if (options.stdin) inputs.push(options.stdin);
     const mark = joinAll(inputs.map((input) => input.deep));
     context.llm?.tell(joinAll(inputs.slice(0, -credentials.inputs.length || undefined).map((input) => input.deep)));
-    const reply = await send(context, module, language, code, params, options, credentials, site);
+    const attached = isAttached(context, language, options);
+    if (attached) await permitShowing(context, mark, site);
+    const reply = await send(context, module, language, code, params, { ...options, attached }, credentials, site);
+    if (attached) {
+      terminal.exitCode = (reply.value as ExecReply).exitCode;
+      return new Box('', join(mark, reply.mark));
+    }
     return result(
       language,
       reply.value as ExecReply | CodeReply,
@@ -186,6 +195,12 @@ async function exec(
   );
 }
 
+/** A command or script that is the whole body of the executable an environment is entered by. */
+function isAttached(context: Context, language: ExecLanguage, options: ExecOptions): boolean {
+  const isShell = language === 'cmd' || language === 'sh' || language === 'bash';
+  return isShell && options.position === 'exe' && options.stdin === undefined && ownsTerminal(context);
+}
+
 /** Media whose executables are one command or block: the call has been judged as that operation. */
 const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 
@@ -225,6 +240,7 @@ function send(
   const shared = {
     ...place,
     stdin: options.stdin ? new Box(commandStdin(options.stdin), options.stdin.deep) : undefined,
+    terminal: options.attached || undefined,
   };
   const env: Record<string, string> = Object.fromEntries(
     (options.env ?? []).map(([name, value]) => [name, shellArgument(value)]),

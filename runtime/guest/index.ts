@@ -6,6 +6,7 @@
 import type { Channel } from '../shared/protocol.js';
 import { document } from './document.js';
 import { connect, flushReports, hostCall, settle, toWire } from './door.js';
+import { type EnterOptions, enter } from './entry.js';
 import { MlldError } from './errors.js';
 import { setRecursionLimit } from './executable.js';
 import { failures } from './failures.js';
@@ -35,6 +36,8 @@ interface StartOptions {
   parallelLimit?: number;
   /** Stay and answer calls. */
   serve?: ServeOptions;
+  /** Call an executable of the main module when it has run. */
+  enter?: EnterOptions;
 }
 
 let program: Program | null = null;
@@ -61,21 +64,27 @@ function start(text: string): void {
   if (options.parallelLimit) setDefaultParallel(options.parallelLimit);
   try {
     const result = program!(runtime)();
-    if (result instanceof Promise || options.serve)
+    if (result instanceof Promise || options.serve || options.enter)
       Promise.resolve(result)
-        .then((module) => options.serve && serve(module as ModuleRecord, options.serve))
+        .then((module) => stay(module as ModuleRecord, options))
         .then(finish, fail);
-    else finish();
+    else finish(0);
   } catch (error) {
     fail(error);
   }
 }
 
-function finish(): void {
+/** What is left to do when the program has run; answers the exit code. */
+async function stay(module: ModuleRecord, options: StartOptions): Promise<number> {
+  if (options.serve) await serve(module, options.serve);
+  return options.enter ? enter(module, options.enter) : 0;
+}
+
+function finish(exitCode: number): void {
   try {
     document.end(-1);
     flushReports();
-    hostCall('exit', { kind: 'done', value: { failures } });
+    hostCall('exit', { kind: 'done', value: { failures, exitCode } });
   } catch (error) {
     fail(error);
   }

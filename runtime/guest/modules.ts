@@ -70,7 +70,8 @@ export function namespaceOf(module: ModuleRecord, site = -1): Box {
   return new Box(new Namespace(exports, module.frontmatter, module.file), EMPTY, null, deep);
 }
 
-function visibleExports(module: ModuleRecord, site: number): Map<string, Box> {
+/** What a module exports, by the names importers know. */
+export function visibleExports(module: ModuleRecord, site: number): Map<string, Box> {
   if (module.exported === null) return module.exports;
   const visible = new Map<string, Box>();
   for (const [name, local] of module.exported) {

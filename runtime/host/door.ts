@@ -67,6 +67,7 @@ export interface DoorOptions {
   limits?: Partial<Limits>;
   now?: () => Date;
   isolate?: Services['isolate'];
+  terminal?: Services['terminal'];
   /** Instead of the machine's own. */
   keychain?: KeychainBackend;
   onStateWrite?: (write: StateWrite) => void;
@@ -108,6 +109,7 @@ export function createDoor(options: DoorOptions): Door {
     closing: closing.signal,
     bridgeFolder: (bridge) => bridges.folder(bridge),
     ...(options.isolate ? { isolate: options.isolate } : {}),
+    ...(options.terminal ? { terminal: options.terminal } : {}),
   };
   const policies = new PolicyMonitor({ root: config.root, home: environment.HOME ?? '/' });
   const workspaces = new Workspaces();

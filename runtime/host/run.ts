@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Bundle } from '../shared/bundle.js';
 import type { CommandFailure } from '../shared/protocol.js';
 import { openAudit } from './audit/lazy.js';
+import type { TerminalMode } from './bindings/exec/terminal.js';
 import type { Bindings } from './bindings/types.js';
 import { openProject, type ProjectConfig } from './config.js';
 import { createDoor, type Door } from './door.js';
@@ -37,6 +38,12 @@ export interface RunOptions {
   bindings?: Partial<Bindings>;
   /** The program stays when it has run, and answers calls of these (see serve.ts). */
   serve?: { names: readonly string[]; collection: string | null };
+  /** One of its executables is called when the program has run (see runtime/guest/entry.ts). */
+  enter?: { environment: string; name: string; args: readonly string[] };
+  /** What commands may have of the user's terminal. */
+  terminal?: TerminalMode;
+  /** Where commands run; the script's directory when absent. */
+  cwd?: string;
   /** A sandbox started earlier, while the script was compiled. */
   sandbox?: PreparedSandbox;
 }
@@ -49,8 +56,9 @@ export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs
 /**
  * Runs a bundle to its end.
  *
- * @returns the exit code: 0 when the script ended by itself, 1 when it failed or was stopped, and
- *   what shells say of a program a signal ended when one ended the run (130 for Ctrl-C)
+ * @returns the exit code: 0 when the script ended by itself, that of the executable that was entered,
+ *   1 when it failed or was stopped, and what shells say of a program a signal ended when one ended
+ *   the run (130 for Ctrl-C)
  */
 export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promise<number> {
   let door: Door;
@@ -64,14 +72,16 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     stop.abort();
   };
   try {
-    const config = openProject(bundle.dir);
+    const dir = options.cwd ?? bundle.dir;
+    const config = openProject(dir);
     door = createDoor({
-      dir: bundle.dir,
+      dir,
       config,
       audit: openAudit(config.root, (message) => void say(`${message}\n`)),
       bindings: options.bindings ?? {},
       onSignal,
       ...(options.serve && { stdin: null }),
+      ...(options.terminal && { terminal: options.terminal }),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -80,7 +90,8 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     return 1;
   }
   const { activity, config, console } = door.services;
-  const isShown = isWatched(options.quiet ?? false, process.env, process.stderr.isTTY) && !options.serve;
+  const isShown =
+    isWatched(options.quiet ?? false, process.env, process.stderr.isTTY) && !options.serve && !options.terminal;
   const endProgress = isShown ? showProgress(activity, console) : () => {};
   try {
     const unmet = await unmetNeeds(bundle, door.services);
@@ -103,7 +114,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     if (interruption) return signalExitCode(interruption);
     const said = await told(bundle, outcome);
     await say(said);
-    return outcome.kind === 'done' ? 0 : 1;
+    return outcome.kind === 'done' ? (outcome.value as RunValue).exitCode : 1;
   } finally {
     await door.close();
   }
@@ -138,6 +149,7 @@ function startOptions(
     home: process.env.HOME ?? '/',
     allowGuardBypass,
     serve: options.serve,
+    enter: options.enter,
     recursionDepth: positive(process.env.MLLD_RECURSION_DEPTH),
     parallelLimit: positive(process.env.MLLD_PARALLEL_LIMIT),
   };
@@ -156,9 +168,15 @@ function limitsOf(options: RunOptions): Record<string, number> {
   return limits;
 }
 
+/** What the guest reports at the end of a program. */
+interface RunValue {
+  failures: CommandFailure[];
+  exitCode: number;
+}
+
 /** What a person has to know about how the run ended. */
 async function told(bundle: Bundle, outcome: SandboxOutcome): Promise<string> {
   if (outcome.kind !== 'done') return (await import('./report.js')).renderOutcome(bundle, outcome);
-  const { failures = [] } = (outcome.value ?? {}) as { failures?: CommandFailure[] };
+  const { failures } = outcome.value as RunValue;
   return failures.length > 0 ? (await import('./report.js')).renderFailures(bundle, failures) : '';
 }

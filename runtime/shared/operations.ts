@@ -65,6 +65,8 @@ const AUTH = {
   'auth?': { listOf: { name: 'string', from: 'string', 'as?': 'string', standalone: 'boolean' } },
 } as const;
 const FEED = { 'stdin?': 'string', 'stream?': 'boolean' } as const;
+/** The command gets the user's terminal; only in runs that were given it. */
+const TERMINAL = { 'terminal?': 'boolean' } as const;
 /** Functions published by `exe node = { … }` and `exe py = { … }` (language.md 5.8). */
 const FUNCTIONS = { listOf: { name: 'string', params: 'strings', code: 'string' } } as const;
 const ENTRY = { service: 'string', account: 'string' } as const;
@@ -100,12 +102,12 @@ export const OPERATIONS = {
   'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
   'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
 
-  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...CHILD, ...AUTH }, ['src:cmd']),
+  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...TERMINAL, ...CHILD, ...AUTH }, ['src:cmd']),
   'exec.sh': entry(
     'run',
     'sh',
     'sh',
-    { shell: ['sh', 'bash'], code: 'string', 'params?': 'texts', ...FEED, ...CHILD, ...AUTH },
+    { shell: ['sh', 'bash'], code: 'string', 'params?': 'texts', ...FEED, ...TERMINAL, ...CHILD, ...AUTH },
     ['src:sh'],
   ),
   'exec.node': entry(

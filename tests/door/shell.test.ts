@@ -237,3 +237,10 @@ function alive(pid: number): boolean {
     return false;
   }
 }
+
+test('a command gets the terminal only in a run that was given it', async () => {
+  const door = openDoor();
+  expect(await door.error('exec.cmd', { command: 'echo x', terminal: true })).toMatchObject({
+    code: 'TERMINAL_DENIED',
+  });
+});

@@ -5,6 +5,7 @@ import type { Command, SpawnPlan } from '../isolation/types.js';
 import type { Activity } from '../progress/activity.js';
 import type { Console } from './console/console.js';
 import type { Children } from './exec/children.js';
+import type { TerminalMode } from './exec/terminal.js';
 import type { KeychainBackend } from './keychain/types.js';
 
 /** Limits that keep one operation from taking the host down with it; sizes in bytes, times in ms. */
@@ -50,6 +51,8 @@ export interface Services {
   readonly isolate?: (command: Command) => Promise<SpawnPlan>;
   /** The folder through which the children of a bridged call reach its tools; null once it is closed. */
   readonly bridgeFolder: (bridge: number) => string | null;
+  /** What commands may have of the user's terminal; absent: nothing. */
+  readonly terminal?: TerminalMode;
   /** The machine's keychain; nothing of it is loaded or asked before the first call. */
   readonly keychain: () => Promise<KeychainBackend>;
   readonly console: Console;

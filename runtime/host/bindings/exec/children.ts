@@ -7,6 +7,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AttachedChildren } from './attached.js';
 import { Watcher } from './watcher.js';
 
 /** Time between SIGTERM and SIGKILL. */
@@ -18,6 +19,7 @@ const POLL_MS = 25;
 export class Children {
   /** Process groups that may still have members, with their leaders. */
   readonly #groups = new Map<number, ChildProcess>();
+  readonly #attached = new AttachedChildren();
   readonly #watcher = new Watcher();
   #closed = false;
 
@@ -38,6 +40,15 @@ export class Children {
     return child;
   }
 
+  /**
+   * Starts a child on our terminal, in our process group.
+   * @throws Error when the run is already closing
+   */
+  attach(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+    if (this.#closed) throw new Error('The run is closing; no process can be started');
+    return this.#attached.start(file, args, options);
+  }
+
   /** Ends one child and everything in its group: SIGTERM, then SIGKILL after a grace period. */
   async end(child: ChildProcess): Promise<void> {
     if (child.pid !== undefined) await endGroups([child.pid]);
@@ -47,7 +58,7 @@ export class Children {
   async close(): Promise<void> {
     this.#closed = true;
     const leaders = [...this.#groups.values()];
-    await endGroups([...this.#groups.keys()]);
+    await Promise.all([endGroups([...this.#groups.keys()]), this.#attached.close()]);
     this.#finish();
     await Promise.all(leaders.map(hasExited));
   }
@@ -56,6 +67,7 @@ export class Children {
   killNow(): void {
     this.#closed = true;
     for (const pid of this.#groups.keys()) signalGroup(pid, 'SIGKILL');
+    this.#attached.killNow();
     this.#finish();
   }
 

@@ -22,6 +22,8 @@ export interface ProcessRequest {
   timeout?: number | undefined;
   /** Print stdout while it arrives, besides collecting it. */
   stream?: boolean | undefined;
+  /** The user's terminal instead of pipes: nothing is fed or collected, and no limit applies. */
+  terminal?: boolean | undefined;
   /** The command as users know it, for error messages. */
   label: string;
 }
@@ -46,16 +48,19 @@ const QUIET_AFTER_EXIT_MS = 500;
 export async function runProcess(services: Services, request: ProcessRequest): Promise<ProcessResult> {
   const plan = await planFor(services, { argv: [request.file, ...request.args], cwd: request.cwd, env: request.env });
   try {
-    return await runPlan(services, request, plan);
+    return await (request.terminal ? runAttached : runPlan)(services, request, plan);
   } finally {
     await plan.dispose();
   }
 }
 
 async function runPlan(services: Services, request: ProcessRequest, plan: SpawnPlan): Promise<ProcessResult> {
-  const started = performance.now();
+  const begun = performance.now();
   const stdio = ['pipe', 'pipe', 'pipe', ...(request.payload === undefined ? [] : ['pipe' as const])] as const;
-  const child = start(services, request.label, plan, stdio);
+  const { argv, cwd, env } = plan;
+  const child = started(request.label, () =>
+    services.children.spawn(argv[0], argv.slice(1), { cwd, env, stdio: [...stdio] }),
+  );
   feed(child.stdin, request.stdin ?? '');
   if (request.payload !== undefined) feed(child.stdio[3] as Writable, request.payload);
 
@@ -78,7 +83,7 @@ async function runPlan(services: Services, request: ProcessRequest, plan: SpawnP
   try {
     const end = await ended(child, request.label);
     if (failure) throw failure;
-    return { ...end, stdout: stdout(), stderr: stderr(), duration: Math.round(performance.now() - started) };
+    return { ...end, stdout: stdout(), stderr: stderr(), duration: Math.round(performance.now() - begun) };
   } finally {
     clearTimeout(timer);
   }
@@ -89,16 +94,19 @@ function shortest(a: number, b: number | undefined): number {
   return a > 0 && b ? Math.min(a, b) : b || a;
 }
 
-function start(
-  services: Services,
-  label: string,
-  { argv, cwd, env }: SpawnPlan,
-  stdio: readonly 'pipe'[],
-): ChildProcess {
+async function runAttached(services: Services, request: ProcessRequest, plan: SpawnPlan): Promise<ProcessResult> {
+  const { startOnTerminal } = await import('./terminal.js');
+  const begun = performance.now();
+  const child = started(request.label, () => startOnTerminal(services, plan, request.payload));
+  const end = await ended(child, request.label);
+  return { ...end, stdout: '', stderr: '', duration: Math.round(performance.now() - begun) };
+}
+
+function started(label: string, start: () => ChildProcess): ChildProcess {
   try {
-    return services.children.spawn(argv[0], argv.slice(1), { cwd, env, stdio: [...stdio] });
+    return start();
   } catch (error) {
-    throw spawnFailure(label, error as NodeJS.ErrnoException);
+    throw error instanceof HostError ? error : spawnFailure(label, error as NodeJS.ErrnoException);
   }
 }
 

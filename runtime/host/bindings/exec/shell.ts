@@ -59,6 +59,7 @@ interface ShellRequest {
   params: Record<string, string>;
   stdin?: string;
   stream?: boolean;
+  terminal?: boolean;
   cwd?: string;
   env?: Record<string, string>;
   timeout?: number;
@@ -82,6 +83,7 @@ async function runShell(services: Services, request: ShellRequest) {
     payload: direct ? undefined : `exec 3<&-\n${large.map(assignment).join('')}${request.code}`,
     timeout: request.timeout,
     stream: request.stream,
+    terminal: request.terminal,
     label: request.label,
   });
   return { ...result, cwd };
