@@ -40,13 +40,21 @@ function startThread({ workerUrl = new URL('./worker.js', import.meta.url) }: Sa
   return { worker, control, replies: port1 };
 }
 
+/** Before the thread starts: what Node loads while the engine is compiled takes long to load (tiering.ts). */
+function load({ engine, guest }: SandboxSetup): Pick<ToThread & { type: 'boot' }, 'engine' | 'guest'> | Error {
+  try {
+    return { engine: loadEngine(engine), guest: loadGuest(guest) };
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 export type SandboxOptions = SandboxRun & (SandboxSetup | { sandbox: PreparedSandbox });
 
 /** A sandbox thread that has started, or is starting, to load the engine and the guest runtime. */
 export class PreparedSandbox {
   private readonly limits: Limits;
   private readonly thread: Thread;
-  private readonly booted: Promise<void>;
   private readonly done: Promise<SandboxOutcome>;
   private end!: (outcome: SandboxOutcome) => void;
 
@@ -55,6 +63,7 @@ export class PreparedSandbox {
     this.done = new Promise((resolve) => {
       this.end = resolve;
     });
+    const loaded = load(setup);
     this.thread = startThread(setup, this.limits);
     const { worker } = this.thread;
     worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -64,16 +73,8 @@ export class PreparedSandbox {
     worker.on('exit', () => this.fail('the sandbox thread ended'));
     // Until it runs something, it does not keep the process alive.
     worker.unref();
-    this.booted = this.boot(setup);
-  }
-
-  private async boot(setup: SandboxSetup): Promise<void> {
-    try {
-      const [engine, guest] = await Promise.all([loadEngine(setup.engine), loadGuest(setup.guest)]);
-      this.send({ type: 'boot', engine, guest });
-    } catch (error) {
-      this.fail(`the sandbox cannot be loaded: ${(error as Error).message}`);
-    }
+    if (loaded instanceof Error) this.fail(`the sandbox cannot be loaded: ${loaded.message}`);
+    else this.send({ type: 'boot', ...loaded });
   }
 
   /** Runs a program. A sandbox runs one, and ends with it. */
@@ -85,7 +86,6 @@ export class PreparedSandbox {
     options.signal?.addEventListener('abort', stop, { once: true });
     if (options.signal?.aborted) stop();
     const endLimits = this.startLimits();
-    await this.booted;
     this.start(options);
     const outcome = await this.done;
     endLimits();
@@ -169,6 +169,7 @@ export function runInSandbox(options: SandboxOptions): Promise<SandboxOutcome> {
  * @throws Error when the guest cannot be evaluated
  */
 export async function makeImage(setup: SandboxSetup & { guest: string }): Promise<Uint8Array> {
+  const engine = loadEngine(setup.engine);
   const { worker } = startThread(setup, completeLimits(setup.limits));
   try {
     return await new Promise((resolve, reject) => {
@@ -177,9 +178,7 @@ export async function makeImage(setup: SandboxSetup & { guest: string }): Promis
         if (message.type === 'image') resolve(message.image);
         else reject(new Error(`no image: ${JSON.stringify(message)}`));
       });
-      loadEngine(setup.engine).then((engine) => {
-        worker.postMessage({ type: 'makeImage', engine, guest: setup.guest } satisfies ToThread);
-      }, reject);
+      worker.postMessage({ type: 'makeImage', engine, guest: setup.guest } satisfies ToThread);
     });
   } finally {
     await worker.terminate();

@@ -1,6 +1,7 @@
 /** The part of the WebAssembly interface that is used; @types/node leaves it to the library `dom`. */
 declare namespace WebAssembly {
   class Module {
+    constructor(bytes: Uint8Array);
     private readonly compiled: true;
   }
   class Memory {
@@ -14,5 +15,4 @@ declare namespace WebAssembly {
   }
   class RuntimeError extends Error {}
   type Imports = Record<string, Record<string, unknown>>;
-  function compile(bytes: Uint8Array): Promise<Module>;
 }
