@@ -3,16 +3,8 @@
 import type { Action, Statement } from '../../grammar/ast.js';
 import { type Code, js } from './code.js';
 import type { Emitter } from './emitter.js';
+import type { Use } from './use.js';
 import { whenArms } from './when.js';
-
-/** What happens to the value of an action. */
-export type Use =
-  /** It is the result of the function: `return value`. */
-  | 'value'
-  /** Top level: it is printed. */
-  | 'print'
-  /** A statement in a function: a value is returned, effects go on. */
-  | 'statement';
 
 /** Statements that perform `action` and use its value as `use` says. */
 export function action(node: Action, use: Use, e: Emitter): Code {

@@ -7,6 +7,8 @@ import type { Session } from '../session.js';
 import { type Code, js, str } from './code.js';
 import { guardsClause } from './overrides.js';
 import type { ProgramState } from './program.js';
+import { operationsIn } from './reach.js';
+import type { Region } from './regions.js';
 import { type Binding, type BindingKind, Scope } from './scope.js';
 import { visitors } from './visitors/index.js';
 
@@ -20,6 +22,8 @@ export interface FunctionState {
   readonly context: string;
   readonly parent: FunctionState | null;
   usesAwait: boolean;
+  /** True when all the function does is choose what it returns (see regions.ts). */
+  isPure?: boolean;
 }
 
 export interface LambdaOptions {
@@ -157,6 +161,29 @@ export class Emitter {
     return this.condition === null ? value : js`${this.rt('under')}(${this.condition}, ${value})`;
   }
 
+  /** The truth of `test`, which decides about a region; `alternatives` is what may happen in it. */
+  decides(region: Region, test: Code, loc: Span, alternatives: readonly unknown[]): Code {
+    return region.isPure ? js`${this.rt('holds')}(${test})` : this.deciding('branch', region, test, loc, alternatives);
+  }
+
+  /** A value that decides about a region, told to the runtime when the region is more than a choice of values. */
+  deciding(
+    how: 'branch' | 'decisive' | 'sized',
+    region: Region,
+    value: Code,
+    loc: Span,
+    alternatives: readonly unknown[],
+  ): Code {
+    if (region.isPure) return value;
+    const operations = operationsIn(alternatives, this);
+    return js`${this.rt(how)}(${value}, ${this.site(loc)}${operations ? js`, ${str(operations)}` : ''})`;
+  }
+
+  /** Statements behind a region: what it may have assigned depends on what decided about it. */
+  dependent({ assigned }: Region, mark: Code): Code {
+    return assigned.map((binding) => js`${binding.js} = ${this.rt('depends')}(${binding.js}, ${mark});\n`);
+  }
+
   /** An expression that runs statements: an immediately called function. */
   inline(kind: FunctionKind, emit: () => Code): Code {
     const { code, async } = this.lambda({ kind, ownContext: false }, () => js`{\n${emit()}}`);
@@ -234,6 +261,7 @@ export class Emitter {
       const binding = this.declare(name, kind, span, { definite: false, params });
       binding.definitions = 1;
       if (kind === 'import') binding.kind = 'import';
+      if (node.type === 'ExeStatement') binding.exe = node;
       if (kind === 'exe') binding.async = this.program.waits(this.waitKey(node.loc));
       if (this.program.waits(`lazy:${this.waitKey(node.loc)}`)) Object.assign(binding, { kind: 'lazy', async: true });
     }

@@ -6,6 +6,7 @@ import { type Code, js } from './code.js';
 import { type CodeParameter, codeCode } from './code-blocks.js';
 import { commandCode } from './commands.js';
 import type { Emitter } from './emitter.js';
+import { isPureBody } from './regions.js';
 import { runValue } from './runs.js';
 import { template } from './templates.js';
 import { whenArms } from './when.js';
@@ -42,6 +43,7 @@ export function exeBody(node: ExeStatement, params: readonly CodeParameter[], e:
     case 'WhenExpression':
       return whenArms(body, 'value', e);
     case 'BlockExpression':
+      e.fn.isPure = isPureBody(body, e);
       return js`{\n${e.statements(body.body)}}`;
     case 'CodeExpression':
       return js`{ return ${codeCode(body, e, { position: 'exe', clause: node.with }, params)}; }`;

@@ -1,17 +1,20 @@
 /** `for` (language.md 7.4, 7.5): iteration bodies as functions the runtime calls. */
 
 import type { ForExpression } from '../../grammar/ast.js';
-import { action, type Use } from './actions.js';
+import { action } from './actions.js';
 import { type Code, js, str } from './code.js';
 import { delayCode } from './durations.js';
 import type { Emitter, FunctionKind } from './emitter.js';
 import { piped } from './pipelines.js';
+import { iterationRegion, type Region } from './regions.js';
+import type { Use } from './use.js';
 import { whenArms } from './when.js';
 
 /** `for` as a value: the array of what its iterations answer. */
 export function forCollect(node: ForExpression, e: Emitter): Code {
-  const items = collection(node, e);
-  const { code, async } = iterationBody(node, 'iteration', 'value', e);
+  const region = regionOf(node, 'value', e);
+  const items = collection(node, region, e);
+  const { code, async } = iterationBody(node, 'iteration', 'value', region, e);
   const collected = node.parallel
     ? e.await(js`${e.rt('forParallel')}(${e.context}, ${items}, ${code}, ${bounds(node, e)}, ${e.site(node.loc)})`)
     : e.runtime('forCollect', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
@@ -39,23 +42,38 @@ export function batched(
 /** `for` as a directive. */
 export function forEach(node: ForExpression, e: Emitter): Code {
   const printing: Use = node.body.type === 'Block' ? 'statement' : 'print';
-  const items = collection(node, e);
+  const region = regionOf(node, printing, e);
+  const items = collection(node, region, e);
   if (node.parallel || node.batch.length > 0) {
-    const { code } = iterationBody(node, 'iteration', printing, e);
+    const { code } = iterationBody(node, 'iteration', printing, region, e);
     const collected = node.parallel
       ? e.await(js`${e.rt('forParallel')}(${e.context}, ${items}, ${code}, ${bounds(node, e)}, ${e.site(node.loc)})`)
       : e.await(js`${e.rt('forCollectA')}(${e.context}, ${items}, ${code}, ${e.site(node.loc)})`);
     return js`${batched(collected, node.batch, node.loc, e)};`;
   }
-  const { code, async } = iterationBody(node, 'each', printing, e);
+  const { code, async } = iterationBody(node, 'each', printing, region, e);
+  if (region.assigned.length > 0) {
+    const source = e.unique('r');
+    const loop = e.runtime('forEach', async, js`${e.context}, ${source}, ${code}, ${e.site(node.loc)}`);
+    return js`{ const ${source} = ${items}; ${loop};\n${e.dependent(region, `${source}.mark`)}}`;
+  }
   const run = e.runtime('forEach', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
   if (e.fn.kind === 'module') return js`${run};`;
   const result = e.unique('r');
   return js`{ const ${result} = ${run}; if (${result}) return ${e.fn.kind === 'each' || e.fn.kind === 'loop' ? result : js`${result}.value ?? ${e.rt('NOTHING')}`}; }`;
 }
 
-function collection(node: ForExpression, e: Emitter): Code {
-  const items = e.expr(node.items);
+/** In strict flow, what the size of the collection and the filter decide. */
+function regionOf(node: ForExpression, use: Use, e: Emitter): Region {
+  const names = [node.value, node.key ?? `${node.value}_key`];
+  const region = iterationRegion(node.filter, node.body, names, use, e);
+  const isPure = region.isPure && node.parallel === null && node.valuePath.length === 0;
+  // What a filter lets through is not known behind the loop.
+  return isPure && !(node.filter && region.assigned.length > 0) ? region : { isPure: false, assigned: [] };
+}
+
+function collection(node: ForExpression, region: Region, e: Emitter): Code {
+  const items = e.deciding('sized', region, e.expr(node.items), node.items.loc, [node.filter, node.body]);
   if (node.valuePath.length === 0) return items;
   return js`${e.rt('assertPath')}(${items}, ${str(node.value)}, ${JSON.stringify(node.valuePath)}, ${e.site(node.loc)})`;
 }
@@ -65,7 +83,13 @@ function bounds(node: ForExpression, e: Emitter): Code {
   return js`{ limit: ${limit ? e.expr(limit) : 'null'}, delay: ${delayCode(delay, e)} }`;
 }
 
-function iterationBody(node: ForExpression, kind: FunctionKind, use: Use, e: Emitter): { code: Code; async: boolean } {
+function iterationBody(
+  node: ForExpression,
+  kind: FunctionKind,
+  use: Use,
+  region: Region,
+  e: Emitter,
+): { code: Code; async: boolean } {
   const value = e.unique(`v_${node.value.replace(/-/g, '$')}_`);
   const key = e.unique('k_');
   const index = e.unique('i_');
@@ -89,11 +113,16 @@ function iterationBody(node: ForExpression, kind: FunctionKind, use: Use, e: Emi
     declare(node.key ?? `${node.value}_key`, keyValue);
     const body = (): Code =>
       node.arms && node.body.type === 'WhenStatement'
-        ? whenArms(node.body.when, use, e, js`${e.rt('signal')}("skip", null, ${e.site(node.loc)})`)
+        ? whenArms(
+            node.body.when,
+            use,
+            e,
+            (mark) => js`${e.rt('signal')}("skip", ${e.rt('noMatch')}(${mark}), ${e.site(node.loc)})`,
+          )
         : action(node.body, use, e);
     if (!node.filter) return js`{\n${body()}\n}`;
     const test = e.unique('t');
     const condition = e.tolerating(() => e.expr(node.filter!));
-    return js`{\nconst ${test} = ${condition};\nif (!${e.rt('holds')}(${test})) return ${e.rt('signal')}("skip", null, ${e.site(node.filter.loc)});\n${e.underCondition(`${test}.deep`, body)}\n}`;
+    return js`{\nconst ${test} = ${condition};\nif (!${e.decides(region, test, node.filter.loc, [node.body])}) return ${e.rt('signal')}("skip", ${test}, ${e.site(node.filter.loc)});\n${e.underCondition(`${test}.deep`, body)}\n}`;
   });
 }

@@ -3,9 +3,12 @@
  * shadowing, and initialisers that read the name they shadow, need no care in the emitted code.
  */
 
-import type { Span } from '../../grammar/ast.js';
+import type { ExeStatement, Span } from '../../grammar/ast.js';
 
 export type BindingKind = 'var' | 'let' | 'param' | 'exe' | 'import' | 'item' | 'lazy';
+
+/** What a variable holds from its first value on, whatever `+=` adds. */
+export type Shape = 'text' | 'number' | 'list';
 
 export interface Binding {
   readonly name: string;
@@ -26,6 +29,9 @@ export interface Binding {
   open?: readonly string[];
   /** Parameters of a statically known executable. */
   params?: readonly string[];
+  shape?: Shape | null;
+  /** The definition of an executable of the module. */
+  exe?: ExeStatement;
   /** How many statements of the module define the name. */
   definitions?: number;
 }

@@ -6,6 +6,7 @@ import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { fileOptions } from './files.js';
 import { chain, isBuiltinFunction, reference } from './references.js';
+import { partsRegion } from './regions.js';
 
 /** A whole template as a value; `open` names the placeholders that whoever imports it may fill. */
 export function template(
@@ -92,7 +93,12 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
       return js`${e.rt('orDefault')}(${value}, ${str(modifier.text)})`;
     case 'fragment': {
       const { code, async } = e.lambda({ kind: 'value', ownContext: false }, () => template(modifier.parts, e));
-      return e.runtime('fragment', async, js`${value}, ${code}`);
+      const region = partsRegion(modifier.parts, [], e);
+      return e.runtime(
+        'fragment',
+        async,
+        js`${e.deciding('decisive', region, value, ref.loc, modifier.parts)}, ${code}`,
+      );
     }
   }
 }
@@ -133,5 +139,10 @@ function templateFor(part: TemplateFor, e: Emitter): Code {
       return template(part.body, e);
     },
   );
-  return e.runtime('tplFor', async, js`${items}, ${code}, ${e.site(part.loc)}`);
+  const region = partsRegion(part.body, [part.value, ...(part.key ? [part.key] : [])], e);
+  return e.runtime(
+    'tplFor',
+    async,
+    js`${e.deciding('sized', region, items, part.items.loc, part.body)}, ${code}, ${e.site(part.loc)}`,
+  );
 }

@@ -5,6 +5,7 @@ import { parseProfiles } from '../shared/security/needs.js';
 import { selectProfile } from '../shared/security/selection.js';
 import { Box, box, isObject, plain } from './box.js';
 import type { BoxScope, Context } from './context.js';
+import { decisive } from './control.js';
 import { MlldError } from './errors.js';
 import type { Executable } from './executable.js';
 import type { ModuleRecord } from './modules.js';
@@ -27,6 +28,8 @@ export async function boxed(
   body: (context: Context) => Outcome | PromiseLike<Outcome>,
   site: number,
 ): Promise<Outcome> {
+  // What a box grants decides what is refused in it.
+  for (const given of [config, ...Object.values(clause)]) if (given) decisive(given, site);
   const settings = settingsOf(config, name, site);
   const parent = context.scope;
   const workspace =

@@ -3,6 +3,7 @@
 import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { Box, box, isObject, memberOf, NULL } from './box.js';
 import type { Context } from './context.js';
+import { control, depends, holds, sized } from './control.js';
 import { doorCall } from './door.js';
 import { dual, isPromise, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
@@ -81,8 +82,10 @@ export const [applyPipe, applyPipeA] = dual(function* (
   site: number,
 ): Steps<Box> {
   const value = target === undefined ? undefined : opt(target);
-  if (value && isExecutable(value.value))
-    return asPrinted(resultOf(yield* callSteps(context, value.value, [prepare(value.value, input)], site)));
+  if (value && isExecutable(value.value)) {
+    const executable = executableOf(value, name, site);
+    return asPrinted(resultOf(yield* callSteps(context, executable, [prepare(executable, input)], site)));
+  }
   const transform = TRANSFORMERS.get(name);
   if (transform) return located(site, () => transform(input, []));
   const names = [...TRANSFORMERS.keys()].filter((n) => n === n.toLowerCase() && n !== 'typeof').sort();
@@ -98,11 +101,6 @@ export const [applyPipe, applyPipeA] = dual(function* (
 function asPrinted(result: Box): Box {
   const raw = result.extra?.raw;
   return raw === undefined ? result : new Box(result.value, result.mark, { ...result.extra, text: raw }, result.deep);
-}
-
-/** Truth of a condition: a failed command is false (language.md 7.3). */
-export function holds(value: Box): boolean {
-  return value.extra?.failed ? false : truthy(value);
 }
 
 /** A value under the conditions that led to it (security.md 1.4 row 20). */
@@ -159,15 +157,6 @@ export const [ternary, ternaryA] = dual(function* (test: Box, consequent: Thunk,
   return under(test.deep, isPromise(value) ? ((yield value) as Box) : (value as Box));
 });
 
-/** Elements and pairs that are left out when falsy (language.md 4.1). */
-export function ifTruthy(value: Box): Box[] {
-  return truthy(value) ? [value] : [];
-}
-
-export function pairIfTruthy(key: string, value: Box): [string, Box][] {
-  return truthy(value) ? [[key, value]] : [];
-}
-
 export function spread(value: Box, name: string, site: number): [string, Box][] {
   return located(site, () => spreadValue(value, name));
 }
@@ -201,7 +190,7 @@ export const [declare, declareA] = dual(function* (
   site: number,
   again?: () => Box | Promise<Box>,
 ): Steps<Box> {
-  const bound = labels.length > 0 ? labelled(value, labels) : value;
+  const bound = depends(labels.length > 0 ? labelled(value, labels) : value, control.mark);
   if (labels.length > 0)
     labelsChanged({ event: 'label', var: `@${name}`, add: labels, by: 'directive:label', labels: bound.mark.labels });
   if (!operationsActive()) return bound;
@@ -234,12 +223,13 @@ export async function refLazy(variable: Variable | LazyAsync, name: string, site
 }
 
 export const [foreachCall, foreachCallA] = (() => {
-  const prepare = (context: Context, target: Variable, name: string, site: number) => {
+  const prepare = (context: Context, target: Variable, name: string, arrays: readonly Box[], site: number) => {
     const executable = executableOf(target === undefined ? undefined : opt(target), name, site);
+    for (const array of arrays) sized(array, site);
     return { executable, context };
   };
   const sync = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Box => {
-    const { executable } = prepare(context, target, name, site);
+    const { executable } = prepare(context, target, name, arrays, site);
     return foreach(
       arrays,
       executable.params.length,
@@ -249,7 +239,7 @@ export const [foreachCall, foreachCallA] = (() => {
     );
   };
   const async = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Promise<Box> => {
-    const { executable } = prepare(context, target, name, site);
+    const { executable } = prepare(context, target, name, arrays, site);
     return foreachA(arrays, executable.params.length, name, (args) => callAsync(context, executable, args, site), site);
   };
   return [sync, async] as const;

@@ -84,8 +84,6 @@ export interface Ambient {
   llm: LlmTools | null;
   /** How the arguments of the call that is being made are written. */
   argNames: readonly ArgName[] | null;
-  /** Marks of the conditions the code runs under, in strict flow (security.md 1.6 item 3). */
-  pc: Mark;
 }
 
 /** What a guard, a hook or a denied handler sees as `@input`, `@output` and `@mx.guard`. */
@@ -135,7 +133,6 @@ interface Setting {
   readonly scope: BoxScope | null;
   readonly llm: LlmTools | null;
   readonly argNames: readonly ArgName[] | null;
-  readonly pc: Mark;
 }
 
 const SETTING_KEYS: ReadonlySet<string> = new Set([
@@ -147,7 +144,6 @@ const SETTING_KEYS: ReadonlySet<string> = new Set([
   'scope',
   'llm',
   'argNames',
-  'pc',
 ]);
 
 /**
@@ -203,10 +199,6 @@ export class Context implements Ambient {
     return this.setting.argNames;
   }
 
-  get pc(): Mark {
-    return this.setting.pc;
-  }
-
   static root(quiet: boolean): Context {
     return new Context(
       {
@@ -218,7 +210,6 @@ export class Context implements Ambient {
         scope: null,
         llm: null,
         argNames: null,
-        pc: EMPTY,
       },
       null,
       null,
@@ -241,9 +232,9 @@ export class Context implements Ambient {
       input: this.input,
       ...changes,
     };
-    const { quiet, guard, override, streaming, lifted, scope, llm, argNames, pc } = all;
+    const { quiet, guard, override, streaming, lifted, scope, llm, argNames } = all;
     const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
-      ? { quiet, guard, override, streaming, lifted, scope, llm, argNames, pc }
+      ? { quiet, guard, override, streaming, lifted, scope, llm, argNames }
       : this.setting;
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }

@@ -55,6 +55,11 @@ class Document {
     if (this.streaming) this.live(text, mark, site);
   }
 
+  /** True when there is text that is printed only at the end. */
+  get isPending(): boolean {
+    return !this.streaming && this.text !== '';
+  }
+
   /** Everything written so far, for `output to "file"` without a source. */
   content(): Box {
     return new Box(this.text, this.mark);

@@ -3,10 +3,11 @@
  * has answered; `post` is a promise the host settles later, so several may be under way at once.
  */
 
-import { makeMark, markToJSON } from '../shared/marks.js';
+import { join, makeMark, markToJSON } from '../shared/marks.js';
 import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } from '../shared/protocol.js';
 import type { GuestEvent } from '../shared/security/events.js';
 import { Box, box, plain } from './box.js';
+import { control } from './control.js';
 import { MlldError } from './errors.js';
 
 type Host = (channel: Channel, text: string) => string | undefined;
@@ -52,7 +53,11 @@ function request(op: string, args: Record<string, DoorArgument | undefined>, sit
   for (const name of Object.keys(args)) {
     const arg = args[name];
     if (arg === undefined) continue;
-    values[name] = arg instanceof Box ? { data: plain(arg.value), mark: markToJSON(arg.deep) } : { data: arg };
+    // That something is asked at all depends on what control depends on.
+    values[name] =
+      arg instanceof Box
+        ? { data: plain(arg.value), mark: markToJSON(join(arg.deep, control.mark)) }
+        : { data: arg, mark: markToJSON(control.mark) };
   }
   return { id: nextId++, op, args: values, site };
 }

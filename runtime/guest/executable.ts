@@ -9,6 +9,7 @@ import { isConfidential } from '../shared/security/confidential.js';
 import { Box, box, marked } from './box.js';
 import { capturedMark, capturedValues } from './captures.js';
 import type { Context } from './context.js';
+import { control } from './control.js';
 import { stderr } from './document.js';
 import { runAsync, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
@@ -65,6 +66,8 @@ export class Executable {
   readonly isLlm: boolean;
   /** What every result carries: the labels, and the medium's mark where the body does not add it itself. */
   readonly mark: Mark;
+  /** The marks of the modules it was imported through. */
+  provenance: Mark = EMPTY;
 
   constructor(options: ExecutableOptions) {
     this.name = options.name;
@@ -317,8 +320,15 @@ export function executableOf(target: Box | undefined, name: string, site: number
       },
     );
   }
-  if (isExecutable(target.value)) return target.value;
+  if (isExecutable(target.value)) return chosen(target, target.value, site);
   throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${name} is not executable`, { site });
+}
+
+/** In strict flow control depends on what a function was chosen by; where it was imported from is no choice. */
+function chosen(target: Box, executable: Executable, site: number): Executable {
+  if (control.strict && join(executable.provenance, target.mark) !== executable.provenance)
+    control.add(target.mark, site);
+  return executable;
 }
 
 export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {

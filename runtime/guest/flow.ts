@@ -4,8 +4,9 @@
  */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
-import { type Box, box, marked } from './box.js';
+import { type Box, box, marked, NULL } from './box.js';
 import type { Context } from './context.js';
+import { branch, control, decisive } from './control.js';
 import { stderr } from './document.js';
 import { doorPost } from './door.js';
 import { dual, isPromise, type Steps } from './dual.js';
@@ -16,7 +17,6 @@ import { type Outcome, Signal } from './signals.js';
 import { toText } from './values/display.js';
 import { iterate } from './values/iterate.js';
 import { makeArray } from './values/objects.js';
-import { truthy } from './values/truth.js';
 
 /** The body of an iteration, with its key as text and its index. */
 export type IterationBody = (
@@ -50,7 +50,7 @@ export const [forCollect, forCollectA] = dual(function* (
   site: number,
 ): Steps<Box> {
   const items = itemsOf(source, site);
-  const elements: Box[] = [];
+  const results = new Results(source.mark);
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
     let outcome = body(
@@ -60,26 +60,42 @@ export const [forCollect, forCollectA] = dual(function* (
       i,
     );
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
-    if (!collect(elements, outcome as Outcome)) break;
+    if (!results.add(outcome as Outcome)) break;
   }
-  return marked(makeArray(elements), source.mark);
+  return results.array();
 });
 
-/** Adds what an iteration answered; false ends the loop. */
-function collect(elements: Box[], outcome: Outcome): boolean {
-  if (!(outcome instanceof Signal)) {
-    elements.push(outcome ?? box(null));
-    return true;
+/** What the iterations answered, and what the number of elements depends on. */
+class Results {
+  private readonly elements: Box[] = [];
+  constructor(private mark: Mark) {}
+
+  /** Adds what an iteration answered; false ends the loop. */
+  add(outcome: Outcome): boolean {
+    if (!(outcome instanceof Signal)) {
+      const element = outcome ?? NULL;
+      // The condition that kept the element is part of its mark.
+      if (control.strict) this.mark = join(this.mark, element.deep);
+      this.elements.push(element);
+      return true;
+    }
+    switch (outcome.kind) {
+      case 'skip':
+        // The condition that left the element out.
+        if (outcome.value) this.mark = join(this.mark, outcome.value.deep);
+        return true;
+      case 'continue':
+        return true;
+      case 'done':
+        return false;
+      default:
+        this.elements.push(resultOf(outcome));
+        return true;
+    }
   }
-  switch (outcome.kind) {
-    case 'skip':
-    case 'continue':
-      return true;
-    case 'done':
-      return false;
-    default:
-      elements.push(resultOf(outcome));
-      return true;
+
+  array(): Box {
+    return marked(makeArray(this.elements), this.mark);
   }
 }
 
@@ -145,10 +161,10 @@ export async function forParallel(
       outcomes[i] = failure(error, 'for iteration', i, item.key, item.value, site);
     }
   };
-  await bounded(items.length, parallel, site, counted(items.length, join(source.deep, context.pc), site, run));
-  const elements: Box[] = [];
-  for (const outcome of outcomes) collect(elements, outcome);
-  return marked(makeArray(elements), source.mark);
+  await bounded(items.length, parallel, site, counted(items.length, join(source.deep, control.mark), site, run));
+  const results = new Results(source.mark);
+  for (const outcome of outcomes) results.add(outcome);
+  return results.array();
 }
 
 export function resetErrors(): void {
@@ -165,7 +181,8 @@ export function failure(
   value: Box | null,
   site: number,
 ): Box {
-  if (!(error instanceof Error) || isFinal(error)) throw error;
+  // In strict flow an error is not turned into data: that there was none says something as well.
+  if (!(error instanceof Error) || isFinal(error) || control.strict) throw error;
   const entry: IterationError = { index, key, message: error.message, error: error.message };
   if (value) entry.value = value.value;
   parallelErrors.list.push(entry);
@@ -259,14 +276,14 @@ export const [loop, loopA] = dual(function* (
   body: LoopBody,
   site: number,
 ): Steps<Outcome> {
-  const max = limit === null ? null : loopLimit(limit, site);
+  const max = limit === null ? null : loopLimit(decisive(limit, site), site);
   let input: Box = box(null);
   for (let iteration = 1; max === null || iteration <= max; iteration++) {
     const inner = context.with({ input, loop: { iteration, limit: max } });
     if (until) {
       let test = until(inner);
       if (isPromise(test)) test = (yield test) as Box;
-      if (truthy(test as Box)) return box(null);
+      if (branch(test as Box, site)) return box(null);
     }
     if (delay > 0 && iteration > 1) yield sleep(delay, site);
     let outcome = body(inner);
@@ -387,7 +404,7 @@ export async function batchOrInput(input: Box, batch: (input: Box) => Box | Prom
   try {
     return await batch(input);
   } catch (error) {
-    if (!(error instanceof Error) || isFinal(error)) throw error;
+    if (!(error instanceof Error) || isFinal(error) || control.strict) throw error;
     stderr(`  ⚠ foreach batch error: ${error.message}`, input.deep, site);
     return input;
   }

@@ -14,6 +14,8 @@ import './llm.js';
 import { setDefaultParallel } from './flow.js';
 import type { ModuleRecord } from './modules.js';
 import * as runtime from './runtime.js';
+import { refusal } from './security/control.js';
+import { activePolicies } from './security/policies.js';
 import { bypass } from './security/registry.js';
 import { type ServeOptions, serve } from './serve.js';
 import { runState } from './state.js';
@@ -82,12 +84,19 @@ async function stay(module: ModuleRecord, options: StartOptions): Promise<number
 
 function finish(exitCode: number): void {
   try {
+    const refused = endRefusal(document.isPending ? ['op:exit', 'op:show'] : ['op:exit']);
+    if (refused) throw refused;
     document.end(-1);
     flushReports();
     hostCall('exit', { kind: 'done', value: { failures, exitCode } });
   } catch (error) {
     fail(error);
   }
+}
+
+/** In strict flow, what ends the run instead where its end would show what policies forbid to show. */
+function endRefusal(operations: readonly string[]): MlldError | null {
+  return refusal(activePolicies(), operations);
 }
 
 /** Reports an error as data; the host knows the sources and draws the frame. */
@@ -97,7 +106,8 @@ function fail(error: unknown): void {
   } catch {
     // The run has failed already; its error is the one to tell.
   }
-  hostCall('exit', toWire({ kind: 'error', error: describe(error) }));
+  const told = endRefusal(['op:exit', 'op:log', 'op:show']) ?? error;
+  hostCall('exit', toWire({ kind: 'error', error: describe(told) }));
 }
 
 function describe(error: unknown): Record<string, unknown> {

@@ -3,10 +3,11 @@
  * is a map of names, read by imports or as a namespace value.
  */
 
-import { EMPTY, type Mark } from '../shared/marks.js';
+import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { Box, marked } from './box.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
+import { Executable } from './executable.js';
 
 /** What the linked program says about one of its modules. */
 export interface ModuleRecord {
@@ -63,7 +64,7 @@ export function namespaceOf(module: ModuleRecord, site = -1): Box {
   const exports = new Map<string, Box>();
   let deep = module.mark;
   for (const [name, value] of visibleExports(module, site)) {
-    const member = marked(value, module.mark);
+    const member = imported(value, module);
     exports.set(name, member);
     deep = marked(member, deep).mark;
   }
@@ -94,11 +95,16 @@ export function visibleExports(module: ModuleRecord, site: number): Map<string, 
   return visible;
 }
 
+function imported(value: Box, module: ModuleRecord): Box {
+  if (value.value instanceof Executable) value.value.provenance = join(value.value.provenance, module.mark);
+  return marked(value, module.mark);
+}
+
 /** The export `name` of `module`, under the module's provenance. */
 export function importName(module: ModuleRecord, name: string, site: number): Box {
   const visible = visibleExports(module, site);
   const value = visible.get(name);
-  if (value !== undefined) return marked(value, module.mark);
+  if (value !== undefined) return imported(value, module);
   throw new MlldError(
     'MlldImport',
     'IMPORT_EXPORT_MISSING',

@@ -6,9 +6,10 @@
 import { join } from '../shared/marks.js';
 import { Box, box } from './box.js';
 import type { Context, StageContext } from './context.js';
+import { control, decisive } from './control.js';
 import { dual, isPromise, runAsync, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
-import { callSteps, type Executable, isExecutable, resultOf } from './executable.js';
+import { callSteps, type Executable, executableOf, isExecutable, resultOf } from './executable.js';
 import { bounded, failure, type Parallel, resetErrors, whileSteps } from './flow.js';
 import { type Outcome, Signal } from './signals.js';
 import { TRANSFORMERS } from './transformers/index.js';
@@ -107,11 +108,21 @@ class Run {
       repeated?.outputs.push(value);
       this.values[position] =
         mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
-      if (position > 0 && isEmptyText(value) && this.stages[position - 1]!.kind !== 'effect')
-        return this.values[position]!;
+      if (position > 0 && this.stages[position - 1]!.kind !== 'effect') {
+        // What is empty ends the pipeline, so whether the stages behind do something depends on it.
+        if (control.strict && this.doesMore(position)) decisive(value, this.stages[position]!.site);
+        if (isEmptyText(value)) return this.values[position]!;
+      }
       position++;
     }
     return this.values[this.stages.length]!;
+  }
+
+  /** Whether a stage behind `position` is more than a transformation of the value. */
+  private doesMore(position: number): boolean {
+    return this.stages
+      .slice(position)
+      .some((stage) => stage.kind !== 'call' || stage.target(this.context) !== undefined);
   }
 
   private *runSource(): Steps<Outcome> {
@@ -231,7 +242,7 @@ function* runStage(context: Context, stage: Stage, input: Box): Steps<Outcome> {
       return input;
     }
     case 'while': {
-      const limit = stage.limit ? Number(stage.limit.value) : null;
+      const limit = stage.limit ? Number(decisive(stage.limit, stage.site).value) : null;
       return yield* whileSteps(
         context,
         input,
@@ -248,9 +259,10 @@ function* runStage(context: Context, stage: Stage, input: Box): Steps<Outcome> {
 
 /** A js stage asks for a retry by returning the word (language.md 8.3). */
 function asRetry(outcome: Outcome, site: number): Outcome {
-  if (outcome instanceof Box && outcome.value === 'retry' && outcome.mark.taint.includes('src:js'))
-    return new Signal('retry', null, site);
-  return outcome;
+  if (!(outcome instanceof Box) || !outcome.mark.taint.includes('src:js')) return outcome;
+  // In strict flow a word that labelled data may have written is data.
+  if (control.strict && outcome.mark.taint.length > 1) return outcome;
+  return outcome.value === 'retry' ? new Signal('retry', null, site) : outcome;
 }
 
 type CallStage = Extract<Stage, { kind: 'call' }>;
@@ -268,7 +280,7 @@ function* callStage(context: Context, stage: CallStage, input: Box): Steps<Outco
     throw missingFunction(stage);
   }
   if (isExecutable(target.value)) {
-    const executable = target.value;
+    const executable = executableOf(target, stage.name, stage.site);
     // Writing @input as the only argument of a one-parameter stage names the input; it is not shifted.
     const args = stage.inputArg && executable.params.length === 1 ? extra : [prepare(executable, input), ...extra];
     return yield* callSteps(

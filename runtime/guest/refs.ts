@@ -5,7 +5,7 @@ import { Box, UNDEFINED } from './box.js';
 import type { Context } from './context.js';
 import { dual, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
-import { callSteps, isExecutable, resultOf } from './executable.js';
+import { callSteps, executableOf, isExecutable, resultOf } from './executable.js';
 import { Lazy, Namespace } from './modules.js';
 import { isNative } from './native.js';
 import * as access from './values/access.js';
@@ -161,7 +161,7 @@ export const [member, memberA] = dual(function* (
 ): Steps<Box> {
   const native = isNative(target.value) ? target.value.call?.(name, args as Box[]) : undefined;
   if (native) return native;
-  const held = heldExecutable(target, name);
+  const held = heldExecutable(target, name, site);
   if (held) return resultOf(yield* callSteps(context, held, args, site));
   return yield* wait(located(site, () => callMethod(target, name, args as Box[], label)));
 });
@@ -188,14 +188,13 @@ export const [apply, applyA] = dual(function* (
   label: string,
   site: number,
 ): Steps<Box> {
-  if (isExecutable(target.value)) return resultOf(yield* callSteps(context, target.value, args, site));
-  throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${label} is not executable`, { site });
+  return resultOf(yield* callSteps(context, executableOf(target, label, site), args, site));
 });
 
-function heldExecutable(target: Box, name: string) {
+function heldExecutable(target: Box, name: string, site: number) {
   if (typeof target.value !== 'object' || target.value === null || Array.isArray(target.value)) return null;
   if (BUILTIN_METHODS.has(name) && !(target.value instanceof Namespace) && !Object.hasOwn(target.value, name))
     return null;
   const held = target.value instanceof Namespace ? namespaceField(target, name, -1) : access.field(target, name);
-  return isExecutable(held.value) ? held.value : null;
+  return isExecutable(held.value) ? executableOf(held, name, site) : null;
 }

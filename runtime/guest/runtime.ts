@@ -4,6 +4,7 @@ export { EMPTY, join } from '../shared/marks.js';
 export { box, FALSE, NULL, TRUE } from './box.js';
 export { boxed } from './boxes.js';
 export * from './builtins.js';
+export { branch, decisive, depends, holds, sized } from './control.js';
 export { document } from './document.js';
 export {
   append,
@@ -78,5 +79,5 @@ export * from './security/index.js';
 export { signal } from './signals.js';
 export { fillTemplate, fragment, openTemplate, orDefault, parts, tpl, whenTruthy } from './templates.js';
 export { toolCollection } from './tools.js';
-export { makeArray, makeObject } from './values/objects.js';
+export { makeArray, makeArrayOf, makeObject, makeObjectOf, optional } from './values/objects.js';
 export { workspaceArg, workspaceRef, workspaceText, writeFiles } from './workspaces.js';

@@ -102,7 +102,9 @@ export const OPERATIONS = {
   'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
   'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
 
-  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...TERMINAL, ...CHILD, ...AUTH }, ['src:cmd']),
+  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...TERMINAL, ...CHILD, ...AUTH }, [
+    'src:cmd',
+  ]),
   'exec.sh': entry(
     'run',
     'sh',

@@ -4,7 +4,8 @@ import type { Emitter } from '../emitter.js';
 
 export default function arrayLiteral(node: ArrayLiteral, e: Emitter): Code {
   const elements = node.elements.map(({ value, optional }) =>
-    optional ? js`...${e.rt('ifTruthy')}(${e.tolerating(() => e.expr(value))})` : e.expr(value),
+    optional ? js`${e.rt('optional')}(${e.tolerating(() => e.expr(value))})` : e.expr(value),
   );
-  return js`${e.rt('makeArray')}([${joinCode(elements, ', ')}])`;
+  const make = node.elements.some(({ optional }) => optional) ? 'makeArrayOf' : 'makeArray';
+  return js`${e.rt(make)}([${joinCode(elements, ', ')}])`;
 }

@@ -1,6 +1,7 @@
 import type { BinaryExpression } from '../../../grammar/ast.js';
 import { type Code, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
+import { valueRegion } from '../regions.js';
 
 const TOLERANT = new Set(['==', '!=', '~=', '!~=', '<', '>', '<=', '>=', '&&', '||']);
 
@@ -20,5 +21,6 @@ function logical(node: BinaryExpression, left: Code, tolerant: boolean, e: Emitt
     () => js`(${tolerant || e.tolerant ? e.tolerating(() => e.expr(node.right)) : e.expr(node.right)})`,
   );
   const name = node.operator === '&&' ? 'and' : node.operator === '||' ? 'or' : 'coalesce';
-  return e.runtime(name, async, js`${left}, ${code}`);
+  const region = valueRegion(node.left, [node.right], e);
+  return e.runtime(name, async, js`${e.deciding('decisive', region, left, node.left.loc, [node.right])}, ${code}`);
 }

@@ -3,7 +3,8 @@ import { type Code, joinCode, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
 
 export default function objectLiteral(node: ObjectLiteral, e: Emitter): Code {
-  return js`${e.rt('makeObject')}([${joinCode(
+  const make = node.members.some((m) => m.kind === 'pair' && m.optional) ? 'makeObjectOf' : 'makeObject';
+  return js`${e.rt(make)}([${joinCode(
     node.members.map((m) => member(m, e)),
     ', ',
   )}])`;
@@ -16,6 +17,6 @@ function member(node: ObjectMember, e: Emitter): Code {
     return js`...${e.rt('spread')}(${e.expr(node.value)}, ${str(node.value.name)}, ${e.site(node.loc)})`;
   }
   e.program.mayHold([node.key]);
-  if (node.optional) return js`...${e.rt('pairIfTruthy')}(${str(node.key)}, ${e.tolerating(() => e.expr(node.value))})`;
+  if (node.optional) return js`[${str(node.key)}, ${e.rt('optional')}(${e.tolerating(() => e.expr(node.value))})]`;
   return js`[${str(node.key)}, ${e.expr(node.value)}]`;
 }

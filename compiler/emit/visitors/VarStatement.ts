@@ -3,6 +3,7 @@ import { type Code, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
 import { openNames } from '../open-templates.js';
 import { isStreaming, pipeline } from '../pipelines.js';
+import { shapeOf } from '../regions.js';
 import { template } from '../templates.js';
 
 /** `var @x = …` (language.md 4.1). Container literals that do something are evaluated on first use. */
@@ -24,6 +25,7 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
     const value = initialValue(node, e);
     const bound = declared(node, value, e, true);
     const binding = e.moduleBinding(name, { kind: 'var', async: staticAsync(node.value, e) });
+    if (binding.definite && binding.definitions === 1) binding.shape = shapeOf(node.value);
     return js`${guard}${binding.js} = ${bound};`;
   } finally {
     e.directive = null;

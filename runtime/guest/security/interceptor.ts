@@ -7,6 +7,7 @@ import type { Steps } from '../dual.js';
 import type { Operation, Perform } from '../operate.js';
 import { type Outcome, Signal } from '../signals.js';
 import { toText } from '../values/display.js';
+import { underControl } from './control.js';
 import { refuse, refuseRetry, refuseStreaming } from './denials.js';
 import { afterGuards, beforeGuards, hasAfterGuard, type Verdict } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
@@ -17,7 +18,8 @@ import { toolCalls } from './tools.js';
 /** Attempts of an operation a guard may ask for (security.md 3.5). */
 const MAX_ATTEMPTS = 3;
 
-export function* interceptor(context: Context, operation: Operation, perform: Perform): Steps<Outcome> {
+export function* interceptor(context: Context, asked: Operation, perform: Perform): Steps<Outcome> {
+  let operation = underControl(asked);
   // Guards are not guarded: their helpers run freely (security.md 3.3). Policies still hold.
   if (context.guard?.evaluating) {
     checkPolicies(context, operation, operation.inputs, null);

@@ -2,6 +2,7 @@
 
 import { type Box, isObject, plain } from '../box.js';
 import type { Context, GuardOverride } from '../context.js';
+import { decisive } from '../control.js';
 import { stderr } from '../document.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
@@ -11,7 +12,7 @@ const BLOCKED = 'Guard bypass disabled by security config - guards cannot be ski
 
 /** The context of a directive with an override clause. */
 export function overrideGuards(context: Context, clause: Box, site: number): Context {
-  const override = parseOverride(plain(clause.value), site);
+  const override = parseOverride(plain(decisive(clause, site).value), site);
   if (!bypass.allowed)
     throw new MlldError('MlldSecurity', 'GUARD_BYPASS_BLOCKED', BLOCKED, {
       site,

@@ -14,6 +14,7 @@ import type { Denied, Policy } from '../../shared/policy/types.js';
 import { isConfidential } from '../../shared/security/confidential.js';
 import { type Box, box, isObject, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
+import { control } from '../control.js';
 import { doorCall } from '../door.js';
 import { MlldError } from '../errors.js';
 import type { ModuleRecord } from '../modules.js';
@@ -22,6 +23,7 @@ import { intercept, type Operation } from '../operate.js';
 import { runState } from '../state.js';
 import { toText } from '../values/display.js';
 import { authorize } from './authorization.js';
+import { checkAlternatives, checkControl } from './control.js';
 import { refusePolicy } from './denials.js';
 import type { Verdict } from './guards.js';
 import { interceptor } from './interceptor.js';
@@ -91,6 +93,8 @@ function policyError(code: string, message: string, site: number): MlldError {
 function activate(name: string, policy: Policy, site: number): void {
   active.push({ name, policy });
   intercept(interceptor);
+  if (policy.defaults.flow === 'strict')
+    control.enforce((operations) => checkAlternatives(activePolicies(), operations));
   // The host enforces the same policy at the door; it can only be added to, never taken back.
   doorCall('policy.add', { policy: JSON.parse(JSON.stringify(policy)) as Record<string, unknown> }, site);
 }
@@ -116,12 +120,6 @@ export function checkPolicies(
 ): void {
   if (active.length === 0 || operation.kind === 'var') return;
   const policies = activePolicies();
-  for (const request of capabilityRequests(operation)) {
-    const decision = decideCapability(policies, request, { places: { root: runState.root, home: runState.home } });
-    if (!decision.allow) refuseBy(operation, inputs, decision);
-  }
-  const marks = [...inputs, ...(operation.captured ?? [])].flatMap((input) => (input ? [input.deep] : []));
-  const first = inputs[0];
   const facts = {
     labels: [
       ...(operation.executable?.labels ?? []),
@@ -130,6 +128,14 @@ export function checkPolicies(
     opLabels: opLabels(operation),
     commands: operation.command === undefined ? [] : analyzeShell(operation.command).map(commandLabels),
   };
+  const lifts = verdict?.privilegedAllow || (operation.covered === true && context.lifted);
+  checkControl(policies, operation, inputs, facts, lifts);
+  for (const request of capabilityRequests(operation)) {
+    const decision = decideCapability(policies, request, { places: { root: runState.root, home: runState.home } });
+    if (!decision.allow) refuseBy(operation, inputs, decision);
+  }
+  const marks = [...inputs, ...(operation.captured ?? [])].flatMap((input) => (input ? [input.deep] : []));
+  const first = inputs[0];
   const authorization = operation.executable
     ? authorize(policies, context, operation.executable, facts.labels, inputs)
     : null;
@@ -140,11 +146,7 @@ export function checkPolicies(
   });
   if (operation.around)
     denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
-  const standing = denials.filter(
-    (denial) =>
-      denial.locked ||
-      !(verdict?.privilegedAllow || authorization?.authorized || (operation.covered && context.lifted)),
-  );
+  const standing = denials.filter((denial) => denial.locked || !(lifts || authorization?.authorized));
   if (standing.length > 0) refuseBy(operation, inputs, standing[0]!);
 }
 

@@ -1,9 +1,10 @@
 /** Containers from boxes and back: members keep their own marks (security.md 1.6, item 13). */
 
 import { EMPTY, type Mark, MarkSet } from '../../shared/marks.js';
-import { Box, isObject, memberOf, setKey } from '../box.js';
+import { Box, isObject, marked, memberOf, setKey } from '../box.js';
 import { MlldError } from '../errors.js';
 import { isNamespace, isView, kindOf } from './kinds.js';
+import { truthy } from './truth.js';
 
 /** True when metadata matters to whoever reads the member back; where a value came from does not. */
 function hasView(member: Box): boolean {
@@ -53,6 +54,39 @@ export function makeObject(entries: readonly (readonly [key: string, value: Box]
     setKey(members, key, stored(value, mark));
   }
   return new Box(members, mark, null, marks.join());
+}
+
+/** An element or pair that is left out when falsy (language.md 4.1). */
+export class Optional {
+  constructor(readonly value: Box) {}
+}
+
+export function optional(value: Box): Optional {
+  return new Optional(value);
+}
+
+/** An array of what is there; that something is there says what it was asked for. */
+export function makeArrayOf(elements: readonly (Box | Optional)[]): Box {
+  const marks = new MarkSet();
+  const kept = elements.filter((element) => isKept(element, marks)).map(contents);
+  return marked(makeArray(kept), marks.join());
+}
+
+/** The same for an object. */
+export function makeObjectOf(entries: readonly (readonly [key: string, value: Box | Optional])[]): Box {
+  const marks = new MarkSet();
+  const kept = entries.filter(([, value]) => isKept(value, marks));
+  return marked(makeObject(kept.map(([key, value]) => [key, contents(value)])), marks.join());
+}
+
+function isKept(member: Box | Optional, marks: MarkSet): boolean {
+  if (!(member instanceof Optional)) return true;
+  marks.add(member.value.deep);
+  return truthy(member.value);
+}
+
+function contents(member: Box | Optional): Box {
+  return member instanceof Optional ? member.value : member;
 }
 
 /** A container under `mark` of members in the form they were stored in one whose mark is part of `mark`. */
