@@ -10,12 +10,15 @@ import declarations from './declarations.js';
 import { type ModuleName, moduleNames } from './names.js';
 import needs, { type ModuleNeeds } from './needs.js';
 import reserved from './reserved.js';
+import usedExports, { type UsedExports } from './used-exports.js';
 
 export interface Analysis {
   /** Names each module defines at its top level, in source order. */
   readonly names: ReadonlyMap<SourceUnit, readonly ModuleName[]>;
   /** What each module declares that it needs, and what it is seen to need. */
   readonly needs: ReadonlyMap<SourceUnit, ModuleNeeds>;
+  /** The exports of each module that others can ask for. */
+  readonly used: UsedExports;
 }
 
 export interface AnalyzeOptions {
@@ -32,5 +35,5 @@ export function analyze(session: Session, world: World, options: AnalyzeOptions)
   }
   const needed = new Map(world.units.map((unit) => [unit, needs(session, unit)]));
   for (const [unit, found] of needed) declarations(session, unit, found, options);
-  return { names, needs: needed };
+  return { names, needs: needed, used: usedExports(world) };
 }

@@ -15,13 +15,19 @@ export interface Emitted {
   program: ProgramState;
 }
 
-export function emit(session: Session, world: World, { names }: Analysis): Emitted {
+export function emit(session: Session, world: World, { names, used }: Analysis): Emitted {
   const units = [...world.units, ...world.templates];
   let previous: ProgramState | null = null;
   for (;;) {
     const program: ProgramState = new ProgramState(units, previous);
     const attempt = new Session();
-    const modules = world.units.map((unit) => emitModule(unit, names.get(unit) ?? [], world.root, program, attempt));
+    const modules = world.units.map((unit) =>
+      emitModule(
+        { unit, names: names.get(unit) ?? [], used: used.get(unit) ?? null, root: world.root },
+        program,
+        attempt,
+      ),
+    );
     if (program.settled && (previous !== null || program.memberNames.size === 0)) {
       session.add(attempt.diagnostics);
       return { code: frame(modules, world, program), program };

@@ -9,27 +9,37 @@ import { type Code, js, str } from './code.js';
 import { Emitter } from './emitter.js';
 import type { ProgramState } from './program.js';
 
-export function emitModule(
-  unit: SourceUnit,
-  names: readonly ModuleName[],
-  root: string,
-  program: ProgramState,
-  session: Session,
-): Code {
+/** A module and what analysis knows of it. */
+export interface ModuleToEmit {
+  unit: SourceUnit;
+  /** Names it defines at its top level. */
+  names: readonly ModuleName[];
+  /** Names others can ask for; null: any. */
+  used: ReadonlySet<string> | null;
+  /** Absolute project root. */
+  root: string;
+}
+
+export function emitModule({ unit, names, used, root }: ModuleToEmit, program: ProgramState, session: Session): Code {
   const e = new Emitter(program, unit, session);
   e.declareModule(names);
   const key = `module:${unit.id}`;
   const body = topLevel(unit.ast.body, e);
   const variables = [...new Set(names.map((n) => n.name))].map((name) => ({ name, binding: e.scope.own(name)! }));
-  const table: Code = variables.map(({ name, binding }, i) => [i ? ', ' : '', js`[${str(name)}, ${binding.js}]`]);
-  const lazy = variables.some(({ binding }) => binding.kind === 'lazy' && binding.async) && unit.imported;
+  const exported = exportedNames(unit.ast) ?? variables.map(({ name }): [string, string] => [name, name]);
+  const asked = new Set(exported.filter(([name]) => used === null || used.has(name)).map(([, local]) => local));
+  const idle = ({ name, binding }: (typeof variables)[number]) => binding.kind === 'lazy' && !asked.has(name);
+  const table: Code = variables.map((variable, i) => [
+    i ? ', ' : '',
+    js`[${str(variable.name)}, ${idle(variable) ? 'null' : variable.binding.js}]`,
+  ]);
+  const lazy = unit.imported && variables.some((v) => v.binding.kind === 'lazy' && v.binding.async && !idle(v));
   if (lazy) e.fn.usesAwait = true;
   if (e.fn.usesAwait) program.markWaiting(key);
   const waits = (name: string): boolean | null => {
     const binding = e.scope.own(name);
     return binding?.kind === 'exe' ? binding.async : null;
   };
-  const exported = exportedNames(unit.ast) ?? variables.map(({ name }): [string, string] => [name, name]);
   for (const [name, local] of exported) program.recordExport(unit.id, name, waits(local));
   if (unit.imported) program.mayHold(exported.map(([name]) => name));
   const async = program.waits(key) || e.fn.usesAwait;

@@ -21,6 +21,8 @@ export interface ModuleRecord {
   /** Provenance of values imported from it (security.md 1.4 row 42); empty for the main script. */
   mark: Mark;
   exports: Map<string, Box>;
+  /** Names it defines that no module of the program asks for; they were never evaluated. */
+  unused: Set<string>;
   /** Names an `export` directive lists, with the names they have in the module; null when everything is exported. */
   exported: readonly (readonly [exported: string, local: string])[] | null;
   frontmatter: unknown;
@@ -37,7 +39,7 @@ export function suppliedModule(
   mark = EMPTY,
 ): ModuleRecord {
   const { dir, root } = place;
-  return { id: -1, file, dir, root, mark, exports, exported: null, frontmatter: null };
+  return { id: -1, file, dir, root, mark, exports, unused: new Set(), exported: null, frontmatter: null };
 }
 
 /** A namespace value: `import "x" as @ns`. */
@@ -76,6 +78,7 @@ export function visibleExports(module: ModuleRecord, site: number): Map<string, 
   if (module.exported === null) return module.exports;
   const visible = new Map<string, Box>();
   for (const [name, local] of module.exported) {
+    if (module.unused.has(local)) continue;
     const value = module.exports.get(local);
     if (value === undefined) {
       throw new MlldError(

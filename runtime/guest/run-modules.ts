@@ -37,6 +37,7 @@ export function defineModule(options: ModuleOptions, site: number): ModuleRecord
     root,
     mark: options.imported ? linked(options.path, site) : EMPTY,
     exports: new Map(),
+    unused: new Set(),
     exported,
     frontmatter,
   };
@@ -47,11 +48,14 @@ export function moduleContext(imported: boolean): Context {
   return Context.root(imported);
 }
 
-/** Ends a module: what it defined becomes its exports; the main script prints the value of `=>`. */
+/**
+ * Ends a module: what it defined becomes its exports; the main script prints the value of `=>`.
+ * @param variables null stands for a literal that nobody asks for
+ */
 export function conclude(
   module: ModuleRecord,
   imported: boolean,
-  variables: readonly [string, Variable | LazyAsync][],
+  variables: readonly [string, Variable | LazyAsync | null][],
   value: Box | null,
   site: number,
 ): ModuleRecord {
@@ -59,6 +63,7 @@ export function conclude(
     if (variable instanceof Box) module.exports.set(name, variable);
     // Nobody imports the main script, so what it never used stays unevaluated.
     else if (imported && variable instanceof Lazy) module.exports.set(name, variable.force());
+    else if (variable === null) module.unused.add(name);
   }
   if (value !== null) {
     module.exports.set('default', value);
@@ -68,8 +73,10 @@ export function conclude(
 }
 
 /** Settles literals that wait, before they are exported. */
-export async function settleLazy(variables: [string, Variable | LazyAsync][]): Promise<[string, Variable][]> {
-  const settled: [string, Variable][] = [];
+export async function settleLazy(
+  variables: [string, Variable | LazyAsync | null][],
+): Promise<[string, Variable | null][]> {
+  const settled: [string, Variable | null][] = [];
   for (const [name, variable] of variables)
     settled.push([name, variable instanceof LazyAsync ? await variable.force() : variable]);
   return settled;

@@ -48,7 +48,8 @@ describe('file.read', () => {
       name: 'Mlld',
       code: 'FILE_NOT_FOUND',
       message: 'File not found: docs/note.txt\n\nDid you mean:\n  - docs/notes.txt',
-      details: { suggestions: ['docs/notes.txt'], hint: expect.any(String) },
+      details: { path: `${door.dir}/docs/note.txt` },
+      hint: expect.stringContaining('@root/'),
     });
     expect((await door.error('file.read', { path: 'none.txt' })).message).toBe('File not found: none.txt');
   });

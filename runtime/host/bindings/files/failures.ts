@@ -13,11 +13,7 @@ export function fileNotFound(written: string, absolute: string): HostError {
   const directory = written.includes('/') ? written.slice(0, written.lastIndexOf('/') + 1) : '';
   const similar = suggestions(basename(absolute), namesIn(dirname(absolute))).map((name) => directory + name);
   const list = similar.length > 0 ? `\n\nDid you mean:\n${similar.map((path) => `  - ${path}`).join('\n')}` : '';
-  return new HostError('Mlld', 'FILE_NOT_FOUND', `File not found: ${written}${list}`, {
-    path: absolute,
-    suggestions: similar,
-    hint: HINT,
-  });
+  return new HostError('Mlld', 'FILE_NOT_FOUND', `File not found: ${written}${list}`, { path: absolute }, HINT);
 }
 
 function namesIn(directory: string): string[] {
