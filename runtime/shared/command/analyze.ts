@@ -4,13 +4,21 @@
  * runs, and it marks as undecidable what the text does not settle, but it leaves nothing out that
  * it could see.
  *
- * What no reading of a text can see is what other programs do with their arguments: `python -c`,
- * `awk`, `make` and scripts in files are reported as the programs they are.
+ * What no reading of a text can see is what other programs do: code in other languages is noted as
+ * `foreign`, scripts in files and what `make` and `npm run` start are the programs they are.
  */
 
 import type { CommandContext, CommandSink } from './context.js';
+import { foreignCode } from './foreign-code.js';
 import { type Redirect, ShellParser, type SimpleCommand } from './parser.js';
-import { ASSIGNING_BUILTINS, HARMLESS_BUILTINS, programName, variableRole } from './programs.js';
+import {
+  ASSIGNING_BUILTINS,
+  HARMLESS_BUILTINS,
+  INDEXING_BUILTINS,
+  NAMING_BUILTINS,
+  programName,
+  variableRole,
+} from './programs.js';
 import { runsOther } from './runs-other.js';
 import type { CommandFact, FileUse } from './types.js';
 import { assignmentName, assignmentValue, codeText, isDynamic, staticText, toArgument, type Word } from './word.js';
@@ -65,7 +73,8 @@ class Analysis implements CommandSink {
       this.simple(command, moved);
       moved ||= /^(?:cd|pushd|popd)$/.test(command.words[0] ? staticText(command.words[0]) : '');
     }
-    const hidden = parser.arithmetic && parser.hiddenIndex;
+    const indexes = parser.arithmetic || parser.commands.some(({ words: [head] }) => head && evaluatesIndexes(head));
+    const hidden = indexes && parser.hiddenIndex;
     if (parser.problems.length || hidden) this.addUndecidable(firstLine(text), this.via);
     return this.facts;
   }
@@ -115,7 +124,9 @@ class Analysis implements CommandSink {
     const program = programName(path);
     const opaque = context.opaque || this.altersNames(program, rest);
     const kind = context.isFunction ? 'function' : HARMLESS_BUILTINS.has(path) ? 'builtin' : 'program';
-    const made = { ...fact(kind, program, path), args: rest.map(toArgument), files, opaque, via };
+    const given = rest.map(toArgument);
+    const foreign = kind === 'function' ? null : foreignCode(program, given);
+    const made = { ...fact(kind, program, path), args: given, files, opaque, foreign, via };
     this.facts.push(made);
     if (kind !== 'function') runsOther(this, made, rest, context);
   }
@@ -123,6 +134,8 @@ class Analysis implements CommandSink {
   /** True when a builtin (or `env`) assigns to a variable that decides what names mean. */
   private altersNames(program: string, args: readonly Word[]): boolean {
     if (!ASSIGNING_BUILTINS.has(program)) return false;
+    // `declare -n x=PATH`: from here on assigning to x assigns to PATH.
+    if (args.some((word) => /^-[A-Za-z]*n/.test(staticText(word)) && NAMING_BUILTINS.has(program))) return true;
     let alters = false;
     for (const word of args) {
       const name = assignmentName(word);
@@ -136,8 +149,13 @@ class Analysis implements CommandSink {
   }
 }
 
+/** `[ -v 'a[$(cmd)]' ]`, `printf -v …`, `unset …`: builtins that take names of variables evaluate their indexes. */
+function evaluatesIndexes(head: Word): boolean {
+  return INDEXING_BUILTINS.has(staticText(head));
+}
+
 function fact(kind: CommandFact['kind'], program: string, path: string): CommandFact {
-  return { kind, program, path, args: [], files: [], undecidable: false, opaque: false, via: [] };
+  return { kind, program, path, args: [], files: [], undecidable: false, opaque: false, foreign: null, via: [] };
 }
 
 function undecidable(source: string, via: readonly string[]): CommandFact {

@@ -11,6 +11,8 @@ export interface Wrapper {
   longValues?: readonly string[];
   /** Words between the options and the program. */
   operands?: number;
+  /** A lone dash is an option. */
+  dash?: true;
   /** `NAME=value` words may stand before the program. */
   assignments?: true;
   /** Letter and long name of the option whose value is shell code. */
@@ -63,6 +65,7 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   caffeinate: { flags: 'dimsu', values: 'tw' },
   chronic: { flags: 'ev' },
   chroot: { operands: 1, longFlags: ['skip-chdir'], longValues: ['userspec', 'groups'] },
+  chpst: { flags: 'vP012', values: 'uUbemnodopfcrt/' },
   chrt: { flags: 'abdfiomrvR', values: 'TPD', operands: 1 },
   command: { flags: 'p' },
   coproc: {},
@@ -72,7 +75,8 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   'dumb-init': { flags: 'cv', values: 'r' },
   eatmydata: {},
   env: {
-    flags: 'i0v',
+    flags: '-i0v',
+    dash: true,
     values: 'uCPS',
     code: ['S', 'split-string'],
     assignments: true,
@@ -87,7 +91,11 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     ],
     longValues: ['unset', 'chdir', 'split-string', 'argv0'],
   },
+  entr: { flags: 'acdnprsxz' },
+  envdir: { operands: 1 },
+  envuidgid: { operands: 1 },
   exec: { flags: 'cl', values: 'a' },
+  faketime: { flags: 'fm', operands: 1 },
   fakeroot: { flags: 'hvu', values: 'lsibf' },
   firejail: {},
   flock: {
@@ -104,6 +112,9 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     longFlags: ['verify', 'list', 'inhibit-cache'],
     longValues: ['library-path', 'inhibit-rpath', 'audit', 'preload', 'argv0'],
   },
+  linux32: { flags: 'BFILRSTXZ3v' },
+  linux64: { flags: 'BFILRSTXZ3v' },
+  logsave: { flags: 'asv', operands: 1 },
   ltrace: { flags: 'bcCfhiLrStTVx', values: 'aADelnopsuwF' },
   nice: { flags: '0123456789', values: 'n', longValues: ['adjustment'] },
   nocache: {},
@@ -111,6 +122,7 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   nsenter: { flags: 'amuinpUCTrwFZ', values: 'tSG' },
   numactl: { flags: 'bl', values: 'iNCmp' },
   parallel: { values: 'jIaNLn', appends: true, joins: true, until: [':::', '::::', ':::+'] },
+  pgrphack: {},
   pkexec: { longFlags: ['disable-internal-agent', 'keep-cwd'], longValues: ['user'] },
   prlimit: { values: 'po' },
   proxychains: { flags: 'q', values: 'f' },
@@ -124,9 +136,12 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   },
   script: { flags: 'aefq', values: 'cIOBTEom', code: ['c', 'command'], longValues: ['command'], operands: 99 },
   setarch: { flags: 'BFILRSTXZ3v', operands: 1 },
+  setlock: { flags: 'nNxX', operands: 1 },
   setpriv: {},
+  setuidgid: { operands: 1 },
   setsid: { flags: 'cfw', longFlags: ['ctty', 'fork', 'wait'] },
-  sg: { operands: 1, values: 'c', code: ['c'] },
+  softlimit: { values: 'adfmopstclr' },
+  'ssh-agent': { flags: 'cdDksT', values: 'aEOPt' },
   stdbuf: { values: 'ioe', longValues: ['input', 'output', 'error'] },
   strace: {
     flags: 'AcCdDfFhiknNqrtTvVwxyYzZ',
@@ -156,6 +171,7 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     longValues: ['kill-after', 'signal'],
   },
   tini: { flags: 'sgvwl', values: 'pe' },
+  torify: { flags: 'vq' },
   torsocks: { flags: 'iq', values: 'uaP' },
   toybox: {},
   unbuffer: { flags: 'p' },
@@ -283,6 +299,12 @@ export const ASSIGNING_BUILTINS: ReadonlySet<string> = new Set([
   'env',
 ]);
 
+/** Builtins that make names for other variables with `-n`. */
+export const NAMING_BUILTINS: ReadonlySet<string> = new Set(['declare', 'typeset', 'local']);
+
+/** Builtins that take names of variables, and evaluate the index of an element. */
+export const INDEXING_BUILTINS: ReadonlySet<string> = new Set([...ASSIGNING_BUILTINS, '[', 'test', 'wait']);
+
 /** Variables whose value is a command that another program runs. */
 const COMMAND_VARIABLES =
   /^(?:PS4|PROMPT_COMMAND|PAGER|EDITOR|VISUAL|BROWSER|MANPAGER|LESSOPEN|LESSCLOSE|RSYNC_RSH|\w*_ASKPASS|GIT_(?:SSH|SSH_COMMAND|EXTERNAL_DIFF|PAGER|EDITOR|SEQUENCE_EDITOR|PROXY_COMMAND))$/;
@@ -301,6 +323,10 @@ export function variableRole(name: string): 'command' | 'loader' | 'names' | nul
   return LOADER_VARIABLES.test(name) ? 'loader' : null;
 }
 
+/** Configuration of git whose value is run as a command, or says where commands are. */
+export const GIT_COMMAND_KEYS =
+  /^(?:alias\..*|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|hookspath|gitproxy)|sequence\.editor|diff\..*|.*\.(?:cmd|command|driver|textconv|helper|program|tool|path|clean|smudge|process)|pager\..*|include(?:if)?\..*|credential\..*)$/i;
+
 /**
  * Options of ordinary programs whose value is a command. `key` forms (`-c alias.x=!cmd`) have the
  * command after the first `=`; the keys that matter are matched by `keys`.
@@ -309,9 +335,13 @@ export const CODE_OPTIONS: Readonly<Record<string, { options: readonly string[];
   git: [
     {
       options: ['-c', '--config'],
-      keys: /^(?:alias\..*|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|hookspath|gitproxy)|sequence\.editor|diff\..*|.*\.(?:cmd|command|driver|textconv|helper|program|tool|path|clean|smudge|process)|pager\..*|credential\..*)$/i,
+      keys: GIT_COMMAND_KEYS,
     },
     { options: ['--exec', '--extcmd', '--upload-pack', '--receive-pack', '--open-files-in-pager'] },
+    { options: ['--smtp-server', '--sendmail-cmd', '--to-cmd', '--cc-cmd', '--header-cmd'] },
+    {
+      options: ['env', 'tree', 'index', 'parent', 'msg', 'commit', 'tag-name'].map((name) => `--${name}-filter`),
+    },
   ],
   tar: [
     {
@@ -330,11 +360,18 @@ export const CODE_OPTIONS: Readonly<Record<string, { options: readonly string[];
   ],
   rsync: [{ options: ['-e', '--rsh', '--rsync-path'] }],
   ssh: [{ options: ['-o'], keys: /^(?:proxycommand|localcommand|knownhostscommand)$/i }],
+  bind: [{ options: ['-x'] }],
+  compgen: [{ options: ['-C', '-F'] }],
+  complete: [{ options: ['-C', '-F'] }],
+  cpio: [{ options: ['--rsh-command'] }],
+  npm: [{ options: ['-c', '--call'] }],
+  npx: [{ options: ['-c', '--call'] }],
   scp: [{ options: ['-S'] }, { options: ['-o'], keys: /^proxycommand$/i }],
   man: [{ options: ['-P', '--pager', '-H', '--html'] }],
   split: [{ options: ['--filter'] }],
   sort: [{ options: ['--compress-program'] }],
   zip: [{ options: ['-TT', '--unzip-command'] }],
+  wget: [{ options: ['--use-askpass'] }],
   fd: [{ options: ['-x', '--exec', '-X', '--exec-batch'] }],
 };
 

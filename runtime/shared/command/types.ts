@@ -34,6 +34,8 @@ export interface CommandFact {
   undecidable: boolean;
   /** True when code runs that the text names but does not show: a script file, an altered PATH. */
   opaque: boolean;
+  /** What brings code in a language other than the shell's: an option, `-` for standard input; null for none. */
+  foreign: string | null;
   /** The programs that start this one, outermost first: `sudo`, `env`, `sh`. */
   via: readonly string[];
 }

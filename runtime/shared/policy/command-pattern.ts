@@ -6,6 +6,7 @@
  * spelling, and a word that only the run decides could be any word.
  */
 
+import { foreignCode } from '../command/foreign-code.js';
 import { programName } from '../command/programs.js';
 import type { CommandFact } from '../command/types.js';
 import { optionMatches, optionsOf } from './options.js';
@@ -82,7 +83,7 @@ export function coversPattern(outer: string, inner: string): boolean {
     splits: token === '*',
   }));
   const args = open && rest[rest.length - 1] !== '*' ? [...words, { text: '', dynamic: true, splits: true }] : words;
-  return grants(outer, {
+  const fact: CommandFact = {
     kind: 'program',
     program,
     path: program,
@@ -90,8 +91,18 @@ export function coversPattern(outer: string, inner: string): boolean {
     files: [],
     undecidable: false,
     opaque: false,
+    foreign: foreignCode(program, args),
     via: [],
-  });
+  };
+  return grants(outer, fact) && coversCode(outer, fact);
+}
+
+/**
+ * A grant of `python3` is one of programs written in it; code that stands in the arguments was
+ * granted only where the pattern names the option that brings it: `python3:-c:*`.
+ */
+export function coversCode(pattern: string, { foreign }: CommandFact): boolean {
+  return foreign === null || patternTokens(pattern).slice(1).includes(foreign.toLowerCase());
 }
 
 /** Directories whose programs go by their bare names. */

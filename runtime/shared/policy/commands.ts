@@ -3,7 +3,7 @@
 import { interpreterOf, NETWORK_PROGRAMS, SHELLS } from '../command/programs.js';
 import type { CommandFact } from '../command/types.js';
 import { resolvePath } from '../glob.js';
-import { grants, refuses, specificity } from './command-pattern.js';
+import { coversCode, grants, refuses, specificity } from './command-pattern.js';
 import { isDangerousCommand } from './danger.js';
 import { capabilityDenial } from './denial.js';
 import { decideFile } from './files.js';
@@ -100,7 +100,7 @@ function covers(set: CapabilitySet, fact: CommandFact, inShell: boolean): boolea
   if (fact.undecidable || fact.opaque) return false;
   if (fact.kind !== 'program') return true;
   if (shell && SHELLS.has(fact.program)) return true;
-  return (set.cmd ?? []).some((pattern) => grants(pattern, fact));
+  return (set.cmd ?? []).some((pattern) => grants(pattern, fact) && coversCode(pattern, fact));
 }
 
 function decideFiles(

@@ -102,6 +102,7 @@ function use(words: readonly string[], rest: readonly Argument[]): CommandFact {
     files: [],
     undecidable: false,
     opaque: false,
+    foreign: null,
     via: [],
   };
 }
