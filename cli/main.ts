@@ -4,6 +4,7 @@ import { version } from '../version.js';
 import { defineAudit } from './audit.js';
 import { defineBuild } from './build.js';
 import { defineCheck } from './check.js';
+import { defineCheckpoint } from './checkpoint.js';
 import { defineEnv } from './env.js';
 import { CommandLineError } from './errors.js';
 import { EXIT } from './exit-codes.js';
@@ -23,7 +24,7 @@ Examples:
 `;
 
 /** Known by name, so that their modules are loaded by those who throw them. */
-const USER_ERRORS = new Set(['BundleError', 'ConfigError']);
+const USER_ERRORS = new Set(['BundleError', 'CheckpointError', 'ConfigError']);
 
 /**
  * Runs the command line.
@@ -75,6 +76,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineInstall(program, exit);
   defineMcp(program, exit);
   defineAudit(program, exit);
+  defineCheckpoint(program, exit);
   defineKeychain(program, exit);
   defineNeeds(program, exit);
   defineEnv(program, exit);

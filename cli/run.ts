@@ -15,6 +15,11 @@ interface RunOptions {
   stream: boolean;
   strict?: boolean;
   quiet?: boolean;
+  resume?: true | string;
+  fresh?: boolean;
+  new?: boolean;
+  checkpoint: boolean;
+  fork?: string;
 }
 
 const NOTES = `
@@ -39,6 +44,14 @@ export function defineRun(program: Command, exit: (code: number) => void): void 
     .option('--strict', 'stop at the first command that fails')
     .option('-q, --quiet', 'show no status line while commands and parallel loops run')
     .option('--no-stream', 'print the document at the end instead of as it is made')
+    .option(
+      '--resume [target]',
+      'take up kept answers of llm calls; all of them, but for @fn, @fn:2, @fn("prefix") or what follows a checkpoint',
+    )
+    .option('--fresh', 'forget the kept answers of llm calls first')
+    .option('--new', 'the same as --fresh')
+    .option('--no-checkpoint', 'neither keep nor use answers of llm calls')
+    .option('--fork <script>', 'use what another script has kept as well')
     .addHelpText('after', NOTES)
     .allowUnknownOption()
     .action(async (_script: string | undefined, _flags: string[], options: RunOptions, command: Command) => {
@@ -46,7 +59,8 @@ export function defineRun(program: Command, exit: (code: number) => void): void 
     });
 }
 
-async function run(args: readonly string[], options: RunOptions): Promise<number> {
+async function run(given: readonly string[], options: RunOptions): Promise<number> {
+  const { args, resume } = resumeTarget(given, options);
   const { file, flags } = splitArguments(args, options);
   const script = await readScript({ file, code: options.eval, markdown: options.md ?? false });
   const payload = parsePayload(flags);
@@ -64,7 +78,21 @@ async function run(args: readonly string[], options: RunOptions): Promise<number
   }
   const stream = options.stream && process.env.MLLD_NO_STREAMING !== 'true';
   const { strict, quiet } = options;
-  return runBundle(bundle, { ...limits, payload, stream, strict, quiet, sandbox });
+  const checkpoints = options.checkpoint && {
+    ...(resume === undefined ? {} : { resume }),
+    ...(options.fresh || options.new ? { fresh: true } : {}),
+    ...(options.fork === undefined ? {} : { fork: options.fork }),
+  };
+  return runBundle(bundle, { ...limits, payload, stream, strict, quiet, sandbox, ...(checkpoints && { checkpoints }) });
+}
+
+/** `mlldc --resume script.mld`: what stands where a target may stand is the script. */
+function resumeTarget(
+  args: readonly string[],
+  { resume, eval: code }: RunOptions,
+): { args: readonly string[]; resume: RunOptions['resume'] } {
+  const isScript = typeof resume === 'string' && args.length === 0 && code === undefined;
+  return isScript ? { args: [resume], resume: true } : { args, resume };
 }
 
 function splitArguments(args: readonly string[], options: RunOptions): { file?: string; flags: readonly string[] } {

@@ -17,6 +17,8 @@ export class ProgramState {
   readonly bodies: EmittedBody[] = [];
   readonly sites: Site[] = [];
   nextName = 1;
+  /** Names of checkpoints that are written as plain texts. */
+  readonly checkpoints: string[] = [];
   /** True when the program has guards, hooks or policies. */
   security = false;
   /** True when the program reads what was called, `@mx.tools`. */

@@ -2,7 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { BUNDLE_FORMAT, type Bundle, type Manifest, type ModuleManifest } from '../../runtime/shared/bundle.js';
+import {
+  BUNDLE_FORMAT,
+  type Bundle,
+  type Manifest,
+  type ModuleManifest,
+  type ResumeMode,
+} from '../../runtime/shared/bundle.js';
 import { mergeNeeds, noNeeds } from '../../runtime/shared/security/needs.js';
 import { needsData } from '../../runtime/shared/security/needs-data.js';
 import type { Analysis } from '../analyze/index.js';
@@ -16,6 +22,8 @@ export function link(world: World, { needs }: Analysis, { code, program }: Emitt
       format: BUNDLE_FORMAT,
       name: path.basename(world.main.file),
       needs: manifestNeeds(world, needs),
+      resume: (world.main.ast.resume ?? 'manual') as ResumeMode,
+      checkpoints: program.checkpoints,
       exports: exportsOf(world),
     },
     program: textOf(code),

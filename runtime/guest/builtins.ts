@@ -293,19 +293,6 @@ export function templateMissing(path: string, site: number): MlldError {
   return new MlldError('Mlld', 'FILE_NOT_FOUND', `File not found: ${path.replace(/^["']|["']$/g, '')}`, { site });
 }
 
-/** `checkpoint "name"`: a name may be passed once (language.md 10.5). */
-export function checkpoint(_context: Context, name: Box, site: number): void {
-  const text = toText(name);
-  if (runState.checkpoints.has(text))
-    throw new MlldError(
-      'MlldDirective',
-      'CHECKPOINT_DUPLICATE',
-      `Duplicate checkpoint "${text}" encountered at runtime`,
-      { site },
-    );
-  runState.checkpoints.add(text);
-}
-
 export function isReturn(outcome: Outcome): boolean {
   return outcome instanceof Signal && outcome.kind === 'return';
 }

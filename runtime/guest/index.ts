@@ -3,7 +3,9 @@
  * reports how it ended.
  */
 
+import type { ResumeMode } from '../shared/bundle.js';
 import type { Channel } from '../shared/protocol.js';
+import { endCheckpoints } from './checkpoints.js';
 import { document } from './document.js';
 import { connect, flushReports, hostCall, settle, toWire } from './door.js';
 import { type EnterOptions, enter } from './entry.js';
@@ -34,6 +36,7 @@ interface StartOptions {
   root: string;
   home: string;
   allowGuardBypass: boolean;
+  resume: ResumeMode | null;
   recursionDepth?: number;
   parallelLimit?: number;
   /** Stay and answer calls. */
@@ -61,6 +64,7 @@ function start(text: string): void {
   runState.progress = options.progress;
   runState.root = options.root;
   runState.home = options.home;
+  runState.resume = options.resume;
   bypass.allowed = options.allowGuardBypass;
   if (options.recursionDepth) setRecursionLimit(options.recursionDepth);
   if (options.parallelLimit) setDefaultParallel(options.parallelLimit);
@@ -70,7 +74,7 @@ function start(text: string): void {
       Promise.resolve(result)
         .then((module) => stay(module as ModuleRecord, options))
         .then(finish, fail);
-    else finish(0);
+    else finishAfter(endCheckpoints());
   } catch (error) {
     fail(error);
   }
@@ -79,7 +83,14 @@ function start(text: string): void {
 /** What is left to do when the program has run; answers the exit code. */
 async function stay(module: ModuleRecord, options: StartOptions): Promise<number> {
   if (options.serve) await serve(module, options.serve);
-  return options.enter ? enter(module, options.enter) : 0;
+  const exitCode = options.enter ? await enter(module, options.enter) : 0;
+  await endCheckpoints();
+  return exitCode;
+}
+
+function finishAfter(waiting: Promise<unknown> | null): void {
+  if (waiting) waiting.then(() => finish(0), fail);
+  else finish(0);
 }
 
 function finish(exitCode: number): void {

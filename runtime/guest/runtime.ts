@@ -4,6 +4,7 @@ export { EMPTY, join } from '../shared/marks.js';
 export { box, FALSE, NULL, TRUE } from './box.js';
 export { boxed } from './boxes.js';
 export * from './builtins.js';
+export { checkpoint } from './checkpoints.js';
 export { branch, decisive, depends, holds, sized } from './control.js';
 export { document } from './document.js';
 export {

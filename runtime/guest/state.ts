@@ -1,5 +1,6 @@
 /** What one run is given and what it collects. */
 
+import type { ResumeMode } from '../shared/bundle.js';
 import type { Box } from './box.js';
 
 export interface RunState {
@@ -10,6 +11,8 @@ export interface RunState {
   /** Parsed standard input, once somebody asked. */
   input: Box | null;
   checkpoints: Set<string>;
+  /** The script's `resume:` header; null when answers of llm calls are not kept (security.md 12). */
+  resume: ResumeMode | null;
   /** The tier `wants` and the profile `profiles` selected. */
   tier: string | null;
   profile: string | null;
@@ -29,6 +32,7 @@ export const runState: RunState = {
   state: null,
   input: null,
   checkpoints: new Set(),
+  resume: null,
   tier: null,
   profile: null,
   root: '/',

@@ -6,6 +6,8 @@ import type { CommandFailure } from '../shared/protocol.js';
 import { openAudit } from './audit/lazy.js';
 import type { TerminalMode } from './bindings/exec/terminal.js';
 import type { Bindings } from './bindings/types.js';
+import type { CheckpointRequest, RunCheckpoints } from './checkpoints/index.js';
+import { hasCheckpoints, prepareCheckpoints } from './checkpoints/lazy.js';
 import { openProject, type ProjectConfig } from './config.js';
 import { createDoor, type Door } from './door.js';
 import { ConfigError } from './json-file.js';
@@ -36,6 +38,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Operations of this run beyond the built-in ones. */
   bindings?: Partial<Bindings>;
+  /** Keep the answers of llm calls, and take up those of earlier runs as asked; absent: neither. */
+  checkpoints?: CheckpointRequest;
   /** The program stays when it has run, and answers calls of these (see serve.ts). */
   serve?: { names: readonly string[]; collection: string | null };
   /** One of its executables is called when the program has run (see runtime/guest/entry.ts). */
@@ -62,6 +66,7 @@ export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs
  */
 export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promise<number> {
   let door: Door;
+  let checkpoints: RunCheckpoints | null = null;
   let interruption: NodeJS.Signals | undefined;
   const stop = new AbortController();
   const say = (text: string) => door.services.console.write('stderr', text);
@@ -74,18 +79,21 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
   try {
     const dir = options.cwd ?? bundle.dir;
     const config = openProject(dir);
+    const warn = (message: string) => void say(`${message}\n`);
+    if (options.checkpoints && hasCheckpoints(bundle))
+      checkpoints = await prepareCheckpoints(bundle, config.root, options.checkpoints, warn);
     door = createDoor({
       dir,
       config,
-      audit: openAudit(config.root, (message) => void say(`${message}\n`)),
-      bindings: options.bindings ?? {},
+      audit: openAudit(config.root, warn),
+      bindings: { ...checkpoints?.bindings, ...options.bindings },
       onSignal,
       ...(options.serve && { stdin: null }),
       ...(options.terminal && { terminal: options.terminal }),
     });
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    if (!(error instanceof ConfigError) && (error as Error).name !== 'CheckpointError') throw error;
+    process.stderr.write(`${(error as Error).message}\n`);
     await options.sandbox?.discard();
     return 1;
   }
@@ -105,7 +113,11 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
       sandbox,
       program: bundle.program,
       programName: `${bundle.manifest.name}.js`,
-      start: { ...startOptions(bundle, options, config), progress: isShown },
+      start: {
+        ...startOptions(bundle, options, config),
+        resume: checkpoints ? (bundle.manifest.resume ?? 'manual') : null,
+        progress: isShown,
+      },
       bodies: bundle.bodies,
       door: (request) => door.handle(request),
       signal: AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]),
@@ -117,6 +129,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     return outcome.kind === 'done' ? (outcome.value as RunValue).exitCode : 1;
   } finally {
     await door.close();
+    await checkpoints?.close();
   }
 }
 

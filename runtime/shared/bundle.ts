@@ -49,11 +49,19 @@ export interface ModuleManifest {
   needs: { start: number; end: number; needs: Record<string, unknown> }[];
 }
 
+/** Whether cached answers of llm calls are used: by themselves, when asked for, or not even kept. */
+export type ResumeMode = 'auto' | 'manual' | 'never';
+
 export interface Manifest {
   format: number;
   name: string;
   /** As `needs` directives write them: what the program is seen to use, and what its modules declare. */
   needs: { inferred: Record<string, unknown>; modules: ModuleManifest[] };
+  /** Capabilities the program may use, by the operations it contains. */
+  /** The script's `resume:` header, `manual` without one (language.md 1.5). */
+  resume?: ResumeMode;
+  /** Names of `checkpoint` directives that are known before the program runs (security.md 12). */
+  checkpoints?: string[];
   exports: { name: string; params: { name: string; type: string | null }[] }[];
 }
 

@@ -176,6 +176,25 @@ export const OPERATIONS = {
   }),
   'bridge.close': entry('serve', 'bridge', 'none', { bridge: 'integer' }),
 
+  // Answers of llm calls that an interrupted run may take up again (security.md 12).
+  'checkpoint.get': entry('exe', 'checkpoint', 'none', {
+    fn: 'string',
+    args: 'json',
+    guards: 'strings',
+    mode: ['auto', 'manual', 'never'],
+    'ttl?': 'integer',
+    'scope?': 'string',
+    'site?': 'integer',
+  }),
+  'checkpoint.put': entry('exe', 'checkpoint', 'none', {
+    ticket: 'integer',
+    value: 'json',
+    extra: 'json',
+    mark: 'json',
+  }),
+  'checkpoint.reach': entry('checkpoint', 'checkpoint', 'none', { name: 'string' }),
+  'checkpoint.complete': entry('checkpoint', 'checkpoint', 'none', { name: 'string', complete: 'boolean' }),
+
   'clock.now': entry('var', 'clock', 'none', {}),
   'clock.sleep': entry('var', 'clock', 'none', { ms: 'integer' }),
 

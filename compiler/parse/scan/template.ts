@@ -129,8 +129,8 @@ export function frontmatter(source: string): { yaml: string | null; end: number 
 /** `resume: auto|manual|never` as the first line of a strict file (language.md 1.5). */
 export function resumeHeader(source: string, at: number): { resume: string | null; end: number } {
   const start = blanks(source, at);
-  const match = /^resume:[ \t]*(auto|manual|never)[ \t\r]*$/.exec(
+  const match = /^resume:[ \t]*("?)(auto|manual|never)\1[ \t\r]*(?:>>.*)?$/.exec(
     source.slice(start, lineEnd(source, start)).replace(/\n$/, ''),
   );
-  return match?.[1] ? { resume: match[1], end: lineEnd(source, start) } : { resume: null, end: at };
+  return match?.[2] ? { resume: match[2], end: lineEnd(source, start) } : { resume: null, end: at };
 }

@@ -329,6 +329,7 @@ export function guardView(
       args: box(new GuardArgs(operation.executable?.params ?? operation.params ?? [], verdict.inputs)),
       guard: guardValue(guard, verdict, operation),
       denied: box(false),
+      ...(operation.checkpoint && { checkpoint: operation.checkpoint }),
     },
   };
 }

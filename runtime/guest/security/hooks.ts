@@ -99,7 +99,12 @@ function* run(
     input,
     output,
     lineage,
-    mx: { ...markFields(lineage), op: opValue(operation), operation: opValue(operation) },
+    mx: {
+      ...markFields(lineage),
+      op: opValue(operation),
+      operation: opValue(operation),
+      ...(operation.checkpoint && { checkpoint: operation.checkpoint }),
+    },
   };
   try {
     const outcome = hook.run(context.with({ guard: view }));

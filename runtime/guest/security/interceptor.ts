@@ -2,6 +2,7 @@
 
 import { EMPTY } from '../../shared/marks.js';
 import { Box } from '../box.js';
+import { checkpointValue, lookup } from '../checkpoints.js';
 import type { Context } from '../context.js';
 import type { Steps } from '../dual.js';
 import type { Operation, Perform } from '../operate.js';
@@ -26,6 +27,11 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
     return yield* perform(context, operation.inputs, 1);
   }
   const hooked = yield* beforeHooks(context, operation, operation.inputs);
+  const kept = lookup(context, operation, hooked);
+  if (kept) {
+    operation = { ...operation, checkpoint: checkpointValue(kept) };
+    if (kept.answer) return yield* replayed(context, operation, hooked, kept.answer);
+  }
   for (let attempt = 1; ; attempt++) {
     const before = yield* beforeGuards(context, operation, hooked, attempt);
     operation = withCommand(operation, before.inputs);
@@ -56,8 +62,17 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
         reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`],
       });
     }
-    return yield* afterHooks(context, operation, before.inputs, after.output as Box);
+    const answer = after.output as Box;
+    kept?.keep(answer);
+    return yield* afterHooks(context, operation, before.inputs, answer);
   }
+}
+
+/** A kept answer stands for guards and body; what policies say of the flow is asked again, and hooks watch (security.md 12). */
+function* replayed(context: Context, operation: Operation, inputs: (Box | undefined)[], answer: Box): Steps<Outcome> {
+  checkPolicies(context, operation, inputs, null);
+  toolCalls.record(operation.name ?? '');
+  return yield* afterHooks(context, operation, inputs, answer);
 }
 
 /** The command a guard or hook has put in the place of the written one is what is judged. */
