@@ -4,7 +4,7 @@ import { CommandLineError } from './errors.js';
 import { EXIT } from './exit-codes.js';
 import { parsePayload } from './payload.js';
 import { isBundle, readScript, type Script } from './script.js';
-import { parseDuration, parseSize } from './values.js';
+import { parseDuration, parseMcpServer, parseSize } from './values.js';
 
 interface RunOptions {
   eval?: string;
@@ -20,6 +20,7 @@ interface RunOptions {
   new?: boolean;
   checkpoint: boolean;
   fork?: string;
+  mcpServer?: Readonly<Record<string, string>>;
 }
 
 const NOTES = `
@@ -41,6 +42,11 @@ export function defineRun(program: Command, exit: (code: number) => void): void 
     .option('--timeout <duration>', 'end the run after this time, e.g. 5s', parseDuration)
     .option('--cpu-timeout <duration>', 'end the run after this much computing, waiting not counted', parseDuration)
     .option('--memory <size>', 'memory of the sandbox, e.g. 256mb', parseSize)
+    .option(
+      '--mcp-server <name=server>',
+      'what the script calls NAME in an import of tools is this server; may be repeated',
+      parseMcpServer,
+    )
     .option('--strict', 'stop at the first command that fails')
     .option('-q, --quiet', 'show no status line while commands and parallel loops run')
     .option('--no-stream', 'print the document at the end instead of as it is made')
@@ -77,13 +83,22 @@ async function run(given: readonly string[], options: RunOptions): Promise<numbe
     return EXIT.failed;
   }
   const stream = options.stream && process.env.MLLD_NO_STREAMING !== 'true';
-  const { strict, quiet } = options;
+  const { strict, quiet, mcpServer: mcpServers } = options;
   const checkpoints = options.checkpoint && {
     ...(resume === undefined ? {} : { resume }),
     ...(options.fresh || options.new ? { fresh: true } : {}),
     ...(options.fork === undefined ? {} : { fork: options.fork }),
   };
-  return runBundle(bundle, { ...limits, payload, stream, strict, quiet, sandbox, ...(checkpoints && { checkpoints }) });
+  return runBundle(bundle, {
+    ...limits,
+    payload,
+    stream,
+    strict,
+    quiet,
+    sandbox,
+    ...(mcpServers && { mcpServers }),
+    ...(checkpoints && { checkpoints }),
+  });
 }
 
 /** `mlldc --resume script.mld`: what stands where a target may stand is the script. */

@@ -26,3 +26,14 @@ export function parseSize(text: string): number {
   if (!(value >= 1)) throw new InvalidArgumentError("Expected a size such as '64mb' or '1gb'.");
   return Math.ceil(value);
 }
+
+/**
+ * One more `name=server` beside those of earlier options.
+ * @throws {InvalidArgumentError} when the text does not name both
+ */
+export function parseMcpServer(text: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name, server] = /^([^=\s]+)=(.*\S.*)$/s.exec(text) ?? [];
+  if (name === undefined || server === undefined)
+    throw new InvalidArgumentError("Expected a name and a server, such as 'notes=npx -y notes-server'.");
+  return { ...earlier, [name]: server.trim() };
+}

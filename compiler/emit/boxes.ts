@@ -14,8 +14,11 @@ export function boxCode(node: BoxExpression, e: Emitter): Code {
   const clause = (node.with?.entries ?? []).flatMap((entry) =>
     entry.value.type === 'StageList' ? [] : [js`${str(entry.key)}: ${e.expr(entry.value)}`],
   );
-  const { code } = e.lambda({ kind: 'value', scope: 'block' }, () => js`{\n${e.statements(node.body.body)}}`);
-  return e.await(
-    js`${e.rt('boxed')}(${e.context}, M, ${config}, ${name}, { ${joinCode(clause, ', ')} }, ${code}, ${e.site(node.loc)})`,
-  );
+  const configure = e.scope.lookup('mcpConfig');
+  const mcpConfig = configure ? js`${e.rt('opt')}(${configure.js})` : 'null';
+  // A box without configuration uses no servers, so no tool can hide behind a name.
+  const names = node.config || node.with || configure ? e.scope.visible() : [];
+  const form = js`{ name: ${name}, clause: { ${joinCode(clause, ', ')} }, mcpConfig: ${mcpConfig}, names: ${JSON.stringify(names)} }`;
+  const { code } = e.lambda({ kind: 'value', scope: 'box' }, () => js`{\n${e.statements(node.body.body)}}`);
+  return e.await(js`${e.rt('boxed')}(${e.context}, M, ${config}, ${form}, ${code}, ${e.site(node.loc)})`);
 }

@@ -8,7 +8,7 @@ import { commandCode } from './commands.js';
 import { delayCode, milliseconds } from './durations.js';
 import type { Emitter } from './emitter.js';
 import { statementsOf } from './emitter.js';
-import { callArguments, reference } from './references.js';
+import { boxTool, callArguments, reference } from './references.js';
 import { runValue } from './runs.js';
 
 /** A pipeline as a value. */
@@ -185,17 +185,20 @@ function callStage(kind: 'call' | 'while', ref: Reference, more: Code, site: str
   const dotted = [target.name, ...target.access.map((a) => (a.kind === 'field' ? a.name : ''))].join('.');
   const binding = e.scope.lookup(target.name);
   const builtin = !binding && TRANSFORMERS.has(dotted);
+  const tool = binding || TRANSFORMERS.has(target.name) ? null : boxTool(target.name, e);
   const targetCode =
-    builtin || !binding
-      ? '() => undefined'
-      : e.lambda({ kind: 'value' }, () =>
-          target.access.length === 0 ? js`${e.rt('stageTarget')}(${binding.js})` : js`${reference(target, e)}`,
-        ).code;
+    tool && target.access.length === 0
+      ? e.lambda({ kind: 'value' }, () => boxTool(target.name, e)!).code
+      : builtin || !(binding || tool)
+        ? '() => undefined'
+        : e.lambda({ kind: 'value' }, () =>
+            target.access.length === 0 ? js`${e.rt('stageTarget')}(${binding!.js})` : js`${reference(target, e)}`,
+          ).code;
   const args =
     called && called.args.length > 0
       ? e.lambda({ kind: 'value' }, () => js`[${callArguments(called.args, dotted, e)}]`)
       : null;
-  const async = !builtin && (target.access.length > 0 || (binding ? binding.async !== false : false));
+  const async = !builtin && (target.access.length > 0 || (binding ? binding.async !== false : tool !== null));
   return {
     code: js`{ kind: ${str(kind)}, name: ${str(dotted)}, target: ${targetCode}, args: ${args ? args.code : 'null'}${more}, site: ${site} }`,
     async: async || (args?.async ?? false),

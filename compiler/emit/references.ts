@@ -76,6 +76,12 @@ function root(node: Reference, e: Emitter): Root {
       };
     if (isBuiltinFunction(node.name)) return { code: builtin(node.name, first.args, node, e), rest, label };
     if (node.name === 'mx' || AMBIENT.has(node.name)) return { code: ambient(node, e).code, rest: node.access, label };
+    const tool = boxTool(node.name, e);
+    if (tool) {
+      const args = callArguments(first.args, node.name, e);
+      const given = js`${callContext(first.args, e)}, ${tool}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`;
+      return { code: e.runtime('call', true, given), rest, label };
+    }
     return {
       code: js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`,
       rest,
@@ -118,9 +124,22 @@ function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Acce
       rest,
     };
   if (isBuiltinFunction(node.name)) return { code: js`${e.rt('builtinRef')}(${str(node.name)})`, rest };
-  const resolver = js`${e.rt('workspaceRef')}(M, ${str(node.name)}`;
-  if (e.tolerant) return { code: js`${resolver}, true, ${e.site(node.loc)})`, rest };
-  return { code: js`${resolver}, false, ${e.site(node.loc)}, ${e.directive ? str(e.directive) : 'null'})`, rest };
+  const workspace = js`${e.rt('workspaceRef')}(M, ${str(node.name)}`;
+  const directive = e.directive && !e.tolerant ? str(e.directive) : 'null';
+  const code = js`${workspace}, ${String(e.tolerant)}, ${e.site(node.loc)}, ${directive})`;
+  return { code: orBoxTool(node.name, code, e), rest };
+}
+
+/** What a name that nothing defines means in a box: a tool of the servers its `@mcpConfig` names, if there is one. */
+export function boxTool(name: string, e: Emitter): Code | null {
+  if (!e.scope.enclosing('box')) return null;
+  e.program.sawMcp = true;
+  return js`${e.rt('boxName')}(${e.context}, ${str(name)})`;
+}
+
+function orBoxTool(name: string, code: Code, e: Emitter): Code {
+  const tool = boxTool(name, e);
+  return tool ? js`(${tool} ?? ${code})` : code;
 }
 
 /** Arguments of a call, in order. */
@@ -148,7 +167,8 @@ function argument(node: Expression, callee: string, e: Emitter): Code {
     if (binding && binding.kind !== 'lazy' && !binding.open)
       return js`${e.rt('arg')}(${binding.js}, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
     if (!binding && !AMBIENT.has(node.name) && node.name !== 'mx' && !isBuiltinFunction(node.name)) {
-      return js`${e.rt('workspaceArg')}(M, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
+      const workspace = js`${e.rt('workspaceArg')}(M, ${str(node.name)}, ${str(callee)}, ${e.site(node.loc)})`;
+      return orBoxTool(node.name, workspace, e);
     }
   }
   return e.expr(node);

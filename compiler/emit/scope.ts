@@ -43,7 +43,7 @@ export class Scope {
 
   constructor(
     readonly parent: Scope | null,
-    readonly kind: 'module' | 'exe' | 'block' | 'iteration' | 'loop' | 'action',
+    readonly kind: 'module' | 'exe' | 'block' | 'box' | 'iteration' | 'loop' | 'action',
     readonly parallelDepth: number = parent?.parallelDepth ?? 0,
   ) {}
 
@@ -67,6 +67,14 @@ export class Scope {
       if (scope.kind === 'exe') executable = scope;
     }
     return undefined;
+  }
+
+  /** All names that mean something here. */
+  visible(): string[] {
+    const names = new Set<string>();
+    for (let scope: Scope | null = this; scope; scope = scope.parent)
+      for (const name of scope.names.keys()) names.add(name);
+    return [...names];
   }
 
   /** The nearest enclosing scope of a kind. */

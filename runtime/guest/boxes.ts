@@ -1,13 +1,16 @@
 /** `box` blocks (security.md 9): a scope with its tools, its workspace and its profile. */
 
+import { EMPTY, join } from '../shared/marks.js';
 import { RuleError } from '../shared/security/error.js';
 import { parseProfiles } from '../shared/security/needs.js';
 import { selectProfile } from '../shared/security/selection.js';
-import { Box, box, isObject, plain } from './box.js';
+import type { Box } from './box.js';
+import { type Isolation, type Settings, settingsOf, toolNames, underPolicies } from './box-settings.js';
 import type { BoxScope, Context } from './context.js';
 import { decisive } from './control.js';
 import { MlldError } from './errors.js';
 import type { Executable } from './executable.js';
+import { configuredTools } from './mcp-config.js';
 import type { ModuleRecord } from './modules.js';
 import { activePolicies } from './security/policies.js';
 import { type Outcome, Signal } from './signals.js';
@@ -15,89 +18,96 @@ import { isCollection, type Tool, termsOf, toolsOf } from './tools.js';
 import { toText } from './values/display.js';
 import { openWorkspace, Workspace, workspaceBox } from './workspaces.js';
 
-/** What `box [ … ]` without a configuration grants. */
-const DEFAULT_TOOLS = ['Bash', 'Read', 'Write', 'Glob', 'Grep'];
+/** What the program says about a box beside its configuration. */
+export interface BoxForm {
+  /** The name of the variable that holds the configuration. */
+  readonly name: string | null;
+  /** `with { tools, profile }`. */
+  readonly clause: Readonly<Record<string, Box>>;
+  /** `@mcpConfig`, where it is defined. */
+  readonly mcpConfig: Box | null;
+  /** Names the block can already use. */
+  readonly names: readonly string[];
+}
 
 /** Runs `body` inside a box. Its value is what the body returns, else the workspace. */
 export async function boxed(
   context: Context,
   _module: ModuleRecord,
   config: Box | null,
-  name: string | null,
-  clause: Record<string, Box>,
+  form: BoxForm,
   body: (context: Context) => Outcome | PromiseLike<Outcome>,
   site: number,
 ): Promise<Outcome> {
+  const { clause } = form;
   // What a box grants decides what is refused in it.
   for (const given of [config, ...Object.values(clause)]) if (given) decisive(given, site);
-  const settings = settingsOf(config, name, site);
+  const settings = settingsOf(config, form.name, site);
   const parent = context.scope;
   const workspace =
     settings.workspace ??
     (parent?.workspace && clause.tools ? new Workspace(null, parent.workspace) : openWorkspace(null, site));
-  const given = clause.tools ?? settings.tools;
-  const tools = narrow(parent, toolNames(given, site), site);
-  const collection = given !== null && isCollection(given);
-  const scope: BoxScope = {
-    parent,
-    tools,
-    refused: [],
-    collection: collection || (parent?.collection ?? false),
-    offered: { allowed: tools ?? [], denied: withheld(parent, tools) },
-    terms: collection ? termsOf(toolsOf(given!, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
-    mcps: narrowMcps(parent, config === null && clause.tools ? null : settings.mcps, site),
-    profile: profileOf(settings.profiles, clause.profile ?? null, site) ?? parent?.profile ?? null,
-    workspace: workspace.dir,
-    isolation: isolated(parent, settings.isolation, site),
-  };
-  const outcome = await body(context.with({ scope }));
+  const inner = context.with({
+    scope: scopeOf(
+      parent,
+      config === null && clause.tools ? { ...settings, mcps: null } : settings,
+      clause,
+      workspace,
+      site,
+    ),
+  });
+  const bound = await configuredTools(inner, settings.mcpConfig ?? form.mcpConfig, form.names, site);
+  const outcome = await body(bound === null ? inner : inner.with({ scope: { ...inner.scope!, bound } }));
   if (outcome instanceof Signal) return outcome;
   return outcome ?? workspaceBox(workspace);
 }
 
-interface Settings {
-  workspace: Workspace | null;
-  tools: Box | null;
-  mcps: string[] | null;
-  profiles: unknown;
-  isolation: object | null;
+function scopeOf(
+  parent: BoxScope | null,
+  settings: Settings,
+  clause: BoxForm['clause'],
+  workspace: Workspace,
+  site: number,
+): BoxScope {
+  const given = clause.tools ?? settings.tools;
+  const collection = given !== null && isCollection(given);
+  const terms = underPolicies(settings, toolNames(given, site), site);
+  const tools = narrow(parent, terms.tools, site);
+  const refused = [...new Set([...(parent?.refused ?? []), ...terms.refusedTools])];
+  return {
+    parent,
+    tools,
+    refused,
+    collection: collection || (parent?.collection ?? false),
+    offered: { allowed: tools ?? [], denied: [...new Set([...withheld(parent, tools), ...refused])] },
+    terms: collection ? termsOf(toolsOf(given!, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
+    mcps: narrowMcps(parent, terms.mcps, site),
+    refusedMcps: [...new Set([...(parent?.refusedMcps ?? []), ...terms.refusedMcps])],
+    profile: profileOf(terms.profiles, clause.profile ?? null, site) ?? parent?.profile ?? null,
+    workspace: workspace.dir,
+    isolation: isolated(parent, settings.isolation, terms.isolation, site),
+    auth: [...new Set([...(parent?.auth ?? []), ...terms.auth])],
+    mark: join(parent?.mark ?? EMPTY, terms.mark),
+    bound: parent?.bound ?? null,
+  };
 }
 
 const NO_TERMS: ReadonlyMap<Executable, Tool> = new Map();
 
-function settingsOf(config: Box | null, name: string | null, site: number): Settings {
-  const none: Settings = { workspace: null, tools: box(DEFAULT_TOOLS), mcps: [], profiles: null, isolation: null };
-  if (config === null) return none;
-  if (config.value instanceof Workspace) return { ...none, workspace: config.value };
-  if (config.value === undefined && name !== null)
-    throw new MlldError('Mlld', 'VARIABLE_NOT_FOUND', `Variable not found: ${name}`, { site });
-  if (!isObject(config.value))
-    throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'box config must be an object.', { site });
-  const { fs, tools } = config.value;
-  const held = fs instanceof Box ? fs.value : fs;
-  return {
-    workspace: held instanceof Workspace ? held : null,
-    tools: tools === undefined ? null : tools instanceof Box ? tools : box(tools),
-    mcps: serverNames(plain(config.value.mcps)),
-    profiles: plain(config.value.profiles) ?? null,
-    isolation: isolationOf(config.value, held instanceof Workspace),
-  };
-}
-
-/** What the box asks the host to enforce on its children; null when that is nothing. */
-function isolationOf(config: Record<string, unknown>, hasWorkspace: boolean): object | null {
-  const asked: Record<string, unknown> = {};
-  for (const key of ['provider', 'fs', 'net', 'limits']) {
-    const value = key === 'fs' && hasWorkspace ? null : plain(config[key]);
-    if (value !== undefined && value !== null) asked[key] = value;
-  }
-  return Object.keys(asked).length === 0 ? null : asked;
-}
-
-/** A box inside an isolated box stays in it; another isolation there could only be a way out. */
-function isolated(parent: BoxScope | null, own: object | null, site: number): object | null {
+/**
+ * A box inside an isolated box stays in it; another isolation there could only be a way out.
+ * @param asked what the box itself says
+ * @param own the same after all policies
+ */
+function isolated(
+  parent: BoxScope | null,
+  asked: Isolation | null,
+  own: Isolation | null,
+  site: number,
+): Isolation | null {
   const outer = parent?.isolation ?? null;
-  if (outer === null || own === null || JSON.stringify(outer) === JSON.stringify(own)) return own ?? outer;
+  if (outer === null) return own;
+  if (asked === null || JSON.stringify(outer) === JSON.stringify(own)) return outer;
   throw new MlldError(
     'MlldSecurity',
     'ENV_ISOLATION_DENIED',
@@ -120,33 +130,7 @@ function profileOf(given: unknown, wanted: Box | null, site: number): string | n
   }
 }
 
-/** Names of the tools a box grants; null when it does not say. */
-function toolNames(tools: Box | null, site: number): string[] | null {
-  if (tools === null) return null;
-  const value = plain(tools.value);
-  if (value === '*') return null;
-  if (typeof value === 'string')
-    return value
-      .split(',')
-      .map((tool) => tool.trim())
-      .filter(Boolean);
-  if (Array.isArray(value)) {
-    if (!value.every((tool) => typeof tool === 'string'))
-      throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'tools entries must be strings.', { site });
-    return value.includes('*') ? null : value;
-  }
-  if (isObject(value)) return Object.keys(value);
-  throw new MlldError('MlldInterpreter', 'ENV_CONFIG_INVALID', 'tools must be an array or object.', { site });
-}
-
-/** Servers a box may connect to; null when it does not say. */
-function serverNames(mcps: unknown): string[] | null {
-  if (mcps === undefined || mcps === null || mcps === '*') return null;
-  const list = Array.isArray(mcps) ? mcps : isObject(mcps) ? (mcps.allow ?? []) : [mcps];
-  return Array.isArray(list) ? (list.includes('*') ? null : list.map(String)) : [String(list)];
-}
-
-function narrowMcps(parent: BoxScope | null, mcps: string[] | null, site: number): readonly string[] | null {
+function narrowMcps(parent: BoxScope | null, mcps: readonly string[] | null, site: number): readonly string[] | null {
   const granted = parent?.mcps ?? null;
   if (granted === null || mcps === null) return granted ?? mcps;
   const added = mcps.filter((server) => !granted.includes(server));
@@ -161,7 +145,7 @@ function narrowMcps(parent: BoxScope | null, mcps: string[] | null, site: number
 }
 
 /** A box inside a box can only take tools away. */
-function narrow(parent: BoxScope | null, tools: string[] | null, site: number): readonly string[] | null {
+function narrow(parent: BoxScope | null, tools: readonly string[] | null, site: number): readonly string[] | null {
   const granted = parent?.tools ?? null;
   if (granted === null) return tools;
   if (tools === null) return granted;
@@ -186,8 +170,9 @@ function withheld(parent: BoxScope | null, tools: readonly string[] | null): str
 
 /** Whether the box around the code grants a tool by its name. */
 export function grants(scope: BoxScope | null, tool: string): boolean {
-  const tools = scope?.tools ?? null;
-  return tools === null || tools.some((granted) => granted.toLowerCase() === tool.toLowerCase());
+  if (scope === null) return true;
+  const isTool = (name: string): boolean => name.toLowerCase() === tool.toLowerCase();
+  return (scope.tools === null || scope.tools.some(isTool)) && !scope.refused.some(isTool);
 }
 
 /** Refuses commands in a box without `Bash` (security.md 9.2). */

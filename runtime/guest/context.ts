@@ -115,12 +115,20 @@ export interface BoxScope {
   readonly offered: { readonly allowed: readonly string[]; readonly denied: readonly string[] };
   /** What the scope's tool collection says about executables. */
   readonly terms: ReadonlyMap<Executable, Tool>;
+  /** Servers that may be used, or null when any may. */
   readonly mcps: readonly string[] | null;
+  readonly refusedMcps: readonly string[];
   readonly profile: string | null;
   /** Host directory of the workspace commands run in, or null. */
   readonly workspace: string | null;
   /** What the host enforces on its children, or null. */
-  readonly isolation: object | null;
+  readonly isolation: Readonly<Record<string, unknown>> | null;
+  /** Names of credentials its children get. */
+  readonly auth: readonly string[];
+  /** On everything its children answer. */
+  readonly mark: Mark;
+  /** Tools of the servers `@mcpConfig` names, by the names code inside uses. */
+  readonly bound: ReadonlyMap<string, Box> | null;
 }
 
 /** What seldom changes: shared by a context and everything below it until one of these differs. */

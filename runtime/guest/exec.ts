@@ -119,7 +119,8 @@ async function exec(
   options: ExecOptions,
   site: number,
 ): Promise<Box> {
-  const credentials = injected(module, options.auth, site);
+  const inBox = context.scope;
+  const credentials = injected(module, [...(options.auth ?? []), ...(inBox?.auth ?? [])], site);
   const perform = async (
     code: Box,
     params: readonly (readonly [string, Box | undefined])[],
@@ -144,7 +145,9 @@ async function exec(
     return result(
       language,
       reply.value as ExecReply | CodeReply,
-      withProvenance(join(mark, reply.mark), [`src:${language === 'bash' ? 'sh' : language}`]),
+      withProvenance(join(join(mark, reply.mark), inBox?.mark ?? EMPTY), [
+        `src:${language === 'bash' ? 'sh' : language}`,
+      ]),
       code,
       options,
       site,
@@ -204,11 +207,6 @@ function isAttached(context: Context, language: ExecLanguage, options: ExecOptio
 /** Media whose executables are one command or block: the call has been judged as that operation. */
 const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 
-/** What the box around asks the host to enforce. */
-function isolation(context: Context): Record<string, unknown> | undefined {
-  return (context.scope?.isolation as Record<string, unknown> | null | undefined) ?? undefined;
-}
-
 interface CodeReply {
   value?: unknown;
   logs?: string[];
@@ -233,7 +231,7 @@ function send(
   const place = {
     cwd,
     auth: credentials.argument,
-    box: isolation(context),
+    box: context.scope?.isolation ?? undefined,
     labels: activeLabels.length > 0 ? activeLabels : undefined,
     bridge: context.llm?.bridge,
   };

@@ -226,14 +226,12 @@ const NOT_PERFORMED = EMPTY;
 
 /** Tools of MCP servers may be called only in scopes that name them; functions of the script always. */
 function requireTool(context: Context, target: Executable, site: number): void {
-  const tools = context.scope?.tools ?? null;
-  if (tools === null || target.medium !== 'mcp' || context.scope!.terms.has(target)) return;
-  const known = tools.map((tool) => tool.toLowerCase());
-  if (
-    known.includes(target.name.toLowerCase()) ||
-    (target.wire !== undefined && known.includes(target.wire.toLowerCase()))
-  )
-    return;
+  const { scope } = context;
+  if (scope === null || target.medium !== 'mcp') return;
+  const names = [target.name, target.wire ?? target.name].map((name) => name.toLowerCase());
+  const isNamed = (tool: string): boolean => names.includes(tool.toLowerCase());
+  const granted = scope.tools === null || scope.terms.has(target) || scope.tools.some(isNamed);
+  if (granted && !scope.refused.some(isNamed)) return;
   throw new MlldError('MlldSecurity', 'ENV_TOOL_DENIED', `MCP tool '${target.name}' denied by env.tools`, { site });
 }
 

@@ -17,6 +17,17 @@ interface ToolInfo {
   wire: string;
   description: string;
   params: string[];
+  /** What the schema asks for, by position. */
+  types: string[];
+}
+
+/** A server and its tools. */
+export interface ServerTools {
+  /** What requests name it with. */
+  readonly server: Box;
+  /** What messages and `mcps` of boxes call it. */
+  readonly label: string;
+  readonly tools: readonly ToolInfo[];
 }
 
 /** `import tools … from mcp "spec"`: the server's tools, or those that are named, as exports. */
@@ -27,11 +38,9 @@ export async function mcpModule(
   names: readonly string[] | null,
   site: number,
 ): Promise<ModuleRecord> {
-  const server = serverOf(spec);
-  const exports = new Map(
-    (await connect(context, server, names, site)).map((tool) => [tool.name, toolBox(server, tool, site)]),
-  );
-  return suppliedModule(toText(server), module, exports);
+  const server = await connect(context, spec, names, site);
+  const exports = new Map(server.tools.map((tool) => [tool.name, toolBox(server, tool, site)]));
+  return suppliedModule(server.label, module, exports);
 }
 
 /** `var tools @t = mcp @spec`: a collection. Descriptions are the server's words, and marked so. */
@@ -44,11 +53,10 @@ export async function mcpTools(context: Context, _module: ModuleRecord, spec: Bo
       { site },
     );
   }
-  const server = serverOf(spec);
+  const server = await connect(context, spec, null, site);
   const theirs = makeMark({ taint: ['src:mcp'] });
-  const tools = await connect(context, server, null, site);
   return makeObject(
-    tools.map((tool) => [
+    server.tools.map((tool) => [
       tool.name,
       makeObject([
         ['mlld', toolBox(server, tool, site)],
@@ -58,38 +66,38 @@ export async function mcpTools(context: Context, _module: ModuleRecord, spec: Bo
   );
 }
 
-function serverOf(spec: Box): Box {
-  return new Box(toText(spec), spec.deep);
-}
-
 async function connect(
   context: Context,
-  server: Box,
+  spec: Box,
   names: readonly string[] | null,
   site: number,
-): Promise<ToolInfo[]> {
-  requireServer(context, server, site);
+): Promise<ServerTools> {
+  const label = toText(spec);
+  requireServer(context, label, site);
+  const server = new Box(label, spec.deep);
   const reply = await doorPost('mcp.connect', names ? { server, names } : { server }, site);
-  return reply.value as ToolInfo[];
+  return { server, label, tools: reply.value as ToolInfo[] };
 }
 
 /** A box may be limited to some servers (security.md 9.2). */
-function requireServer(context: Context, server: Box, site: number): void {
-  const mcps = context.scope?.mcps ?? null;
-  if (mcps === null || mcps.includes(String(server.value))) return;
-  throw new MlldError('MlldSecurity', 'ENV_MCP_DENIED', `MCP server '${server.value}' denied by env.mcps`, { site });
+function requireServer({ scope }: Context, label: string, site: number): void {
+  if (scope === null) return;
+  if ((scope.mcps === null || scope.mcps.includes(label)) && !scope.refusedMcps.includes(label)) return;
+  throw new MlldError('MlldSecurity', 'ENV_MCP_DENIED', `MCP server '${label}' denied by env.mcps`, { site });
 }
 
-function toolBox(server: Box, { name, wire, description, params }: ToolInfo, site: number): Box {
+/** The executable that calls a tool. */
+export function toolBox({ server, label }: Omit<ServerTools, 'tools'>, tool: ToolInfo, site: number): Box {
+  const { name, wire, description, params, types } = tool;
   const body = async (context: Context, ...args: (Box | undefined)[]): Promise<Box> => {
-    requireServer(context, server, site);
+    requireServer(context, label, site);
     const names = context.activation?.argNames ?? [];
     const given = args.map((arg, i) => argument(arg ?? NULL, names[i]));
     const mark = args.reduce((joined, arg) => (arg ? join(joined, arg.deep) : joined), EMPTY);
     const reply = await doorPost('mcp.call', { server, tool: wire, args: new Box(given, mark) }, site);
     return typedResult(reply);
   };
-  return box(new Executable({ name, params, medium: 'mcp', description, wire, body, site }));
+  return box(new Executable({ name, params, types, medium: 'mcp', description, wire, body, site }));
 }
 
 /** A value, and whether it was written as a variable (whose name may name a parameter) or as an object. */

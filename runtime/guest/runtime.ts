@@ -43,6 +43,7 @@ export {
 export { fileExists, load, loadInline } from './loads.js';
 export { executable } from './make.js';
 export { mcpModule, mcpTools, named } from './mcp.js';
+export { boxName } from './mcp-config.js';
 export { importName, linked, namespaceOf } from './modules.js';
 export { mxField, mxObject } from './mx.js';
 export { construct, nodeModule } from './node-modules.js';

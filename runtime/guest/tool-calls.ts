@@ -4,7 +4,7 @@
  * policies; what arrives is untrusted, and so is a call without arguments.
  */
 
-import { join, type Mark, makeMark } from '../shared/marks.js';
+import { EMPTY, join, type Mark, makeMark } from '../shared/marks.js';
 import { Box, plain } from './box.js';
 import type { BoxScope, Context } from './context.js';
 import { callAsync, type Executable } from './executable.js';
@@ -68,9 +68,13 @@ export function callScope(
     refused: [],
     collection: false,
     mcps: null,
+    refusedMcps: [],
     profile: null,
     workspace: null,
     isolation: null,
+    auth: [],
+    mark: EMPTY,
+    bound: null,
   };
   return { ...outer, terms, offered };
 }

@@ -68,6 +68,7 @@ export interface DoorOptions {
   now?: () => Date;
   isolate?: Services['isolate'];
   terminal?: Services['terminal'];
+  mcpServers?: Services['mcpServers'];
   /** Instead of the machine's own. */
   keychain?: KeychainBackend;
   onStateWrite?: (write: StateWrite) => void;
@@ -108,6 +109,7 @@ export function createDoor(options: DoorOptions): Door {
     now: options.now ?? (() => new Date()),
     closing: closing.signal,
     bridgeFolder: (bridge) => bridges.folder(bridge),
+    ...(options.mcpServers && { mcpServers: options.mcpServers }),
     ...(options.isolate ? { isolate: options.isolate } : {}),
     ...(options.terminal ? { terminal: options.terminal } : {}),
   };

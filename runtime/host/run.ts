@@ -5,6 +5,7 @@ import type { Bundle } from '../shared/bundle.js';
 import type { CommandFailure } from '../shared/protocol.js';
 import { openAudit } from './audit/lazy.js';
 import type { TerminalMode } from './bindings/exec/terminal.js';
+import type { McpServers } from './bindings/mcp/injected.js';
 import type { Bindings } from './bindings/types.js';
 import type { CheckpointRequest, RunCheckpoints } from './checkpoints/index.js';
 import { hasCheckpoints, prepareCheckpoints } from './checkpoints/lazy.js';
@@ -34,6 +35,8 @@ export interface RunOptions {
   strict?: boolean;
   /** No status line, also on a terminal. */
   quiet?: boolean;
+  /** MCP servers the program may name: a name in an `import tools` stands for the server here. */
+  mcpServers?: McpServers;
   /** Ends the run. */
   signal?: AbortSignal;
   /** Operations of this run beyond the built-in ones. */
@@ -88,6 +91,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
       audit: openAudit(config.root, warn),
       bindings: { ...checkpoints?.bindings, ...options.bindings },
       onSignal,
+      ...(options.mcpServers && { mcpServers: options.mcpServers }),
       ...(options.serve && { stdin: null }),
       ...(options.terminal && { terminal: options.terminal }),
     });

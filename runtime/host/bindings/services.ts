@@ -7,6 +7,7 @@ import type { Console } from './console/console.js';
 import type { Children } from './exec/children.js';
 import type { TerminalMode } from './exec/terminal.js';
 import type { KeychainBackend } from './keychain/types.js';
+import type { McpServers } from './mcp/injected.js';
 
 /** Limits that keep one operation from taking the host down with it; sizes in bytes, times in ms. */
 export interface Limits {
@@ -53,6 +54,8 @@ export interface Services {
   readonly bridgeFolder: (bridge: number) => string | null;
   /** What commands may have of the user's terminal; absent: nothing. */
   readonly terminal?: TerminalMode;
+  /** MCP servers the caller of the run supplies by name. */
+  readonly mcpServers?: McpServers;
   /** The machine's keychain; nothing of it is loaded or asked before the first call. */
   readonly keychain: () => Promise<KeychainBackend>;
   readonly console: Console;

@@ -11,6 +11,7 @@ import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, 
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isHostAllowed, isMachineLocal, namesMachine, normalizeHost } from './hosts.js';
+import type { NetworkAllowList } from './types.js';
 
 export interface FilteringProxy {
   close(): Promise<void>;
@@ -33,12 +34,12 @@ const HOP_HEADERS = [
 /**
  * Starts the proxy.
  * @param socketPath Where to listen; the folder has to be private.
- * @param allow Entries as in `isHostAllowed`.
+ * @param net Lists of entries as in `isHostAllowed`.
  * @param onRefused Told of every host that was refused.
  */
 export async function startProxy(
   socketPath: string,
-  allow: readonly string[],
+  net: NetworkAllowList,
   onRefused: (host: string) => void = () => {},
 ): Promise<FilteringProxy> {
   const open = new Set<Duplex>();
@@ -49,7 +50,7 @@ export async function startProxy(
     return socket;
   };
   const decide = async (host: string, port: number): Promise<string | Refusal> => {
-    const verdict = await address(allow, host, port);
+    const verdict = await address(net, host, port);
     if (verdict instanceof Refusal) onRefused(`${normalizeHost(host)}:${port}`);
     return verdict;
   };
@@ -81,10 +82,10 @@ class Refusal {
 }
 
 /** The address to connect to, or why not. */
-async function address(allow: readonly string[], host: string, port: number): Promise<string | Refusal> {
+async function address({ allow, deny = [] }: NetworkAllowList, host: string, port: number): Promise<string | Refusal> {
   const refused = new Refusal(`Network access to '${normalizeHost(host)}:${port}' denied by policy`);
   if (!Number.isInteger(port) || port < 1 || port > 65535) return refused;
-  if (!isHostAllowed(allow, host, port)) return refused;
+  if (!isHostAllowed(allow, host, port) || isHostAllowed(deny, host, port)) return refused;
   const found = await lookup(normalizeHost(host));
   return isMachineLocal(found.address) && !namesMachine(host) ? refused : found.address;
 }

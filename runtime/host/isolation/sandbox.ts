@@ -17,6 +17,7 @@ import {
   type Command,
   IsolationError,
   type IsolationProvider,
+  type NetworkAllowList,
   reachesEverything,
   type SpawnPlan,
 } from './types.js';
@@ -50,7 +51,7 @@ export class SandboxProvider implements IsolationProvider {
       let argv: readonly string[] = command.argv;
       let env = command.env;
       if (box.net !== 'none' && !reachesEverything(box)) {
-        const socket = await jail.openProxy(box.net.allow, this.options.onRefused);
+        const socket = await jail.openProxy(box.net, this.options.onRefused);
         files.push('--dir', path.dirname(SOCKET_IN_JAIL), '--bind', socket, SOCKET_IN_JAIL);
         programs.push(process.execPath);
         argv = relayArgv(command.argv);
@@ -89,9 +90,9 @@ class Jail {
   private folder: string | undefined;
   private proxy: FilteringProxy | undefined;
 
-  async openProxy(allow: readonly string[], onRefused?: (host: string) => void): Promise<string> {
+  async openProxy(net: NetworkAllowList, onRefused?: (host: string) => void): Promise<string> {
     const socket = path.join(this.privateFolder(), 'proxy.sock');
-    this.proxy = await startProxy(socket, allow, onRefused);
+    this.proxy = await startProxy(socket, net, onRefused);
     return socket;
   }
 

@@ -16,6 +16,8 @@ export interface Command {
 /** Which hosts may be reached: `host`, `host:port`, `*.domain`, an address, or `*` for all. */
 export interface NetworkAllowList {
   readonly allow: readonly string[];
+  /** Of those, the ones that may not: names and addresses as they are asked for. */
+  readonly deny?: readonly string[];
 }
 
 export interface Limits {
@@ -98,7 +100,7 @@ export function readsEverything(box: Box): boolean {
 
 /** True when every host may be reached. */
 export function reachesEverything(box: Box): boolean {
-  return box.net !== 'none' && box.net.allow.includes('*');
+  return box.net !== 'none' && box.net.allow.includes('*') && !box.net.deny?.length;
 }
 
 function isEverything(entry: string): boolean {

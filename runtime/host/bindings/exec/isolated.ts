@@ -79,9 +79,10 @@ function readConfig(value: unknown): BoxConfig {
 function netOf(net: unknown): Box['net'] {
   if (net === 'none' || net === false) return 'none';
   if (net === '*' || net === true) return { allow: ['*'] };
-  const allow = Array.isArray(net) ? net : objectOf(net, 'box net', ['allow']).allow;
-  const hosts = stringsOf(allow, 'box net.allow');
-  return hosts.length === 0 ? 'none' : { allow: hosts };
+  const { allow, deny } = Array.isArray(net) ? { allow: net } : objectOf(net, 'box net', ['allow', 'deny']);
+  const hosts = isNothing(allow) && !isNothing(deny) ? ['*'] : stringsOf(allow, 'box net.allow');
+  if (hosts.length === 0) return 'none';
+  return isNothing(deny) ? { allow: hosts } : { allow: hosts, deny: stringsOf(deny, 'box net.deny') };
 }
 
 function limitsOf(value: unknown): Limits {

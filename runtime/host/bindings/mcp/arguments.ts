@@ -24,6 +24,15 @@ export function parameterOrder(inputSchema: JsonSchema): string[] {
   return [...new Set([...required, ...properties])];
 }
 
+/** What a parameter of these names would be declared as, where the schema says. */
+export function parameterTypes(inputSchema: JsonSchema, names: readonly string[]): string[] {
+  const properties = propertiesOf(inputSchema);
+  return names.map((name) => {
+    const kind = kindOf(properties[name]);
+    return kind === 'integer' ? 'number' : kind;
+  });
+}
+
 /**
  * Assigns arguments to parameters: one object literal of parameter names is taken by name; an
  * argument that is a variable with a parameter's name goes to that parameter; the rest goes by

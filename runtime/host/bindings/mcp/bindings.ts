@@ -1,4 +1,4 @@
-/** `mcp.connect` and `mcp.call`: the tools of MCP servers (security.md 8.1, 8.2). */
+/** `mcp.…`: the tools of MCP servers (security.md 8.1, 8.2) and the servers of boxes (9.2). */
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import type { Subject } from '../../monitor/index.js';
 import { planFor } from '../exec/boxed.js';
 import type { Services } from '../services.js';
 import { type BindingsOf, DeniedError, HostError } from '../types.js';
-import type { McpPool, ServerSpec, ToolResult } from './client.js';
+import type { McpPool, ServerSpec, ToolInfo, ToolResult } from './client.js';
 import { readToolLock } from './lock-file.js';
 
 export interface McpBindings {
@@ -19,18 +19,43 @@ export interface McpBindings {
 /** Nothing of MCP is loaded before a program connects to a server. */
 export function mcpBindings(services: Services): McpBindings {
   let pool: Promise<McpPool> | undefined;
-  const open = () => (pool ??= openPool(services));
+  let named: Promise<Record<string, ServerSpec>> | undefined;
+  /** Servers that requests name: those the caller of the run supplies, and those of `@mcpConfig`. */
+  const known = () => (named ??= explained(() => suppliedServers(services)));
+  const open = () => (pool ??= known().then((servers) => openPool(services, servers)));
 
   return {
     bindings: {
       'mcp.connect': {
-        subjects: ({ server }) => subjectsOf(server),
+        subjects: async ({ server }) => subjectsOf(server, await known()),
         async run({ server, names }) {
-          return explained(async () => ({ value: await describeTools(await open(), server, names) }));
+          return explained(async () => ({
+            value: await describeTools(server, await (await open()).listTools(server), names),
+          }));
+        },
+      },
+      'mcp.configure': {
+        async run({ config }, context) {
+          return explained(async () => {
+            const { boxTools, readMcpConfig } = await import('./config.js');
+            const { specLabel } = await import('./spec.js');
+            const servers = [];
+            for (const configured of readMcpConfig(config)) {
+              const { spec, as = null } = configured;
+              for (const subject of subjectOf(spec)) await context.permit(subject);
+              const names = await known();
+              const server = `mcpConfig:${Object.keys(names).length}`;
+              names[server] = spec;
+              const label = specLabel(spec);
+              const tools = boxTools(configured, await (await open()).listTools(spec));
+              servers.push({ server, label, as, tools: await describeTools(label, tools) });
+            }
+            return { value: servers };
+          });
         },
       },
       'mcp.call': {
-        subjects: ({ server }) => subjectsOf(server),
+        subjects: async ({ server }) => subjectsOf(server, await known()),
         async run({ server, tool, args }) {
           return explained(async () => {
             const servers = await open();
@@ -59,13 +84,20 @@ export function mcpBindings(services: Services): McpBindings {
   };
 }
 
-async function openPool(services: Services): Promise<McpPool> {
+async function suppliedServers({ mcpServers }: Services): Promise<Record<string, ServerSpec>> {
+  if (mcpServers === undefined) return {};
+  const { readMcpServers } = await import('./injected.js');
+  return readMcpServers(mcpServers);
+}
+
+async function openPool(services: Services, servers: Readonly<Record<string, ServerSpec>>): Promise<McpPool> {
   const { limitsFromEnvironment, McpPool } = await import('./client.js');
   const { root } = services.config;
   const cli = fileURLToPath(new URL('./cli.js', import.meta.url));
   const pool = new McpPool({
     cwd: root,
     version,
+    servers,
     limits: limitsFromEnvironment(services.environment),
     plan: (command) => planFor(services, command),
     ...(existsSync(cli) && { moduleCommand: (module: string) => [process.execPath, cli, 'mcp', module] as const }),
@@ -74,10 +106,13 @@ async function openPool(services: Services): Promise<McpPool> {
   return pool;
 }
 
-/** What starting or reaching a server is, for the policies: a command, or a place on the network. */
-async function subjectsOf(server: string): Promise<Subject[]> {
+async function subjectsOf(server: string, known: Readonly<Record<string, ServerSpec>>): Promise<Subject[]> {
   const { parseServerSpec } = await import('./spec.js');
-  const spec: ServerSpec = await explained(async () => parseServerSpec(server));
+  return subjectOf(await explained(async () => parseServerSpec(server, known)));
+}
+
+/** What starting or reaching a server is, for the policies: a command, or a place on the network. */
+function subjectOf(spec: ServerSpec): Subject[] {
   switch (spec.kind) {
     case 'command':
       return [{ kind: 'command', command: [spec.command, ...spec.args].join(' ') }];
@@ -92,10 +127,9 @@ async function subjectsOf(server: string): Promise<Subject[]> {
 }
 
 /** The requested tools (all without `names`), each with its two names and its parameters. */
-async function describeTools(pool: McpPool, server: string, names: readonly string[] | undefined) {
+async function describeTools(server: string, tools: readonly ToolInfo[], names?: readonly string[]) {
   const { ToolNames } = await import('./names.js');
-  const { parameterOrder } = await import('./arguments.js');
-  const tools = await pool.listTools(server);
+  const { parameterOrder, parameterTypes } = await import('./arguments.js');
   const known = new ToolNames(
     server,
     tools.map(({ name }) => name),
@@ -103,7 +137,8 @@ async function describeTools(pool: McpPool, server: string, names: readonly stri
   const wanted = names ? names.map((name): [string, string] => [name, known.resolve(name)]) : [...known.entries()];
   return wanted.map(([name, wire]) => {
     const tool = tools.find((candidate) => candidate.name === wire)!;
-    return { name, wire, description: tool.description, params: parameterOrder(tool.inputSchema) };
+    const params = parameterOrder(tool.inputSchema);
+    return { name, wire, description: tool.description, params, types: parameterTypes(tool.inputSchema, params) };
   });
 }
 

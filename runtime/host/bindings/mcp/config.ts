@@ -3,6 +3,7 @@
 import { isRecord } from '../../../shared/record.js';
 import type { ToolDefinition } from './definitions.js';
 import { McpError } from './errors.js';
+import { toMlldName } from './names.js';
 import type { ToolInfo } from './results.js';
 import { type ServerSpec, specLabel } from './spec.js';
 
@@ -55,6 +56,19 @@ export function offerTools(
     }
   }
   return [...offered.values()];
+}
+
+/**
+ * The tools a box gets from one server; names are given as on the wire or as in mlld.
+ * @throws McpError when a named tool does not exist
+ */
+export function boxTools({ spec, tools: wanted }: ConfiguredServer, tools: readonly ToolInfo[]): readonly ToolInfo[] {
+  if (wanted === '*') return tools;
+  return wanted.map((name) => {
+    const tool = tools.find((candidate) => candidate.name === name || toMlldName(candidate.name) === name);
+    if (!tool) throw invalid(`mcpConfig requested unknown tool '${name}' from '${specLabel(spec)}'`);
+    return tool;
+  });
 }
 
 function readServer(entry: unknown, where: string): ConfiguredServer {

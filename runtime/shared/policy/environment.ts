@@ -1,0 +1,86 @@
+/** `policy.env`: what policies leave of the configuration of a box (security.md 9.2). */
+
+import type { AllowDeny, Policy } from './types.js';
+
+/** What a box asks for; null is anything. */
+export interface EnvironmentRequest {
+  readonly provider: string | null;
+  readonly tools: readonly string[] | null;
+  readonly mcps: readonly string[] | null;
+  /** Hosts; an empty list is no network. */
+  readonly net: readonly string[] | null;
+}
+
+/** What it gets. */
+export interface EnvironmentGrant extends EnvironmentRequest {
+  readonly refusedTools: readonly string[];
+  readonly refusedMcps: readonly string[];
+  readonly refusedHosts: readonly string[];
+  /** Names of credentials that children of the box get. */
+  readonly auth: readonly string[];
+  /** Marks on what children of the box answer. */
+  readonly taint: readonly string[];
+  /** Profiles of the provider, for a box that has none. */
+  readonly profiles: unknown;
+  /** The provider no policy may be asked for. */
+  readonly refusedProvider: string | null;
+}
+
+/** Applies every policy that speaks of environments; each can only take away. */
+export function environmentUnder(policies: readonly Policy[], request: EnvironmentRequest): EnvironmentGrant {
+  const rules = policies.flatMap(({ env }) => (env ? [env] : []));
+  const provider = request.provider ?? rules.findLast((rule) => rule.default !== null)?.default ?? null;
+  const ofProvider =
+    provider === null
+      ? []
+      : rules.flatMap(({ providers }) => (Object.hasOwn(providers, provider) ? [providers[provider]!] : []));
+  let { tools, mcps, net } = request;
+  for (const rule of rules) {
+    tools = narrowNames(tools, rule.tools, sameName);
+    mcps = narrowNames(mcps, rule.mcps, (a, b) => a === b);
+    net = narrowHosts(net, rule.net?.allow ?? null);
+  }
+  const refused = (part: 'tools' | 'mcps' | 'net') => [...new Set(rules.flatMap((rule) => rule[part]?.deny ?? []))];
+  return {
+    provider,
+    tools,
+    mcps,
+    net,
+    refusedTools: refused('tools'),
+    refusedMcps: refused('mcps'),
+    refusedHosts: refused('net'),
+    auth: [...new Set(ofProvider.flatMap(({ auth }) => auth))],
+    taint: [...new Set(ofProvider.flatMap(({ taint }) => taint))],
+    profiles: ofProvider.findLast(({ profiles }) => profiles !== null)?.profiles ?? null,
+    refusedProvider: ofProvider.some(({ allowed }) => !allowed) ? provider : null,
+  };
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function narrowNames(
+  own: readonly string[] | null,
+  rule: AllowDeny | null,
+  same: (a: string, b: string) => boolean,
+): readonly string[] | null {
+  const allow = rule?.allow ?? null;
+  if (allow === null || allow.includes('*')) return own;
+  return own === null ? allow : own.filter((name) => allow.some((other) => same(name, other)));
+}
+
+/** The hosts both lists grant. */
+function narrowHosts(own: readonly string[] | null, allow: readonly string[] | null): readonly string[] | null {
+  if (allow === null || allow.includes('*')) return own;
+  if (own === null || own.includes('*')) return allow;
+  const shared = [
+    ...own.filter((host) => allow.some((pattern) => coversHost(pattern, host))),
+    ...allow.filter((host) => own.some((pattern) => coversHost(pattern, host))),
+  ];
+  return [...new Set(shared)];
+}
+
+function coversHost(pattern: string, host: string): boolean {
+  return pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)));
+}
