@@ -115,6 +115,7 @@ function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
     ast: parsed.ast,
     host,
     config,
+    policies: project.policies ?? [],
     remote,
   });
   if (session.failed) return ended();

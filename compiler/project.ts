@@ -12,6 +12,8 @@ export interface Project {
   modules: ModuleConfig;
   /** Whether modules have to declare what they need to be imported (seed.md 5 item 4). */
   requireDeclarations?: boolean;
+  /** Absolute paths of the modules whose policies hold for every run (security.md 5.1). */
+  policies?: readonly string[];
 }
 
 /**
@@ -23,6 +25,7 @@ export function projectOf(file: string): Project {
   return {
     root: config.root,
     requireDeclarations: config.requireDeclarations,
+    policies: config.policyImports.map((file) => path.resolve(config.root, file)),
     modules: { prefixes: prefixesOf(config), stdlib: fileURLToPath(new URL('../stdlib', import.meta.url)) },
   };
 }

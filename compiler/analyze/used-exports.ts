@@ -11,7 +11,7 @@ import type { SourceUnit } from '../resolve/unit.js';
 /** Names by module; null where any name may be asked for. */
 export type UsedExports = ReadonlyMap<SourceUnit, ReadonlySet<string> | null>;
 
-export default function usedExports({ units }: World): UsedExports {
+export default function usedExports({ units, policies }: World): UsedExports {
   const used = new Map<SourceUnit, Set<string> | null>(units.map((unit) => [unit, new Set(['default'])]));
   const add = (unit: SourceUnit, names: ReadonlySet<string> | null) => {
     const known = used.get(unit);
@@ -19,6 +19,7 @@ export default function usedExports({ units }: World): UsedExports {
     if (names === null) used.set(unit, null);
     else for (const name of names) known.add(name);
   };
+  for (const unit of policies) add(unit, null);
   for (const unit of units) {
     for (const [node, target] of unit.imports) {
       if (target.kind === 'unit') add(target.unit, namesUsed(unit, node));

@@ -3,10 +3,11 @@
  * which functions may have to wait; everything else is plain synchronous JavaScript.
  */
 
+import path from 'node:path';
 import type { Analysis } from '../analyze/index.js';
 import type { World } from '../resolve/index.js';
 import { Session } from '../session.js';
-import { type Code, js } from './code.js';
+import { type Code, js, str } from './code.js';
 import { emitModule } from './modules.js';
 import { ProgramState } from './program.js';
 
@@ -36,12 +37,23 @@ export function emit(session: Session, world: World, { names, used }: Analysis):
   }
 }
 
+/** The main script, after the policies of the project. */
+function entry({ main, policies }: World, program: ProgramState): Code {
+  if (policies.length === 0) return `m${main.id}`;
+  const asynchronous = policies.some(({ id }) => program.waits(`module:${id}`));
+  const steps = policies.map(
+    ({ id, file }) =>
+      js`rt.configuredPolicy(${asynchronous ? 'await ' : ''}m${String(id)}(-1), ${str(path.basename(file).replace(/\..*$/, ''))});\n`,
+  );
+  return js`${asynchronous ? 'async ' : ''}() => {\n${steps}return m${String(main.id)}();\n}`;
+}
+
 function frame(modules: readonly Code[], world: World, program: ProgramState): Code {
   const names = [...program.runtime].sort().join(', ');
   return js`__program(rt => {
 "use strict";
 const { ${names} } = rt;
-${program.tracksTools ? 'rt.trackTools();\n' : ''}${modules}return m${String(world.main.id)};
+${program.tracksTools ? 'rt.trackTools();\n' : ''}${modules}return ${entry(world, program)};
 });
 `;
 }

@@ -16,6 +16,8 @@ import type { ResolvedImport, SourceUnit, TemplateUnit } from './unit.js';
 
 export interface World {
   readonly main: SourceUnit;
+  /** Modules of the project whose policies hold before the main script begins. */
+  readonly policies: readonly SourceUnit[];
   /** Every module, dependencies before dependents. */
   readonly units: SourceUnit[];
   /** Every template file. */
@@ -34,6 +36,8 @@ export interface ResolveOptions {
   ast: Program;
   host: ResolveHost;
   config: ModuleConfig;
+  /** Absolute paths of `policy.import` in the project's configuration. */
+  policies: readonly string[];
   /** Modules of the network that were fetched. */
   remote: RemoteModules;
 }
@@ -41,9 +45,14 @@ export interface ResolveOptions {
 /** Resolves everything `options.ast` imports, directly and indirectly. Problems go to the session. */
 export function resolve(session: Session, options: ResolveOptions): World {
   const resolver = new Resolver(session, options.host, options.root, options.config, options.remote);
+  // A module of the list that is run itself is not imported as well.
+  const policies = options.policies
+    .filter((file) => file !== options.path)
+    .map((file) => resolver.configured(file, options.file));
   const main = resolver.unit(options.path, options.file, options.source, options.ast, false, []);
   return {
     main,
+    policies: policies.filter((unit) => unit !== null),
     units: resolver.ordered,
     templates: resolver.templates,
     root: options.root,
@@ -134,6 +143,22 @@ export class Resolver {
     this.session.add(parsed.diagnostics);
     if (parsed.ast?.type !== 'Program') return null;
     return this.unit(file, shown, source, parsed.ast, true, chain);
+  }
+
+  /** A module the configuration names; null when it cannot be used (reported). */
+  configured(file: string, main: string): SourceUnit | null {
+    const known = this.units.get(file);
+    if (known) return known;
+    const shown = path.relative(process.cwd(), file) || file;
+    if (!this.host.isFile(file)) {
+      this.session.error('MlldImport', 'policy_import_missing', { path: shown }, main, null);
+      return null;
+    }
+    const source = this.host.read(file);
+    const parsed = parse(source, shown);
+    this.session.sources.set(shown, source);
+    this.session.add(parsed.diagnostics);
+    return parsed.ast?.type === 'Program' ? this.unit(file, shown, source, parsed.ast, true, []) : null;
   }
 
   template(file: string): TemplateUnit | null {

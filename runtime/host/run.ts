@@ -106,9 +106,9 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     isWatched(options.quiet ?? false, process.env, process.stderr.isTTY) && !options.serve && !options.terminal;
   const endProgress = isShown ? showProgress(activity, console) : () => {};
   try {
-    const unmet = await unmetNeeds(bundle, door.services);
-    if (unmet !== null) {
-      await say(unmet);
+    const refusal = (await missingPolicies(bundle, config)) ?? (await unmetNeeds(bundle, door.services));
+    if (refusal !== null) {
+      await say(refusal);
       await options.sandbox?.discard();
       return 1;
     }
@@ -135,6 +135,12 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     await door.close();
     await checkpoints?.close();
   }
+}
+
+/** Most projects import no policies. */
+async function missingPolicies(bundle: Bundle, config: ProjectConfig): Promise<string | null> {
+  if (config.policyImports.length === 0) return null;
+  return (await import('./configured-policies.js')).refuseMissingPolicies(bundle, config);
 }
 
 /** Most programs declare nothing and load nothing for it. */

@@ -5,5 +5,5 @@ export { guardHelper } from './helpers.js';
 export { applyModifiers, relabel } from './labels.js';
 export { needsKeychain, profiles, wants } from './needs.js';
 export { overrideGuards, streaming } from './override.js';
-export { importPolicy, literalPolicy, unionPolicy } from './policies.js';
+export { configuredPolicy, importPolicy, literalPolicy, unionPolicy } from './policies.js';
 export { registerGuard, registerHook, trackTools } from './registry.js';

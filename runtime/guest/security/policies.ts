@@ -80,6 +80,15 @@ export function importPolicy(module: ModuleRecord, alias: string, site: number):
   return value;
 }
 
+/**
+ * A module that the project's configuration names (`policy.import`). Its policies hold since it was
+ * evaluated; one that has none exports the data of a policy.
+ */
+export function configuredPolicy(module: ModuleRecord, name: string): void {
+  if (![...module.exports.keys()].some((exported) => active.some((policy) => policy.name === exported)))
+    importPolicy(module, name, -1);
+}
+
 function parse(data: unknown, name: string, site: number): Policy {
   const result = parsePolicy(data, name);
   if ('policy' in result) return result.policy;
