@@ -40,6 +40,8 @@ export function runOptions(
   if (node.cwd) parts.push(js`cwd: ${node.cwd.type === 'Template' ? template(node.cwd.parts, e) : e.expr(node.cwd)}`);
   const stdin = options.stdin ?? withEntry(options.clause, 'stdin', e);
   if (stdin) parts.push(js`stdin: ${stdin}`);
+  const terminal = withEntry(options.clause, 'terminal', e);
+  if (terminal) parts.push(js`terminal: ${terminal}`);
   const env: Code[] = (options.params ?? [])
     .filter(({ name }) => /^[A-Za-z_]\w*$/.test(name))
     .map(({ name, js: value }) => js`...${e.rt('envParameter')}(${str(name)}, ${value})`);

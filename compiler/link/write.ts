@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Bundle } from '../../runtime/shared/bundle.js';
 import { type Code, isMapped } from '../emit/code.js';
 import type { Emitted } from '../emit/index.js';
-import { isUrl } from '../resolve/remote.js';
+import { isPlaceless } from '../resolve/remote.js';
 
 export interface WriteOptions {
   /** Path of the bundle; the map goes beside it. */
@@ -52,7 +52,7 @@ async function sourceMap(emitted: Emitted, bundle: Bundle, file: string, offset:
   const generator = new SourceMapGenerator({ file: path.basename(file) });
   const sources = new Map(bundle.sources.map((source) => [source.id, source]));
   const relative = (shown: string): string =>
-    isUrl(shown)
+    isPlaceless(shown)
       ? shown
       : path
           .relative(path.dirname(path.resolve(file)), path.resolve(shown))

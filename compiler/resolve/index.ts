@@ -11,7 +11,7 @@ import { resolveDirectory, resolveTemplates } from './collections.js';
 import { constantsOf, constantText, templateText } from './constants.js';
 import type { ResolveHost } from './host.js';
 import { locate, type ModuleConfig, rooted } from './locate.js';
-import { isUrl, type RemoteModule, type RemoteModules, type RemoteRequest, requestId } from './remote.js';
+import { isPlaceless, isUrl, type RemoteModule, type RemoteModules, type RemoteRequest, requestId } from './remote.js';
 import type { ResolvedImport, SourceUnit, TemplateUnit } from './unit.js';
 
 export interface World {
@@ -88,8 +88,8 @@ export class Resolver {
       id: this.nextId++,
       file: shown,
       path: file,
-      // Files a module of the network reads are the project's: it has none of its own.
-      dir: isUrl(file) ? this.root : path.dirname(file),
+      // Files a module without a place reads are the project's: it has none of its own.
+      dir: isPlaceless(file) ? this.root : path.dirname(file),
       source,
       ast,
       imported,
@@ -98,8 +98,8 @@ export class Resolver {
     };
     this.units.set(file, unit);
     this.session.sources.set(shown, source);
-    // The directories of this machine mean nothing to a module of the network, and are none of its business.
-    const constants = constantsOf(ast, isUrl(file) ? '@root' : this.root);
+    // The directories of this machine mean nothing to a module without a place, and are none of its business.
+    const constants = constantsOf(ast, isPlaceless(file) ? '@root' : this.root);
     const inside = [...chain, file];
     forEachStatement(ast.body, (node) => {
       if (node.type === 'ImportStatement') {
@@ -129,14 +129,14 @@ export class Resolver {
   ): SourceUnit | null {
     if (chain.includes(file)) {
       const cycle = [...chain.slice(chain.indexOf(file)), file]
-        .map((p) => (isUrl(p) ? p : path.relative(this.root, p) || p))
+        .map((p) => (isPlaceless(p) ? p : path.relative(this.root, p) || p))
         .join(' → ');
       this.session.error('MlldImport', 'circular_import', { path: file, chain: cycle }, from.file, node.loc);
       return null;
     }
     const known = this.units.get(file);
     if (known) return known;
-    const shown = isUrl(file) ? file : path.relative(process.cwd(), file) || file;
+    const shown = isPlaceless(file) ? file : path.relative(process.cwd(), file) || file;
     const source = read();
     const parsed = parse(source, shown, { mode });
     this.session.sources.set(shown, source);
@@ -194,7 +194,7 @@ export class Resolver {
       this.session.error('MlldImport', 'dynamic_template_path', {}, unit.file, node.body.path.loc);
       return null;
     }
-    if (isUrl(text) || isUrl(unit.path)) {
+    if (isUrl(text) || isPlaceless(unit.path)) {
       this.session.error('MlldImport', 'template_remote', { path: text }, unit.file, node.body.path.loc);
       return null;
     }
@@ -226,6 +226,11 @@ export class Resolver {
     const location = locate(written, unit, node, this);
     if (location === null) return null;
     if (location.kind === 'remote') return this.remoteModule(location.request, unit, node, chain);
+    if (location.kind === 'standard') {
+      const { name, path: file } = location;
+      const target = this.parsed(name, () => this.host.read(file), 'strict', unit, node, chain);
+      return target && { kind: 'unit', unit: target };
+    }
     const found = location.path;
     if (node.what.kind === 'templates') return resolveTemplates(this, unit, node, found);
     if (this.host.isDirectory(found)) return resolveDirectory(this, unit, node, found, chain);

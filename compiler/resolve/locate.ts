@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { ImportStatement } from '../../grammar/ast.js';
+import { standardName } from '../../runtime/shared/standard.js';
 import type { Resolver } from './index.js';
 import { localModule } from './local.js';
 import { matchPrefix, type PrefixTarget } from './prefixes.js';
@@ -17,14 +18,17 @@ export interface ModuleConfig {
   stdlib: string | null;
 }
 
-export type Location = { kind: 'file'; path: string } | { kind: 'remote'; request: RemoteRequest };
+export type Location =
+  | { kind: 'file'; path: string }
+  | { kind: 'standard'; name: string; path: string }
+  | { kind: 'remote'; request: RemoteRequest };
 
 const EXTENSIONS = ['', '.mld', '.mld.md', '.md', '.json'];
 
 /** Where the module, directory or data file is; null when there is none (reported). */
 export function locate(written: string, unit: SourceUnit, node: ImportStatement, resolver: Resolver): Location | null {
   const found = candidate(written, unit, node, resolver);
-  if (found === null || found.kind === 'remote') return found;
+  if (found === null || found.kind !== 'file') return found;
   const base = found.path;
   for (const extension of EXTENSIONS) {
     const file = base + extension;
@@ -67,17 +71,9 @@ function candidate(written: string, unit: SourceUnit, node: ImportStatement, res
     );
     return remote(urls, written, unit, node, resolver, match.target.headers);
   }
-  const { stdlib } = resolver.config;
-  if (stdlib && written.startsWith('@mlld/')) {
-    const file = path.join(stdlib, written.slice('@mlld/'.length));
-    if (EXTENSIONS.some((extension) => resolver.host.isFile(file + extension))) return { kind: 'file', path: file };
-  }
-  return registryModule(
-    written,
-    unit,
-    node,
-    resolver,
-    match?.target.kind === 'registry' ? match.target.registry : REGISTRY,
+  return (
+    standardModule(written, node, resolver) ??
+    registryModule(written, unit, node, resolver, match?.target.kind === 'registry' ? match.target.registry : REGISTRY)
   );
 }
 
@@ -85,6 +81,16 @@ function candidate(written: string, unit: SourceUnit, node: ImportStatement, res
 export function rooted(text: string, root: string): string {
   const match = /^@(?:root|base)(?:\/|$)/.exec(text);
   return match ? path.join(root, text.slice(match[0].length)) : text;
+}
+
+/** A module that ships with the compiler; a version asks for one of the registry. */
+function standardModule(written: string, node: ImportStatement, resolver: Resolver): Location | null {
+  const { stdlib } = resolver.config;
+  const versioned = node.source.kind === 'module' && node.source.version !== null;
+  const standard = standardName(written);
+  if (stdlib === null || versioned || standard === null) return null;
+  const file = path.join(stdlib, `${standard}.mld`);
+  return resolver.host.isFile(file) ? { kind: 'standard', name: written, path: file } : null;
 }
 
 function registryModule(

@@ -3,6 +3,8 @@
  * `compiler/fetch` answers those before the next attempt. A program without any never loads it.
  */
 
+import { standardName } from '../../runtime/shared/standard.js';
+
 /** One module to be had: what it is called, and where it may be. */
 export interface RemoteRequest {
   /** The name in the lock file and in the cache: a URL, or `@author/module` without its version. */
@@ -39,6 +41,11 @@ export function requestId({ key, source }: RemoteRequest): string {
 
 export function isUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);
+}
+
+/** True for modules without a place on this machine: those of the network and of the standard library. */
+export function isPlaceless(location: string): boolean {
+  return isUrl(location) || standardName(location) !== null;
 }
 
 const HOUR = 3_600_000;

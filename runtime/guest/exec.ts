@@ -35,6 +35,8 @@ export interface CommandOptions {
   /** Names of `using auth:…` credentials the host injects. */
   auth?: readonly string[];
   stream?: boolean;
+  /** `with { terminal: true }`: on the user's terminal, in a run that has it. */
+  terminal?: Box | undefined;
 }
 
 interface ExecReply {
@@ -198,10 +200,13 @@ async function exec(
   );
 }
 
-/** A command or script that is the whole body of the executable an environment is entered by. */
+/**
+ * A command that is the whole body of the executable an environment is entered by, or one that asks
+ * for the terminal while that executable runs.
+ */
 function isAttached(context: Context, language: ExecLanguage, options: ExecOptions): boolean {
-  const isShell = language === 'cmd' || language === 'sh' || language === 'bash';
-  return isShell && options.position === 'exe' && options.stdin === undefined && ownsTerminal(context);
+  if (terminal.owner === null || options.stdin !== undefined || language === 'node' || language === 'py') return false;
+  return options.terminal?.value === true || (options.position === 'exe' && ownsTerminal(context));
 }
 
 /** Media whose executables are one command or block: the call has been judged as that operation. */

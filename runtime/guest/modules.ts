@@ -4,6 +4,7 @@
  */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { standardName } from '../shared/standard.js';
 import { Box, marked } from './box.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
@@ -58,6 +59,7 @@ export class Namespace {
  * @throws MlldError MlldSecurity when a policy refuses to read it
  */
 export function linked(location: string, site: number): Mark {
+  if (standardName(location) !== null) return EMPTY;
   return doorCall('file.linked', { location }, site).mark;
 }
 

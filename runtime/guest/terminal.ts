@@ -6,9 +6,9 @@
 import type { Mark } from '../shared/marks.js';
 import { Box, box } from './box.js';
 import type { Context } from './context.js';
-import { runAsync } from './dual.js';
+import { runAsync, type Steps } from './dual.js';
 import type { Executable } from './executable.js';
-import { operate, operationsActive } from './operate.js';
+import { type Operation, operate, operationsActive } from './operate.js';
 
 export const terminal: {
   /** The executable whose command gets the terminal; null when no command does. */
@@ -29,11 +29,16 @@ export function ownsTerminal(context: Context): boolean {
  */
 export async function permitShowing(context: Context, mark: Mark, site: number): Promise<void> {
   if (!operationsActive()) return;
-  const output = new Box('', mark);
-  await runAsync(
-    // biome-ignore lint/correctness/useYield: the pipeline drives steps; nothing is performed here
-    operate(context, { kind: 'show', subtype: 'terminal', inputs: [output], site, labels: ['op:show'] }, function* () {
-      return box('');
-    }),
-  );
+  const operation: Operation = {
+    kind: 'show',
+    subtype: 'terminal',
+    inputs: [new Box('', mark)],
+    site,
+    labels: ['op:show', 'op:show:terminal'],
+  };
+  // biome-ignore lint/correctness/useYield: the pipeline drives steps; nothing is performed here
+  const perform = function* (): Steps<Box> {
+    return box('');
+  };
+  await runAsync(operate(context, operation, perform));
 }

@@ -20,7 +20,7 @@ export interface Tail {
 }
 
 /** Entries that are input of the command before them. */
-const COMMAND_KEYS = new Set(['stdin', 'auth']);
+const COMMAND_KEYS = new Set(['stdin', 'auth', 'terminal']);
 /** Entries that say how stages run. */
 const STAGE_KEYS = new Set(['parallel', 'delay', 'format', 'stream', 'streamFormat']);
 
