@@ -7,7 +7,7 @@ import type { Subject } from '../../monitor/index.js';
 import { planFor } from '../exec/boxed.js';
 import type { Services } from '../services.js';
 import { type BindingsOf, DeniedError, HostError } from '../types.js';
-import type { McpPool, ServerSpec, ToolInfo, ToolResult } from './client.js';
+import type { McpPool, Progress, ServerSpec, ToolInfo, ToolResult } from './client.js';
 import { readToolLock } from './lock-file.js';
 
 export interface McpBindings {
@@ -56,7 +56,9 @@ export function mcpBindings(services: Services): McpBindings {
       },
       'mcp.call': {
         subjects: async ({ server }) => subjectsOf(server, await known()),
-        async run({ server, tool, args }) {
+        async run({ server, tool, args }, { mark }) {
+          // What a labelled call is about is not for everybody's eyes, and its server knows it.
+          const progress = progressOf(services.activity, mark.labels.length > 0 ? null : tool);
           return explained(async () => {
             const servers = await open();
             const { buildArguments } = await import('./arguments.js');
@@ -68,11 +70,14 @@ export function mcpBindings(services: Services): McpBindings {
                 `MCP server '${server}' no longer has the tool '${tool}'`,
               );
             const given = buildArguments(info.inputSchema, args);
-            const result = await servers.callTool(server, tool, given, { signal: services.closing });
+            const result = await servers.callTool(server, tool, given, {
+              signal: services.closing,
+              onProgress: progress.report,
+            });
             if (result.isError) throw await failure(tool, result);
             const tools = [{ name: tool, args: Object.keys(given) }];
             return { value: textValue(result), mark: { sources: [`mcp:${tool}`], tools } };
-          });
+          }).finally(progress.end);
         },
       },
     },
@@ -81,6 +86,16 @@ export function mcpBindings(services: Services): McpBindings {
       const opened = await pool?.catch(() => undefined);
       await opened?.close();
     },
+  };
+}
+
+/** Tells the status line what a server tells about a call. */
+function progressOf(activity: Services['activity'], tool: string | null) {
+  const key = {};
+  return {
+    report: ({ progress, total, message }: Progress): void =>
+      activity.report(key, { done: progress, total, ...(tool !== null && { message: message ?? tool }) }),
+    end: (): void => activity.report(key, null),
   };
 }
 
