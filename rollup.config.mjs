@@ -4,12 +4,13 @@
  *   dist/cli.js         the command line; each command's heavy parts are chunks it loads when needed
  *   dist/index.js       the library
  *   dist/runtime.js     the host side of a run, without the compiler; bundles import it
- *   dist/worker.js      the sandbox thread, one self-contained file
+ *   dist/worker.js      the sandbox thread
  *   dist/guest.js       the guest runtime, a script that is evaluated inside QuickJS
  *
- * Libraries are bundled, so that starting up reads few files and a standalone bundle needs no
- * node_modules. Declarations come from tsc (tsconfig.types.json), dist/standalone.js and
- * dist/guest.image from scripts of their own; see scripts/build.mjs.
+ * All but the guest are CommonJS, because only scripts can be loaded from V8's code cache on Node 20
+ * (runtime/host/boot.ts); dist/package.json says so. Libraries are bundled, so that starting up reads few files and a standalone bundle needs no
+ * node_modules. Declarations come from tsc (tsconfig.types.json), dist/standalone.js,
+ * dist/guest.image and the code caches from scripts of their own; see scripts/build.mjs.
  */
 import fs from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -42,7 +43,7 @@ const typescript = (target) =>
 const nodePlugins = [
   commanderWithoutProcesses(),
   compact(),
-
+  ownPlace(),
   nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }),
   commonjs(),
   json(),
@@ -77,35 +78,56 @@ const guest = {
   },
 };
 
-const worker = {
-  input: 'runtime/host/sandbox/worker.ts',
+/** For Node: chunks lie beside the entries, so `new URL('./worker.js', import.meta.url)` is right in all of them. */
+const forNode = (input, plugins) => ({
+  input,
   external: isExternal,
-  plugins: [...nodePlugins, withoutOwnUrl()],
-  onwarn,
-  output: { file: `${DIST}/worker.js`, format: 'es', inlineDynamicImports: true, generatedCode: 'es2015' },
-};
-
-const host = {
-  input: { cli: 'cli/index.ts', index: 'index.ts', runtime: 'runtime/host/index.ts' },
-  external: isExternal,
-  plugins: [...nodePlugins, notices],
+  plugins,
   onwarn,
   output: {
     dir: DIST,
-    format: 'es',
-    // Chunks lie beside the entries, so `new URL('./worker.js', import.meta.url)` is right in all of them.
+    format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[name]-[hash].js',
+    dynamicImportInCjs: false,
     hoistTransitiveImports: false,
     generatedCode: 'es2015',
   },
-};
+});
 
-export default [guest, worker, host];
+/** What is loaded first, before there is anything that loads from the code cache. */
+const first = [
+  forNode({ cli: 'cli/index.ts' }, nodePlugins),
+  forNode({ worker: 'runtime/host/sandbox/thread-boot.ts' }, nodePlugins),
+];
+const thread = forNode({ thread: 'runtime/host/sandbox/thread-start.ts' }, [withoutOwnUrl(), ...nodePlugins]);
+const host = forNode({ start: 'cli/start.ts', index: 'index.ts', runtime: 'runtime/host/index.ts' }, [
+  ...nodePlugins,
+  notices,
+  packageType(),
+]);
+
+export default [guest, ...first, thread, host];
 
 /** The engine's loader asks where it lies, to find a file it is given; in a standalone bundle it lies nowhere. */
 function withoutOwnUrl() {
   return { name: 'without-own-url', resolveImportMeta: (property) => (property === 'url' ? "'file:///'" : null) };
+}
+
+/** Where a CommonJS file lies. */
+function ownPlace() {
+  const places = { url: "require('node:url').pathToFileURL(__filename).href", dirname: '__dirname' };
+  return { name: 'own-place', resolveImportMeta: (property) => places[property] ?? null };
+}
+
+/** Says that the files are CommonJS, inside a package whose sources are not. */
+function packageType() {
+  return {
+    name: 'package-type',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+    },
+  };
 }
 
 /**

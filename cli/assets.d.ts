@@ -7,7 +7,7 @@ declare module 'asset:guest' {
 }
 
 declare module 'asset:worker' {
-  /** Text of the sandbox thread's module. */
+  /** Text of the sandbox thread's code, CommonJS. */
   const text: string;
   export default text;
 }

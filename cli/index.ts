@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-/**
- * The entry of the command line. It stays small on purpose: everything else is loaded by the
- * command that needs it, after the compile cache (Node 22 and later) has been switched on.
- */
-import module from 'node:module';
+/** The entry of the command line. It stays small on purpose: everything else is loaded by the command that needs it. */
+import process from 'node:process';
+import { boot } from '../runtime/host/boot.js';
 
-(module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
-const { main } = await import('./main.js');
-process.exitCode = await main(process.argv.slice(2));
+const { start } = boot(import.meta.dirname)('./start.js') as typeof import('./start.js');
+start(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

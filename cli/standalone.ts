@@ -14,13 +14,17 @@ import { runBundle } from '../runtime/host/run.js';
 import { prepareSandbox } from '../runtime/host/sandbox/index.js';
 import type { Bundle } from '../runtime/shared/bundle.js';
 
+/** A CommonJS text as an ES module, which is what a data URL holds. */
+const asModule = (text: string): string =>
+  `import{createRequire}from'node:module';((require,exports)=>{${text}\n})(createRequire('file:///'),{});`;
+
 /** Runs a bundle when its file is the program Node was started with; importing it runs nothing. */
 export async function runIfMain(bundle: Bundle, url: string): Promise<void> {
   const [, script, ...flags] = process.argv;
   if (!script || realpathSync(script) !== realpathSync(fileURLToPath(url))) return;
   const sandbox = prepareSandbox({
     guest,
-    workerUrl: new URL(`data:text/javascript,${encodeURIComponent(worker)}`),
+    workerUrl: new URL(`data:text/javascript,${encodeURIComponent(asModule(worker))}`),
     engine: Buffer.from(engine, 'base64'),
   });
   const stream = process.env.MLLD_NO_STREAMING !== 'true';

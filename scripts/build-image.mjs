@@ -5,6 +5,7 @@
  *
  *     MLLDC_DIST=dist node scripts/build-image.mjs      after rollup
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -36,3 +37,8 @@ try {
 } finally {
   fs.rmSync(maker, { force: true });
 }
+
+// The image belongs to what the code cache's warm-up program runs in.
+execFileSync(process.execPath, [path.join(root, 'scripts/build-cache.mjs')], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});

@@ -18,9 +18,14 @@ const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 
 
 const ASSETS = {
   'asset:guest': { file: 'guest.js', loader: 'text' },
-  'asset:worker': { file: 'worker.js', loader: 'text' },
+  'asset:worker': { file: threadFile(), loader: 'text' },
   'asset:engine': { file: 'quickjs.wasm', loader: 'base64' },
 };
+
+/** The file of the sandbox thread's code, which dist/thread.js names. */
+function threadFile() {
+  return /chunk-worker-[\w-]+\.js/.exec(fs.readFileSync(path.join(dist, 'thread.js'), 'utf8'))[0];
+}
 
 /** The modules cli/assets.d.ts declares. */
 const assets = {

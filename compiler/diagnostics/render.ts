@@ -5,7 +5,7 @@ import type { Colors } from 'picocolors/types.js';
 import type { Diagnostic } from './diagnostic.js';
 import { type FrameOptions, sourceFrame } from './frame.js';
 import { LineIndex, type LineRange } from './location.js';
-import { printable } from './text-width.js';
+import { printable } from './printable.js';
 
 /** The text of a source file by the path diagnostics name it with. */
 export type SourceLookup = (file: string) => string | undefined;

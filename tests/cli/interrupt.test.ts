@@ -79,7 +79,7 @@ describe('a run that is told to stop', () => {
     await until(() => stderr().includes('Stopped by SIGINT'));
     child.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
-    expect(alive(pid!)).toBe(false);
+    await until(() => !alive(pid!));
   });
 
   it('while it computes', async () => {

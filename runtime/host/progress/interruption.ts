@@ -1,6 +1,6 @@
 /** What a person who stops a run is told: the operations that were under way, and where they stand. */
 
-import { printable } from '../../../compiler/diagnostics/text-width.js';
+import { printable } from '../../../compiler/diagnostics/printable.js';
 import type { Bundle } from '../../shared/bundle.js';
 import { sitePosition } from '../positions.js';
 import type { Task } from './activity.js';
