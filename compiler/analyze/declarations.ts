@@ -4,6 +4,7 @@ import { mergeNeeds, noNeeds } from '../../runtime/shared/security/needs.js';
 import { needsText } from '../../runtime/shared/security/needs-data.js';
 import type { Needs } from '../../runtime/shared/security/needs-types.js';
 import { uncovered } from '../../runtime/shared/security/uncovered.js';
+import { standardName } from '../../runtime/shared/standard.js';
 import type { SourceUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
 import type { AnalyzeOptions } from './index.js';
@@ -17,7 +18,7 @@ export default function declarations(
 ): void {
   const required = project.requireDeclarations === true;
   // Modules of the standard library come with the compiler, which answers for them.
-  const importable = unit.imported && !unit.path.startsWith(`${project.modules.stdlib}/`);
+  const importable = unit.imported && standardName(unit.path) === null;
   const missing = [...(found.hasNeeds ? [] : ['/needs']), ...(found.hasWants ? [] : ['/wants'])].join(', ');
   if (importable && missing !== '' && (required || purpose === 'check')) {
     const report = required ? session.error.bind(session) : session.warning.bind(session);
