@@ -1,6 +1,6 @@
 /** A real gnome-keyring, through secret-tool and keytar: the same entries, whoever wrote them. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,9 @@ import {
 } from '../../runtime/host/bindings/keychain/index.js';
 import { noSecretService, type Session, startSession } from './session.js';
 
-const keytarUsable = await new KeytarBackend().available();
+/** What scripts/build-keytar.sh has made. */
+const KEYTAR = path.resolve('build/keytar/node_modules/keytar');
+const keytarUsable = await new KeytarBackend(KEYTAR).available();
 if (noSecretService !== null) console.warn(`SKIPPED: keychain tests need a Secret Service; ${noSecretService}`);
 if (keytarUsable !== true) console.warn(`SKIPPED: keytar tests: ${keytarUsable}`);
 
@@ -43,7 +45,7 @@ describe.skipIf(noSecretService !== null)('a Secret Service', () => {
 
   const backends: [string, boolean, () => KeychainBackend][] = [
     ['secret-tool', true, () => new SecretToolBackend(session.env)],
-    ['keytar', keytarUsable === true, () => new KeytarBackend()],
+    ['keytar', keytarUsable === true, () => new KeytarBackend(KEYTAR)],
   ];
 
   describe.each(backends)('through %s', (name, usable, make) => {
@@ -74,7 +76,7 @@ describe.skipIf(noSecretService !== null)('a Secret Service', () => {
   });
 
   it.skipIf(keytarUsable !== true)('has the same entries for both, whoever writes and replaces them', async () => {
-    const [secretTool, keytar] = [new SecretToolBackend(session.env), new KeytarBackend()];
+    const [secretTool, keytar] = [new SecretToolBackend(session.env), new KeytarBackend(KEYTAR)];
     for (const [writer, reader] of [
       [secretTool, keytar],
       [keytar, secretTool],
@@ -167,9 +169,7 @@ describe('no keychain at all', () => {
   });
 
   it('names what would have to be there', async () => {
-    const missing = new KeytarBackend(() =>
-      Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' })),
-    );
+    const missing = new KeytarBackend('no-such-package');
     const linux = new Keychain([new SecretToolBackend({ PATH: '/nowhere' }), missing], 'linux');
     await expect(linux.get('s', 'a')).rejects.toThrow(
       'Keychain is not available on this machine: Keychain on Linux requires secret-tool (libsecret). keytar is not installed.',
@@ -177,5 +177,12 @@ describe('no keychain at all', () => {
     await expect(new Keychain([missing], 'aix').get('s', 'a')).rejects.toThrow(
       'Keychain is supported on macOS and Linux only.',
     );
+  });
+
+  it('tells a keytar that is broken from one that is not there', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'keytar-'));
+    writeFileSync(path.join(folder, 'index.js'), "require('./build/Release/keytar.node');");
+    expect(await new KeytarBackend(folder).available()).toBe('keytar is installed but does not load.');
+    rmSync(folder, { recursive: true });
   });
 });

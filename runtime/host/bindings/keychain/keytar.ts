@@ -1,4 +1,7 @@
-/** Any platform's keychain through keytar, an optional native package. */
+/**
+ * Any platform's keychain through keytar, a native package that is used where the user has installed
+ * it: installing it takes a compiler or a download from elsewhere than the registry.
+ */
 
 import { createRequire } from 'node:module';
 import { LocalProvider } from '../../isolation/local.js';
@@ -23,15 +26,19 @@ const LIST = `require(process.argv[1]).findCredentials(process.argv[2]).then(
 
 export class KeytarBackend implements KeychainBackend {
   readonly name = NAME;
-  private loaded: Promise<Keytar> | undefined;
+  private loaded: Keytar | undefined;
+  private readonly require = createRequire(import.meta.url);
 
-  constructor(private readonly load: () => Promise<Keytar> = loadKeytar) {}
+  /** @param module Where keytar is; found like any other package when absent. */
+  constructor(private readonly module: string = NAME) {}
 
   async available(): Promise<true | string> {
-    return this.keytar().then(
-      () => true as const,
-      (error: Error) => error.message,
-    );
+    try {
+      this.keytar();
+      return true;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   async get(service: string, account: string): Promise<string | null> {
@@ -47,8 +54,8 @@ export class KeytarBackend implements KeychainBackend {
   }
 
   async list(service: string): Promise<string[]> {
-    await this.keytar();
-    const file = createRequire(import.meta.url).resolve(NAME);
+    this.keytar();
+    const file = this.require.resolve(this.module);
     const env = Object.fromEntries(
       Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     );
@@ -62,7 +69,7 @@ export class KeytarBackend implements KeychainBackend {
   }
 
   private async use<T>(work: (keytar: Keytar) => Promise<T>): Promise<T> {
-    const keytar = await this.keytar();
+    const keytar = this.keytar();
     try {
       return await work(keytar);
     } catch (error) {
@@ -70,19 +77,24 @@ export class KeytarBackend implements KeychainBackend {
     }
   }
 
-  private keytar(): Promise<Keytar> {
-    this.loaded ??= this.load().catch((error: { code?: unknown }) => {
-      throw unavailable(
-        error.code === 'ERR_MODULE_NOT_FOUND' ? 'keytar is not installed.' : 'keytar is installed but does not load.',
-      );
-    });
-    return this.loaded;
+  private keytar(): Keytar {
+    try {
+      this.loaded ??= this.require(this.module) as Keytar;
+      return this.loaded;
+    } catch (error) {
+      const missing = (error as { code?: unknown }).code === 'MODULE_NOT_FOUND' && !this.isInstalled();
+      throw unavailable(missing ? 'keytar is not installed.' : 'keytar is installed but does not load.');
+    }
   }
-}
 
-async function loadKeytar(): Promise<Keytar> {
-  const module = (await import(NAME)) as { default?: Keytar } & Keytar;
-  return module.default ?? module;
+  /** Its native part may be what is not found. */
+  private isInstalled(): boolean {
+    try {
+      return this.require.resolve(this.module) !== '';
+    } catch {
+      return false;
+    }
+  }
 }
 
 function complaint(message: string): Error {
