@@ -13,6 +13,7 @@ import { defineKeychain } from './keychain.js';
 import { defineMcp } from './mcp.js';
 import { defineNeeds } from './needs.js';
 import { defineRun } from './run.js';
+import { defineVars } from './vars.js';
 
 const EXAMPLES = `
 Examples:
@@ -80,6 +81,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineKeychain(program, exit);
   defineNeeds(program, exit);
   defineEnv(program, exit);
+  defineVars(program, exit);
   return program;
 }
 

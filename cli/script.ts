@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CommandLineError } from './errors.js';
 
 /** Names a mistyped first argument may have meant. */
-const COMMANDS = ['run', 'build', 'check', 'install', 'needs', 'mcp', 'audit', 'checkpoint', 'keychain', 'env'];
+const COMMANDS = ['run', 'build', 'check', 'install', 'needs', 'mcp', 'audit', 'checkpoint', 'keychain', 'env', 'vars'];
 
 export interface Script {
   source: string;
