@@ -34,21 +34,17 @@ export type DoorArgument =
 /** Reports to the audit ledger that have not been sent yet. */
 let reports: GuestEvent[] = [];
 
-/** Queues a report; it goes out before the next request. */
+/** Queues a report; it goes out with the next request, and is written before that is carried out. */
 export function report(event: GuestEvent): void {
   reports.push(event);
 }
 
-/** Sends what is queued and waits until it is written. */
+/** Sends what is queued though there is nothing to ask, and waits until it is written. */
 export function flushReports(): void {
-  if (reports.length === 0) return;
-  const events = reports;
-  reports = [];
-  doorCall('audit.record', { events: box(events) }, -1);
+  if (reports.length > 0) doorCall('audit.flush', {}, -1);
 }
 
 function request(op: string, args: Record<string, DoorArgument | undefined>, site: number): DoorRequest {
-  flushReports();
   const values: Record<string, DoorValue> = {};
   for (const name of Object.keys(args)) {
     const arg = args[name];
@@ -59,7 +55,11 @@ function request(op: string, args: Record<string, DoorArgument | undefined>, sit
         ? { data: plain(arg.value), mark: markToJSON(join(arg.deep, control.mark)) }
         : { data: arg, mark: markToJSON(control.mark) };
   }
-  return { id: nextId++, op, args: values, site };
+  const message: DoorRequest = { id: nextId++, op, args: values, site };
+  if (reports.length === 0) return message;
+  message.events = reports;
+  reports = [];
+  return message;
 }
 
 /** Asks and waits. Throws the denial or error the host answers with. */

@@ -4,6 +4,7 @@
  * wrong before the binding denies it.
  */
 
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { join, joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
 import { OPERATIONS } from '../shared/operations.js';
@@ -94,6 +95,8 @@ export interface Door {
 export function createDoor(options: DoorOptions): Door {
   const config = options.config ?? openProject(options.dir);
   const closing = new AbortController();
+  // Every call under way listens; there is no leak in many of them.
+  setMaxListeners(0, closing.signal);
   const environment = { ...(options.environment ?? process.env) };
   const bridges = new Bridges();
   const services: Services = {
@@ -119,7 +122,7 @@ export function createDoor(options: DoorOptions): Door {
   const bindings: Partial<Bindings> = {
     ...builtInBindings(services, options),
     ...policyBindings(policies),
-    ...auditBindings(options.audit),
+    ...auditBindings,
     ...workspaceBindings(workspaces),
     ...progressBindings(services),
     ...mcp.bindings,
@@ -163,6 +166,8 @@ export function createDoor(options: DoorOptions): Door {
       try {
         if (closed)
           return { id, denied: { code: 'DOOR_CLOSED', message: 'The run has ended; nothing more is carried out' } };
+        // On record before anything is decided: what led to the request is told even where it is refused.
+        if (message.events) await options.audit?.record(message.events);
         const checked = checkRequest(message);
         if ('denied' in checked) return { id, denied: checked.denied };
         const ended = services.activity.begin(checked.request);

@@ -204,7 +204,8 @@ export const OPERATIONS = {
   'env.set': entry('output', 'outputEnv', 'none', { name: 'string', text: 'string' }),
   'state.write': entry('output', 'outputState', 'none', { path: 'string', value: 'json' }),
   'progress.report': entry('progress', 'progress', 'none', { loop: 'integer', done: 'integer', total: 'integer' }),
-  'audit.record': entry('audit', 'audit', 'none', { events: 'json' }),
+  // Asks for nothing: what requests carry for the audit ledger is written before they are looked at.
+  'audit.flush': entry('audit', 'audit', 'none', {}),
   'policy.add': entry('policy', 'policy', 'none', { policy: 'json' }),
   'workspace.open': entry('var', 'workspace', 'none', {}),
   'project.root': entry('var', 'project', 'none', {}),

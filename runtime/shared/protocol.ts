@@ -4,6 +4,7 @@
  */
 
 import type { MarkParts } from './marks.js';
+import type { GuestEvent } from './security/events.js';
 
 /** How the guest reaches the host. `call` blocks, `post` is answered later, `cell` runs a js body. */
 export type Channel = 'call' | 'post' | 'cell' | 'cellPost' | 'exit' | 'chunk';
@@ -23,6 +24,8 @@ export interface DoorRequest {
   args: Record<string, DoorValue>;
   /** Index into the program's site table: the source position of the operation. */
   site: number;
+  /** What happened in the realm since the last request, for the audit ledger: written before the operation is looked at. */
+  events?: readonly GuestEvent[];
 }
 
 export interface Denial {
