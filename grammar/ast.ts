@@ -4,6 +4,8 @@
  * Nothing in here depends on how the grammar is written or on what the compiler does with it.
  */
 
+import type { SelectorPattern } from '../runtime/shared/selectors.js';
+
 export interface Span {
   /** Offset of the first character. */
   start: number;
@@ -736,8 +738,10 @@ export interface AstSelector extends NodeBase {
   type: 'AstSelector';
   items: {
     /** A name pattern (`create*`), a type filter (`*fn`), a listing (`??`, `fn??`, `@type??`), or `*`. */
-    kind: 'name' | 'type' | 'list' | 'all';
+    kind: SelectorPattern['kind'];
     pattern: string;
+    /** Set when there are variables in the pattern: `kind` and `pattern` follow from their values. */
+    parts?: TemplatePart[];
     /** `(name)`: what uses the name rather than what defines it. */
     usage: boolean;
     optional: boolean;

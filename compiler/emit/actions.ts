@@ -2,6 +2,7 @@
 
 import type { Action, Statement } from '../../grammar/ast.js';
 import { type Code, js } from './code.js';
+import { echoed } from './commands.js';
 import type { Emitter } from './emitter.js';
 import type { Use } from './use.js';
 import { whenArms } from './when.js';
@@ -41,7 +42,9 @@ function leaves(node: Statement): boolean {
 function valueOfStatement(node: Statement, use: Use, e: Emitter): Code | null {
   switch (node.type) {
     case 'ExpressionStatement':
-      return e.expr(node.value);
+      return use === 'value' && e.fn.kind === 'exe' && node.value.type === 'CommandExpression'
+        ? echoed(e.expr(node.value), node.value, e)
+        : e.expr(node.value);
     case 'CallStatement':
     case 'RunStatement':
       return use === 'print' ? null : e.expr(node.value);

@@ -72,3 +72,8 @@ function authEntries(clause: WithClause | null | undefined, e: Emitter): Code[] 
   if (!entry || entry.value.type === 'StageList') return [];
   return [js`...${e.rt('authNames')}(${e.expr(entry.value)}, ${e.site(entry.loc)})`];
 }
+
+/** The output of a bare `cmd` that an executable returns: it is printed as well (language.md 5.6). */
+export function echoed(value: Code, node: CommandExpression, e: Emitter): Code {
+  return e.operation('printRun', js`${e.context}, ${value}, ${e.site(node.loc)}`);
+}

@@ -41,7 +41,7 @@ export function batched(
 
 /** `for` as a directive. */
 export function forEach(node: ForExpression, e: Emitter): Code {
-  const printing: Use = node.body.type === 'Block' ? 'statement' : 'print';
+  const printing: Use = node.body.type === 'Block' || isPlainValue(node.body) ? 'statement' : 'print';
   const region = regionOf(node, printing, e);
   const items = collection(node, region, e);
   if (node.parallel || node.batch.length > 0) {
@@ -61,6 +61,13 @@ export function forEach(node: ForExpression, e: Emitter): Code {
   if (e.fn.kind === 'module') return js`${run};`;
   const result = e.unique('r');
   return js`{ const ${result} = ${run}; if (${result}) return ${e.fn.kind === 'each' || e.fn.kind === 'loop' ? result : js`${result}.value ?? ${e.rt('NOTHING')}`}; }`;
+}
+
+/** A reference or a template: as the action of a directive it prints nothing (language.md 7.4). */
+function isPlainValue(body: ForExpression['body']): boolean {
+  if (body.type !== 'ExpressionStatement') return false;
+  const { value } = body;
+  return value.type === 'Template' || (value.type === 'Reference' && !value.access.some(({ kind }) => kind === 'call'));
 }
 
 /** In strict flow, what the size of the collection and the filter decide. */

@@ -82,7 +82,7 @@ export function piped(
     compiled.map((stage) => stage.code),
     ',\n',
   );
-  const options = name === null ? js`{ site: ${e.site(loc)} }` : js`{ name: ${str(name)}, site: ${e.site(loc)} }`;
+  const options = name === null ? js`{ site: ${e.site(loc)} }` : js`{ name: ${str(`@${name}`)}, site: ${e.site(loc)} }`;
   const context = isStreaming(clause) ? js`${e.rt('streaming')}(${e.context})` : e.context;
   return e.runtime(
     'pipe',

@@ -2,6 +2,7 @@
 
 import type { Accessor, Expression, Reference } from '../../grammar/ast.js';
 import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
+import { isExtension } from '../../runtime/guest/values/access.js';
 import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
 import { AMBIENT } from './ambient.js';
 import { type Code, joinCode, js, str } from './code.js';
@@ -28,12 +29,15 @@ export function isBuiltinFunction(name: string): boolean {
   return FUNCTIONS.has(name) || TRANSFORMERS.has(name);
 }
 
-/** The value of a whole reference. */
-export function reference(node: Reference, e: Emitter): Code {
+/**
+ * The value of a whole reference.
+ * @param inText in a template, where a file extension may look like a field
+ */
+export function reference(node: Reference, e: Emitter, inText = false): Code {
   const special = itemMetadata(node, e) ?? nameMetadata(node, e);
   if (special) return special;
   const { code, rest, label } = root(node, e);
-  return chain(code, rest, label, node, e);
+  return chain(code, rest, label, node, e, inText);
 }
 
 /** `@item.mx.index` and `@item.mx.key` of a loop variable. */
@@ -218,6 +222,7 @@ export function chain(
   label: string,
   node: Reference | { loc: Reference['loc'] },
   e: Emitter,
+  inText = false,
 ): Code {
   let code = start;
   let mapped = false;
@@ -235,7 +240,9 @@ export function chain(
           i++;
           break;
         }
-        code = js`${e.rt(mapped ? 'mapField' : 'field')}(${code}, ${str(accessor.name)}, ${site})`;
+        code = js`${e.rt(mapped ? 'mapField' : 'field')}(${code}, ${str(accessor.name)}, ${site}${
+          inText && !next && !mapped && isExtension(accessor.name) ? js`, ${str(path)}` : ''
+        })`;
         path += `.${accessor.name}`;
         break;
       case 'index':

@@ -56,10 +56,18 @@ export function interpolation(part: Exclude<TemplatePart, { type: 'TemplateText'
   }
 }
 
+/** `<>.mx.filename`, and `<>.filename` for short (language.md 9.5). */
+export function placeholderCode(file: string, node: FileExpression, e: Emitter): Code {
+  const [first, second] = node.access;
+  if (first?.kind !== 'field' || second?.kind === 'call') return chain(file, node.access, '<>', node, e);
+  const start = js`${e.rt('fileField')}(${file}, ${str(first.name)}, ${e.site(node.loc)})`;
+  return chain(start, node.access.slice(1), `<>.${first.name}`, node, e);
+}
+
 function inlineFile(file: FileExpression, e: Emitter): Code {
   const placeholder = e.scope.lookup('<>');
   // Inside an `as` template `<>` stands for the file itself.
-  if (placeholder && file.path.parts.length === 0) return chain(placeholder.js, file.access, '<>', file, e);
+  if (placeholder && file.path.parts.length === 0) return placeholderCode(placeholder.js, file, e);
   const load = e.await(js`${e.rt('loadInline')}(${e.context}, M, ${fileOptions(file, e)}, ${e.site(file.loc)})`);
   return chain(load, file.access, 'file', file, e);
 }
@@ -79,10 +87,11 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
     return js`(${binding.js} === undefined ? ${e.rt('box')}(${str(part.source)}) : ${value})`;
   };
   const value = piped(
-    modifier.kind === 'none' ? reference(ref, e) : e.tolerating(() => reference(ref, e)),
+    modifier.kind === 'none' ? reference(ref, e, true) : e.tolerating(() => reference(ref, e)),
     part.pipes,
     e,
     part.loc,
+    `@${ref.name}`,
   );
   switch (modifier.kind) {
     case 'none':
@@ -103,14 +112,26 @@ function templateReference(part: TemplateReference, e: Emitter): Code {
   }
 }
 
-/** Condensed pipes behind a reference: `@x|@f|@g`. */
-function piped(value: Code, pipes: TemplateReference['pipes'], e: Emitter, loc: TemplateReference['loc']): Code {
+/**
+ * Condensed pipes behind a reference: `@x|@f|@o.g`.
+ * @param subject what they are applied to, for messages
+ */
+function piped(
+  value: Code,
+  pipes: TemplateReference['pipes'],
+  e: Emitter,
+  loc: TemplateReference['loc'],
+  subject: string | null = null,
+): Code {
   let code = value;
   for (const pipe of pipes) {
+    const name = [pipe.name, ...pipe.access.map((a) => (a.kind === 'field' ? a.name : ''))].join('.');
     const binding = e.scope.lookup(pipe.name);
-    const target = binding ? binding.js : 'undefined';
-    const async = binding ? binding.async !== false : false;
-    code = e.runtime('applyPipe', async, js`${e.context}, ${code}, ${target}, ${str(pipe.name)}, ${e.site(loc)}`);
+    const isMember = binding !== undefined && pipe.access.length > 0;
+    const target = isMember ? e.tolerating(() => reference(pipe, e)) : (binding?.js ?? 'undefined');
+    const async = isMember || (binding ? binding.async !== false : false);
+    const within = subject === null ? '' : js`, ${str(subject)}`;
+    code = e.runtime('applyPipe', async, js`${e.context}, ${code}, ${target}, ${str(name)}, ${e.site(loc)}${within}`);
   }
   return code;
 }

@@ -12,7 +12,7 @@ import { foreach, foreachA } from './flow.js';
 import { keychainExports } from './keychain.js';
 import { Lazy, LazyAsync, type ModuleRecord, Namespace } from './modules.js';
 import { operate, operationsActive } from './operate.js';
-import { pipelineView, prepare } from './pipeline.js';
+import { missingFunction, pipelineView, prepare } from './pipeline.js';
 import { labelled, located, missing, opt, type Variable } from './refs.js';
 import { labelsChanged } from './security/audit.js';
 import { type Outcome, Signal } from './signals.js';
@@ -80,6 +80,7 @@ export const [applyPipe, applyPipeA] = dual(function* (
   target: Variable,
   name: string,
   site: number,
+  subject?: string,
 ): Steps<Box> {
   const value = target === undefined ? undefined : opt(target);
   if (value && isExecutable(value.value)) {
@@ -88,13 +89,7 @@ export const [applyPipe, applyPipeA] = dual(function* (
   }
   const transform = TRANSFORMERS.get(name);
   if (transform) return located(site, () => transform(input, []));
-  const names = [...TRANSFORMERS.keys()].filter((n) => n === n.toLowerCase() && n !== 'typeof').sort();
-  throw new MlldError(
-    'MlldDirective',
-    'PIPELINE_FUNCTION_MISSING',
-    `Pipeline function '@${name}' is not defined. Available functions: ${names.join(', ')}`,
-    { site },
-  );
+  throw missingFunction(name, subject, site);
 });
 
 /** In a template the text a function returned stands as it is, also when it is JSON. */

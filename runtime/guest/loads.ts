@@ -3,8 +3,9 @@
  * sections, selections, templates.
  */
 
-import { join, joinAll, type Mark, type MarkParts, makeMark } from '../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark, type MarkParts, makeMark } from '../shared/marks.js';
 import { isConfidential, REDACTED } from '../shared/security/confidential.js';
+import { type SelectorPattern, selectorItem } from '../shared/selectors.js';
 import { Box, box, type LoadInfo, marked } from './box.js';
 import type { Context } from './context.js';
 import { stderr } from './document.js';
@@ -32,11 +33,16 @@ interface SectionOption {
   optional: boolean;
 }
 
-interface SelectorItem {
-  kind: string;
-  pattern: string;
+interface SelectorItem extends SelectorPattern {
   usage: boolean;
   optional: boolean;
+  /** Of the variables in it. */
+  mark?: Mark;
+}
+
+/** An item of a selector with variables in it. */
+export function selectorOf(text: Box, usage: boolean, optional: boolean): SelectorItem {
+  return { ...selectorItem(toText(text)), usage, optional, mark: text.deep };
 }
 
 interface Loaded {
@@ -201,8 +207,8 @@ async function loadGlob(
 }
 
 async function select(module: ModuleRecord, path: Box, options: LoadOptions, site: number): Promise<Box> {
-  const items = options.select!;
-  const reply = await doorPost('file.select', { path, base: module.dir, items: items as readonly unknown[] }, site);
+  const { marks, items } = withoutMarks(options.select!);
+  const reply = await doorPost('file.select', { path, base: module.dir, items: new Box(items, marks) }, site);
   const selections = reply.value as {
     file: LoadInfo;
     kind: string;
@@ -226,6 +232,11 @@ async function select(module: ModuleRecord, path: Box, options: LoadOptions, sit
     }
   }
   return selections.some((s) => s.names) ? makeArray(results) : joined(results);
+}
+
+function withoutMarks(all: readonly SelectorItem[]): { items: unknown[]; marks: Mark } {
+  const items = all.map(({ mark: _, ...item }) => item);
+  return { items, marks: joinAll(all.map(({ mark }) => mark ?? EMPTY)) };
 }
 
 function requests(options: readonly SectionOption[], optional = false): SectionRequest[] {

@@ -84,7 +84,7 @@ class Run {
     private readonly context: Context,
     private readonly source: Source,
     private readonly stages: readonly Stage[],
-    readonly _options: PipelineOptions,
+    private readonly options: PipelineOptions,
   ) {
     this.retries = new Array(stages.length + 1).fill(0);
     this.attempts = new Array(stages.length + 1).fill(0);
@@ -204,14 +204,9 @@ class Run {
   private wrap(error: unknown, stage: Stage, position: number): unknown {
     if (!(error instanceof MlldError)) return error;
     error.site ??= stage.site;
-    if (error.kind !== 'MlldInterpreter' && error.kind !== 'MlldDirective' && error.kind !== 'Transformer')
-      return error;
-    if (
-      error.message.startsWith('Directive error (pipeline)') ||
-      error.code === 'RETRY_LIMIT' ||
-      error.code === 'PIPELINE_FUNCTION_MISSING'
-    )
-      return error;
+    if (!WRAPPED.has(error.kind) || error.message.startsWith('Directive error (pipeline)')) return error;
+    if (error.code === 'RETRY_LIMIT') return error;
+    if (error.code === 'PIPELINE_FUNCTION_MISSING') return this.missing(error, stage, position);
     const name = 'name' in stage ? `@${stage.name}` : stage.kind;
     const wrapped = new MlldError(
       'MlldDirective',
@@ -222,7 +217,22 @@ class Run {
     wrapped.frames.push(...error.frames);
     return wrapped;
   }
+
+  /** The stage's function does not exist: told of the variable the pipeline is for, or else of the stage. */
+  private missing(error: MlldError, stage: Stage, position: number): MlldError {
+    if (!('name' in stage)) return error;
+    if (this.options.name !== undefined) return missingFunction(stage.name, this.options.name, stage.site);
+    return new MlldError(
+      'MlldDirective',
+      error.code,
+      `Pipeline failed at stage ${this.number(position)}: Pipeline command ${stage.name} not found`,
+      { site: stage.site, hint: `Available functions: ${transformerNames()}` },
+    );
+  }
 }
+
+/** Errors that are told as the failure of their stage (language.md 8.1). */
+const WRAPPED = new Set(['MlldInterpreter', 'MlldDirective', 'MlldCommandExecution', 'Transformer']);
 
 function isEmptyText(value: Box): boolean {
   return value.value === '' || (value.value === null && value.extra?.text === '');
@@ -277,7 +287,7 @@ function* callStage(context: Context, stage: CallStage, input: Box): Steps<Outco
   if (target === undefined) {
     const transform = TRANSFORMERS.get(stage.name);
     if (transform) return transform(input, extra as Box[]);
-    throw missingFunction(stage);
+    throw missingFunction(stage.name, undefined, stage.site);
   }
   if (isExecutable(target.value)) {
     const executable = executableOf(target, stage.name, stage.site);
@@ -320,15 +330,21 @@ export function prepare(executable: Executable, input: Box): Box {
   return new Box(data, input.mark, { text: input.extra?.text ?? input.extra?.raw ?? toText(input) }, input.deep);
 }
 
-function missingFunction(stage: CallStage): MlldError {
-  const names = [...TRANSFORMERS.keys()].filter((name) => name === name.toLowerCase() && name !== 'typeof').sort();
+function transformerNames(): string {
+  return [...TRANSFORMERS.keys()]
+    .filter((name) => name === name.toLowerCase() && name !== 'typeof')
+    .sort()
+    .join(', ');
+}
+
+/** @param subject what the function was to be applied to: `@r` of `var @r = …`, or the variable before a condensed pipe */
+export function missingFunction(name: string, subject: string | undefined, site: number): MlldError {
+  const place = subject === undefined ? '' : ` (in ${subject})`;
   return new MlldError(
     'MlldDirective',
     'PIPELINE_FUNCTION_MISSING',
-    `Pipeline function '@${stage.name}' is not defined. Available functions: ${names.join(', ')}`,
-    {
-      site: stage.site,
-    },
+    `Pipeline function '@${name}' is not defined${place}. Available functions: ${transformerNames()}`,
+    { site },
   );
 }
 

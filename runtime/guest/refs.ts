@@ -98,13 +98,13 @@ export function located<T>(site: number, compute: () => T): T {
 }
 
 /** `name` is how messages call the value, `@o` in `Field "x" not found …`. */
-export function field(target: Box, name: string, site: number): Box {
+export function field(target: Box, name: string, site: number, source?: string): Box {
   try {
     if (target.value instanceof Namespace) return namespaceField(target, name, site);
     if (isExecutable(target.value) && (name === 'type' || name === 'name'))
       return new Box(name === 'type' ? 'executable' : target.value.name, target.mark);
     if (isNative(target.value)) return target.value.get(name) ?? access.field(target, name);
-    return access.field(target, name);
+    return access.field(target, name, source === undefined ? undefined : { source });
   } catch (error) {
     if (error instanceof MlldError) error.site ??= site;
     throw error;
@@ -197,4 +197,10 @@ function heldExecutable(target: Box, name: string, site: number) {
     return null;
   const held = target.value instanceof Namespace ? namespaceField(target, name, -1) : access.field(target, name);
   return isExecutable(held.value) ? executableOf(held, name, site) : null;
+}
+
+/** `<>.name` in a template for files: a member of the file's data, or else of its metadata (language.md 9.5). */
+export function fileField(file: Box, name: string, site: number): Box {
+  const isData = typeof file.value === 'object' && file.value !== null && Object.hasOwn(file.value, name);
+  return name === 'mx' || isData ? field(file, name, site) : field(field(file, 'mx', site), name, site);
 }

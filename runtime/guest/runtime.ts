@@ -40,7 +40,7 @@ export {
   loop,
   loopA,
 } from './flow.js';
-export { fileExists, load, loadInline } from './loads.js';
+export { fileExists, load, loadInline, selectorOf } from './loads.js';
 export { executable } from './make.js';
 export { mcpModule, mcpTools, named } from './mcp.js';
 export { boxName } from './mcp-config.js';
@@ -55,6 +55,7 @@ export {
   augment,
   binary,
   field,
+  fileField,
   fresh,
   index,
   labelled,

@@ -1,6 +1,6 @@
 import type { ReturnStatement } from '../../../grammar/ast.js';
 import { type Code, js } from '../code.js';
-import { commandCode } from '../commands.js';
+import { commandCode, echoed } from '../commands.js';
 import type { Emitter } from '../emitter.js';
 
 /** `=> value`: from an executable, an iteration, or the script (language.md 5.6, 7.9). */
@@ -16,6 +16,7 @@ export default function returnStatement(node: ReturnStatement, e: Emitter): Code
     value = js`${e.rt('relabel')}(${value}, ${modifiers}, ${e.site(node.loc)})`;
   }
   value = e.conditioned(value);
+  if (e.fn.kind === 'exe' && node.value?.type === 'CommandExpression') value = echoed(value, node.value, e);
   switch (e.fn.kind) {
     case 'module':
       return js`return finish(${value}, ${e.site(node.loc)});`;

@@ -1,5 +1,6 @@
 /** Builders of guards, imports and selectors. */
-import type { AstSelector, ImportSource, Span, Template, WithClause } from '../../../grammar/ast.js';
+import type { AstSelector, ImportSource, Span, Template, TemplatePart, WithClause } from '../../../grammar/ast.js';
+import { selectorItem } from '../../../runtime/shared/selectors.js';
 
 /** Sources that are written like variables (language.md 11.1). */
 const BUILTIN = /^@(input|stdin|payload|state|now|time|keychain)$/i;
@@ -20,16 +21,20 @@ export function privilegeOf(clause: WithClause | null): boolean | null {
   return entry.value.type === 'Literal' && entry.value.value === true;
 }
 
-const TYPE_FILTER = /^\*(fn|function|class|var|interface|type|enum|struct|method)$/;
+export { selectorItem } from '../../../runtime/shared/selectors.js';
 
 type SelectorItem = AstSelector['items'][number];
 
-/** One item of `{ … }` in a file expression (language.md 9.6). */
-export function selectorItem(text: string): Pick<SelectorItem, 'kind' | 'pattern'> {
-  if (text === '*') return { kind: 'all', pattern: '*' };
-  if (text.endsWith('??')) return { kind: 'list', pattern: text.slice(0, -2) };
-  const type = TYPE_FILTER.exec(text);
-  return type?.[1] ? { kind: 'type', pattern: type[1] } : { kind: 'name', pattern: text };
+/** The name or type of an item that may contain variables: what it selects is known when they are. */
+export function selectorName(parts: TemplatePart[]): Pick<SelectorItem, 'kind' | 'pattern' | 'parts'> {
+  const text = parts.map((part) => (part.type === 'TemplateText' ? part.text : '')).join('');
+  if (parts.every((part) => part.type === 'TemplateText')) return selectorItem(text);
+  return { ...selectorItem(text), parts };
+}
+
+/** True for the title of a section with `!#` inside: what is left out stands behind a semicolon. */
+export function namesExclusion(parts: TemplatePart[]): boolean {
+  return parts.some((part) => part.type === 'TemplateText' && part.text.includes('!#'));
 }
 
 /** Content and names cannot be asked for at once. */

@@ -21,6 +21,11 @@ export interface FieldPlace {
 const EXTENSION =
   /^(?:txt|md|mld|json|jsonl|csv|tsv|ya?ml|toml|xml|html?|css|js|mjs|cjs|ts|tsx|jsx|py|sh|rb|go|rs|java|log|pdf|png|jpe?g|gif|svg|zip|att|mtt|com|org|net|io)$/i;
 
+/** True for fields that may be meant as the end of a file's name. */
+export function isExtension(name: string): boolean {
+  return EXTENSION.test(name);
+}
+
 function accessError(message: string): MlldError {
   return new MlldError('FieldAccess', 'FIELD_ACCESS_ERROR', message);
 }

@@ -82,6 +82,12 @@ describe('sections (language.md 9.5)', () => {
   });
 });
 
+it('a section to leave out stands behind a semicolon', () => {
+  expect(errors('show <f.md # Setup !# Sub>')[0]?.message).toBe(
+    'Invalid section selector: use "; !# section" to start exclude selectors',
+  );
+});
+
 describe('AST selectors (language.md 9.6)', () => {
   const items = (source: string): unknown[] =>
     value(source).select.items.map(
@@ -99,7 +105,13 @@ describe('AST selectors (language.md 9.6)', () => {
       'name name usage',
     ]);
     expect(items('<f.ts { ?? }>')).toEqual(['list ']);
-    expect(items('<f.ts { fn??, @type?? }>')).toEqual(['list fn', 'list @type']);
+    expect(items('<f.ts { fn??, class?? }>')).toEqual(['list fn', 'list class']);
+  });
+
+  it('may hold variables', () => {
+    const parts = (source: string): unknown => value(source).select.items[0].parts;
+    expect(parts('<f.ts { @type?? }>')).toMatchObject([{ source: '@type' }, { text: '??' }]);
+    expect(parts('<f.ts { *@name }>')).toMatchObject([{ text: '*' }, { source: '@name' }]);
   });
 
   it('do not mix both', () => {

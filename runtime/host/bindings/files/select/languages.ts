@@ -3,6 +3,8 @@
  * tree-sitter's; a rule maps a node type to the kind of definition it is.
  */
 
+import type { SELECTOR_TYPES } from '../../../../shared/selectors.js';
+
 export type DefinitionType =
   | 'function'
   | 'method'
@@ -166,7 +168,7 @@ export function languageOf(filename: string): Language | null {
 }
 
 /** The definition types a type keyword of a selector stands for. */
-export const TYPE_KEYWORDS: Readonly<Record<string, readonly DefinitionType[]>> = {
+export const TYPE_KEYWORDS: Readonly<Record<(typeof SELECTOR_TYPES)[number], readonly DefinitionType[]>> = {
   fn: ['function', 'method', 'constructor'],
   var: ['variable'],
   class: ['class'],

@@ -108,7 +108,7 @@ function namePattern(pattern: string): (name: string) => boolean {
 }
 
 function typesOf(keyword: string): readonly DefinitionType[] {
-  if (Object.hasOwn(TYPE_KEYWORDS, keyword)) return TYPE_KEYWORDS[keyword]!;
+  if (Object.hasOwn(TYPE_KEYWORDS, keyword)) return TYPE_KEYWORDS[keyword as keyof typeof TYPE_KEYWORDS];
   const known = Object.keys(TYPE_KEYWORDS).join(', ');
   throw new HostError(
     'Mlld',

@@ -1,0 +1,3 @@
+function alpha() { return beta(); }
+function beta() {}
+class Gamma { method() {} }
