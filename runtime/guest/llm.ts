@@ -38,6 +38,8 @@ class LlmTools implements ToolBridge {
   readonly context: Context;
   readonly bridge: number;
   readonly view: Box;
+  /** Where the servers listen. */
+  readonly sockets: readonly string[];
   readonly #tools: ReadonlyMap<string, Tool>;
   readonly #scoped: Context;
   readonly #pending = new Set<Promise<void>>();
@@ -63,8 +65,10 @@ class LlmTools implements ToolBridge {
       bridge: number;
       config: string;
       names: string[];
+      sockets: string[];
     };
     this.bridge = reply.bridge;
+    this.sockets = reply.sockets;
     const native = inBox ? '' : natives.join(',');
     this.view = box({
       config: reply.config,
@@ -83,6 +87,11 @@ class LlmTools implements ToolBridge {
       scope: callScope(around.scope, termsOf(all, around.scope?.terms), offered),
     });
     void this.#serve();
+  }
+
+  /** What its results may have made it know. */
+  get told(): Mark {
+    return this.#told;
   }
 
   /** The program was given something with this mark. */
@@ -122,6 +131,11 @@ class LlmTools implements ToolBridge {
 }
 
 export type { LlmTools };
+
+/** Serves functions to whatever runs in the context of the answer. */
+export function serveTools(around: Context, tools: readonly Tool[], site: number): LlmTools {
+  return new LlmTools(around, { natives: [], functions: tools.map((tool) => ({ tool, collection: false })) }, site);
+}
 
 /** The second argument is the configuration, by convention of all `exe llm`. */
 bridgeWith((context, args, site) => {

@@ -19,6 +19,8 @@ interface ToolInfo {
   params: string[];
   /** What the schema asks for, by position. */
   types: string[];
+  /** As the server gave it; for tools of environments, which are passed on. */
+  schema?: unknown;
 }
 
 /** A server and its tools. */

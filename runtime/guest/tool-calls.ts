@@ -47,7 +47,8 @@ export function describeTool(tool: Tool, collection: boolean): Record<string, un
     type: target.types[target.params.indexOf(param)] ?? null,
     optional: optional.includes(param),
   }));
-  return { name, wire: name === target.name ? target.wire : undefined, description, labels, collection, params };
+  const wire = name === target.name ? target.wire : undefined;
+  return { name, wire, description, labels, collection, params, schema: tool.schema };
 }
 
 /** What every call from outside carries, with or without arguments. */

@@ -18,6 +18,8 @@ export interface Tool {
   readonly optional: readonly string[];
   /** The parameters that decide what a call does; null where nobody said. */
   readonly controlArgs: readonly string[] | null;
+  /** The schema of the server it is passed on from. */
+  readonly schema?: unknown;
 }
 
 /** `var tools @t = { … }`: checked where it is defined. */

@@ -69,6 +69,7 @@ export interface DoorOptions {
   now?: () => Date;
   isolate?: Services['isolate'];
   terminal?: Services['terminal'];
+  pidFolder?: Services['pidFolder'];
   mcpServers?: Services['mcpServers'];
   /** Instead of the machine's own. */
   keychain?: KeychainBackend;
@@ -115,6 +116,7 @@ export function createDoor(options: DoorOptions): Door {
     ...(options.mcpServers && { mcpServers: options.mcpServers }),
     ...(options.isolate ? { isolate: options.isolate } : {}),
     ...(options.terminal ? { terminal: options.terminal } : {}),
+    ...(options.pidFolder ? { pidFolder: options.pidFolder } : {}),
   };
   const policies = new PolicyMonitor({ root: config.root, home: environment.HOME ?? '/' });
   const workspaces = new Workspaces();

@@ -94,6 +94,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
       ...(options.mcpServers && { mcpServers: options.mcpServers }),
       ...(options.serve && { stdin: null }),
       ...(options.terminal && { terminal: options.terminal }),
+      ...(options.enter && { pidFolder: path.join(config.root, '.mlld/run') }),
     });
   } catch (error) {
     if (!(error instanceof ConfigError) && (error as Error).name !== 'CheckpointError') throw error;

@@ -148,7 +148,7 @@ export const OPERATIONS = {
   'keychain.delete': entry('exe', 'keychain', 'keychain', ENTRY),
 
   'mcp.connect': entry('import', 'importMcp', 'mcp', { server: 'string', 'names?': 'strings' }, ['src:mcp']),
-  'mcp.configure': entry('import', 'importMcp', 'mcp', { config: 'json' }, ['src:mcp']),
+  'mcp.configure': entry('import', 'importMcp', 'mcp', { config: 'json', 'environment?': 'boolean' }, ['src:mcp']),
   'mcp.call': entry(
     'exe',
     'mcp',

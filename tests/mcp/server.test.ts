@@ -1,15 +1,9 @@
-/** Serving tools: the JSON-RPC manners of security.md 8.4, raw and with the official client. */
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { McpPool } from '../../runtime/host/bindings/mcp/client.js';
-import { offerTools, readMcpConfig } from '../../runtime/host/bindings/mcp/config.js';
-import { openEndpoint } from '../../runtime/host/bindings/mcp/endpoint.js';
+import { environmentTools, readMcpConfig } from '../../runtime/host/bindings/mcp/config.js';
 import {
   type CallContext,
   type ServeOptions,
@@ -294,94 +288,13 @@ describe('a served process and the official client', () => {
 });
 
 describe('a unix socket', () => {
-  it('offers the tools of several servers as one endpoint, filtered, to several clients', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'mcp-sock-'));
-    const pool = new McpPool({ cwd: folder, version: '0' });
-    const fake = path.resolve('tests/mcp/fake-server.mjs');
-    const memory = path.resolve('node_modules/@modelcontextprotocol/server-memory/dist/index.js');
-    const servers = readMcpConfig({
-      servers: [
-        { command: 'node', args: [fake], tools: ['echo', 'fails'] },
-        {
-          command: 'node',
-          args: [memory],
-          tools: ['read_graph'],
-          env: { MEMORY_FILE_PATH: path.join(folder, 'm.json') },
-          name: 'memory',
-        },
-      ],
-    });
-    const endpoint = await openEndpoint({
-      pool,
-      servers,
-      version: '0',
-      call: async ({ definition }, args, forward) => {
-        if (args.message === 'secret') throw new Error(`Guard blocked operation: ${definition.name}`);
-        const { text, isError } = await forward();
-        return { value: text, isError };
-      },
-    });
-    const socket = endpoint.env.MLLD_MCP_SOCKET;
-    try {
-      expect(statSync(socket).mode & 0o777).toBe(0o600);
-      expect(JSON.parse(endpoint.env.MLLD_MCP_SERVERS)).toEqual([
-        { name: 'node', tools: ['echo', 'fails'] },
-        { name: 'memory', tools: ['read_graph'] },
-      ]);
-      const ask = (...lines: object[]) =>
-        new Promise<Answer[]>((resolve, reject) => {
-          let text = '';
-          const connection = connect(socket)
-            .on('data', (chunk) => (text += chunk))
-            .on('error', reject);
-          connection.on('end', () =>
-            resolve(
-              text
-                .split('\n')
-                .filter(Boolean)
-                .map((line) => JSON.parse(line)),
-            ),
-          );
-          connection.end(lines.map((line) => `${JSON.stringify({ jsonrpc: '2.0', ...line })}\n`).join(''));
-        });
-      const answers = await ask(
-        hello,
-        { id: 1, method: 'tools/list' },
-        call(2, 'echo', { message: 'm' }),
-        call(3, 'dies'),
-        call(4, 'echo', { message: 'secret' }),
-        call(5, 'fails'),
-      );
-      const answer = (id: number) => answers.find((candidate) => candidate.id === id).result;
-      expect(answer(1).tools.map((tool: Answer) => [tool.name, tool.inputSchema.required])).toEqual([
-        ['echo', ['message']],
-        ['fails', undefined],
-        ['read_graph', undefined],
-      ]);
-      expect(answer(2).content[0].text).toBe('{"message":"m"}');
-      expect(answer(3).content[0].text).toBe("Tool not found: 'dies'");
-      expect(answer(4)).toEqual({ content: [{ type: 'text', text: 'Guard blocked operation: echo' }], isError: true });
-      expect(answer(5)).toEqual({ content: [{ type: 'text', text: 'disk on fire' }], isError: true });
-      // Each connection starts uninitialised.
-      expect((await ask({ id: 1, method: 'tools/list' }))[0].error.code).toBe(-32002);
-    } finally {
-      await endpoint.close();
-      await pool.close();
-    }
-    expect(existsSync(path.dirname(socket))).toBe(false);
-    rmSync(folder, { recursive: true, force: true });
-  }, 20_000);
-
   it('refuses tools that are missing or offered twice', async () => {
     const [a, b] = readMcpConfig({ servers: [{ npm: 'a', tools: ['x'] }, { npm: 'b' }] });
     const tool = { name: 'x', description: '', inputSchema: {} };
-    expect(() => offerTools([{ config: a!, tools: [] }])).toThrow("MCP server 'a' does not provide tools: x");
-    expect(() =>
-      offerTools([
-        { config: a!, tools: [tool] },
-        { config: b!, tools: [tool] },
-      ]),
-    ).toThrow("MCP tool 'x' is provided by multiple servers");
+    expect(() => environmentTools(a!, [], new Set())).toThrow("MCP server 'a' does not provide tools: x");
+    const offered = new Set<string>();
+    expect(environmentTools(a!, [tool, { ...tool, name: 'y' }], offered)).toEqual([tool]);
+    expect(() => environmentTools(b!, [tool], offered)).toThrow("MCP tool 'x' is provided by multiple servers");
   });
 
   it('refuses a path no socket can have', async () => {

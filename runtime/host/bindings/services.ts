@@ -52,6 +52,8 @@ export interface Services {
   readonly isolate?: (command: Command) => Promise<SpawnPlan>;
   /** The folder through which the children of a bridged call reach its tools; null once it is closed. */
   readonly bridgeFolder: (bridge: number) => string | null;
+  /** Where the process numbers of MCP servers are written down; absent: nowhere. */
+  readonly pidFolder?: string;
   /** What commands may have of the user's terminal; absent: nothing. */
   readonly terminal?: TerminalMode;
   /** MCP servers the caller of the run supplies by name. */

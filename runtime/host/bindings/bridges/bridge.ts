@@ -50,6 +50,11 @@ export class Bridge {
     return path.join(this.folder, 'mcp.json');
   }
 
+  /** The sockets, in the order of the servers. */
+  get sockets(): string[] {
+    return this.#sockets.map(({ path }) => path);
+  }
+
   /** The tools as clients of several servers name them. */
   get names(): string[] {
     return this.servers.flatMap(({ name, tools }) => tools.map((tool) => `mcp__${name}__${wireName(tool)}`));

@@ -19,7 +19,7 @@ export class Bridges {
         }
         const id = ++this.#count;
         this.#open.set(id, bridge);
-        return { value: { bridge: id, config: bridge.config, names: bridge.names } };
+        return { value: { bridge: id, config: bridge.config, names: bridge.names, sockets: bridge.sockets } };
       },
     },
     'bridge.next': {

@@ -30,16 +30,17 @@ export function mcpBindings(services: Services): McpBindings {
         subjects: async ({ server }) => subjectsOf(server, await known()),
         async run({ server, names }) {
           return explained(async () => ({
-            value: await describeTools(server, await (await open()).listTools(server), names),
+            value: await describeTools(server, await (await open()).listTools(server), { names }),
           }));
         },
       },
       'mcp.configure': {
-        async run({ config }, context) {
+        async run({ config, environment = false }, context) {
           return explained(async () => {
-            const { boxTools, readMcpConfig } = await import('./config.js');
+            const { boxTools, environmentTools, readMcpConfig } = await import('./config.js');
             const { specLabel } = await import('./spec.js');
             const servers = [];
+            const offered = new Set<string>();
             for (const configured of readMcpConfig(config)) {
               const { spec, as = null } = configured;
               for (const subject of subjectOf(spec)) await context.permit(subject);
@@ -47,8 +48,9 @@ export function mcpBindings(services: Services): McpBindings {
               const server = `mcpConfig:${Object.keys(names).length}`;
               names[server] = spec;
               const label = specLabel(spec);
-              const tools = boxTools(configured, await (await open()).listTools(spec));
-              servers.push({ server, label, as, tools: await describeTools(label, tools) });
+              const listed = await (await open()).listTools(spec);
+              const tools = environment ? environmentTools(configured, listed, offered) : boxTools(configured, listed);
+              servers.push({ server, label, as, tools: await describeTools(label, tools, { schemas: environment }) });
             }
             return { value: servers };
           });
@@ -115,6 +117,7 @@ async function openPool(services: Services, servers: Readonly<Record<string, Ser
     servers,
     limits: limitsFromEnvironment(services.environment),
     plan: (command) => planFor(services, command),
+    ...(services.pidFolder !== undefined && { pidFolder: services.pidFolder }),
     ...(existsSync(cli) && { moduleCommand: (module: string) => [process.execPath, cli, 'mcp', module] as const }),
   });
   pool.pinTools(readToolLock(root));
@@ -141,8 +144,12 @@ function subjectOf(spec: ServerSpec): Subject[] {
   }
 }
 
-/** The requested tools (all without `names`), each with its two names and its parameters. */
-async function describeTools(server: string, tools: readonly ToolInfo[], names?: readonly string[]) {
+/** The requested tools (all without `names`), each with its two names, its parameters and its schema if asked for. */
+async function describeTools(
+  server: string,
+  tools: readonly ToolInfo[],
+  { names, schemas = false }: { names?: readonly string[] | undefined; schemas?: boolean },
+) {
   const { ToolNames } = await import('./names.js');
   const { parameterOrder, parameterTypes } = await import('./arguments.js');
   const known = new ToolNames(
@@ -153,7 +160,14 @@ async function describeTools(server: string, tools: readonly ToolInfo[], names?:
   return wanted.map(([name, wire]) => {
     const tool = tools.find((candidate) => candidate.name === wire)!;
     const params = parameterOrder(tool.inputSchema);
-    return { name, wire, description: tool.description, params, types: parameterTypes(tool.inputSchema, params) };
+    return {
+      name,
+      wire,
+      description: tool.description,
+      params,
+      types: parameterTypes(tool.inputSchema, params),
+      ...(schemas && { schema: tool.inputSchema }),
+    };
   });
 }
 

@@ -1,7 +1,6 @@
 /** The result of an environment's `@mcpConfig()` (security.md 9.2, 9.4). */
 
 import { isRecord } from '../../../shared/record.js';
-import type { ToolDefinition } from './definitions.js';
 import { McpError } from './errors.js';
 import { toMlldName } from './names.js';
 import type { ToolInfo } from './results.js';
@@ -30,32 +29,26 @@ export function readMcpConfig(output: unknown): ConfiguredServer[] {
   return config.servers.map((entry: unknown, index) => readServer(entry, `mcpConfig.servers[${index}]`));
 }
 
-/** One tool of one server, as an environment offers it. */
-export interface OfferedTool {
-  readonly server: ServerSpec;
-  readonly definition: ToolDefinition;
-}
-
 /**
- * The tools an environment offers, each by exactly one server.
- * @throws McpError when a named tool does not exist or two servers offer the same one.
+ * The tools an environment offers from one server, by their names on the wire; each has exactly one
+ * server.
+ * @param offered names of the servers before, to which this one's are added
+ * @throws McpError when a named tool does not exist or is offered already
  */
-export function offerTools(
-  servers: readonly { readonly config: ConfiguredServer; readonly tools: readonly ToolInfo[] }[],
-): OfferedTool[] {
-  const offered = new Map<string, OfferedTool>();
-  for (const { config, tools } of servers) {
-    const wanted = config.tools;
-    const missing = wanted === '*' ? [] : wanted.filter((name) => !tools.some((tool) => tool.name === name));
-    if (missing.length > 0)
-      throw invalid(`MCP server '${specLabel(config.spec)}' does not provide tools: ${missing.join(', ')}`);
-    for (const tool of tools) {
-      if (wanted !== '*' && !wanted.includes(tool.name)) continue;
-      if (offered.has(tool.name)) throw invalid(`MCP tool '${tool.name}' is provided by multiple servers`);
-      offered.set(tool.name, { server: config.spec, definition: { ...tool, params: [] } });
-    }
+export function environmentTools(
+  { spec, tools: wanted }: ConfiguredServer,
+  tools: readonly ToolInfo[],
+  offered: Set<string>,
+): readonly ToolInfo[] {
+  const missing = wanted === '*' ? [] : wanted.filter((name) => !tools.some((tool) => tool.name === name));
+  if (missing.length > 0)
+    throw invalid(`MCP server '${specLabel(spec)}' does not provide tools: ${missing.join(', ')}`);
+  const own = wanted === '*' ? tools : tools.filter(({ name }) => wanted.includes(name));
+  for (const { name } of own) {
+    if (offered.has(name)) throw invalid(`MCP tool '${name}' is provided by multiple servers`);
+    offered.add(name);
   }
-  return [...offered.values()];
+  return own;
 }
 
 /**

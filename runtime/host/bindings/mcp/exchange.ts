@@ -4,6 +4,7 @@
  * any order.
  */
 
+import type { JsonSchema } from './arguments.js';
 import type { ToolDefinition } from './definitions.js';
 import { toWireName } from './names.js';
 
@@ -17,6 +18,8 @@ export interface Published {
   readonly labels: readonly string[];
   readonly collection: boolean;
   readonly params: readonly { readonly name: string; readonly type: string | null; readonly optional: boolean }[];
+  /** The schema of the server a tool is passed on from, instead of one made from `params`. */
+  readonly schema?: JsonSchema;
 }
 
 /** A call as the program takes it. */
@@ -91,7 +94,7 @@ export function wireName({ name, wire }: Published): string {
   return wire ?? toWireName(name);
 }
 
-function definition(name: string, { description, labels, collection, params }: Published): ToolDefinition {
+function definition(name: string, { description, labels, collection, params, schema }: Published): ToolDefinition {
   return {
     name,
     description,
@@ -102,6 +105,7 @@ function definition(name: string, { description, labels, collection, params }: P
       optional: param.optional,
       ...(param.type !== null && { type: param.type }),
     })),
+    ...(schema !== undefined && { inputSchema: schema }),
   };
 }
 
