@@ -7,6 +7,7 @@ import type { SourceUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
 import clashes from './clashes.js';
 import declarations from './declarations.js';
+import flows from './flows/index.js';
 import { type ModuleName, moduleNames } from './names.js';
 import needs, { type ModuleNeeds } from './needs.js';
 import reserved from './reserved.js';
@@ -35,5 +36,6 @@ export function analyze(session: Session, world: World, options: AnalyzeOptions)
   }
   const needed = new Map(world.units.map((unit) => [unit, needs(session, unit)]));
   for (const [unit, found] of needed) declarations(session, unit, found, options);
+  if (options.purpose !== 'run' && !session.failed) flows(session, world);
   return { names, needs: needed, used: usedExports(world) };
 }

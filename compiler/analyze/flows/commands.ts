@@ -1,0 +1,70 @@
+/** Commands and code: what policies say of their text, and what their output certainly carries. */
+
+import type { CodeExpression, CommandExpression, TemplatePart } from '../../../grammar/ast.js';
+import type { PropagationKey } from '../../../runtime/shared/propagation.js';
+import { partsValue, referenceValue } from './expressions.js';
+import { type Frame, here } from './frame.js';
+import { checkCapability, checkFlow, commandsOf, UNKNOWN_WORD } from './refusals.js';
+import { joined, result, UNKNOWN, type Value } from './values.js';
+
+/** `exe`: the body of an executable, whose call was judged for the language. */
+type Position = 'value' | 'exe';
+
+/** `cmd { … }`. */
+export function commandValue(node: CommandExpression, frame: Frame): Value {
+  const parts = partsValue(node.parts, frame);
+  const { text, shown, known } = written(node.parts);
+  const given = node.args.map((arg) => referenceValue(arg, frame));
+  for (const using of node.using) given.push(using.kind === 'var' ? (frame.scope.get(using.name) ?? UNKNOWN) : UNKNOWN);
+  if (frame.piped) given.push(frame.piped);
+  const place = { span: node.loc, operation: `run ${shown}` };
+  // A relative name after another directory means another file.
+  const cwd = node.cwd === null ? { cwd: frame.all.world.main.dir } : {};
+  checkCapability(frame, place, { kind: 'command', text, ...cwd }, known && node.cwd === null);
+  checkFlow(frame, place, [parts, ...given], { labels: [], opLabels: ['op:cmd'], commands: commandsOf(text) });
+  const at = here(frame, node.loc, `src:cmd enters: ${place.operation}`);
+  const value = result('command', at, parts, joined(given));
+  return { ...value, exact: value.exact && known && node.using.length === 0 };
+}
+
+/** `js { … }`, `sh { … }` and their kin. */
+export function codeValue(node: CodeExpression, frame: Frame, position: Position): Value {
+  const { language, code } = node;
+  const given = joined(node.args.map((arg) => referenceValue(arg, frame)));
+  const medium = language === 'bash' ? 'sh' : language;
+  const place = { span: node.loc, operation: `${language} { … }` };
+  if (medium === 'sh')
+    checkCapability(frame, place, { kind: 'shell', text: code, cwd: frame.all.world.main.dir }, node.cwd === null);
+  else if (position === 'value') checkCapability(frame, place, { kind: 'language', language: medium });
+  if (position === 'value') checkFlow(frame, place, [given], { labels: [], opLabels: [`op:${medium}`] });
+  const at = here(frame, node.loc, `src:${medium} enters: ${place.operation}`);
+  return { ...result(ROWS[medium], at, given), exact: false };
+}
+
+const ROWS: Readonly<Record<'sh' | 'js' | 'node' | 'py', PropagationKey>> = {
+  sh: 'shell',
+  js: 'js',
+  node: 'node',
+  py: 'python',
+};
+
+/** The text with every interpolation as a word of its own, and as it is written. */
+function written(parts: readonly TemplatePart[]): { text: string; shown: string; known: boolean } {
+  let known = true;
+  let text = '';
+  let shown = '';
+  for (const part of parts) {
+    const isText = part.type === 'TemplateText';
+    known &&= isText;
+    text += isText ? part.text : UNKNOWN_WORD;
+    shown += isText ? part.text : part.type === 'TemplateReference' ? part.source : '…';
+  }
+  return { text: text.trim(), shown: shown.trim(), known };
+}
+
+/** What a pipe gives a command. */
+export function pipedInto(node: CommandExpression | CodeExpression, input: Value, frame: Frame): Value {
+  const inner: Frame = { ...frame, piped: input };
+  const value = node.type === 'CommandExpression' ? commandValue(node, inner) : codeValue(node, inner, 'value');
+  return joined([value, input]);
+}

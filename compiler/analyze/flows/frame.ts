@@ -1,0 +1,56 @@
+/** Where the analysis stands: the module, its names, and what holds for everything reached from here. */
+
+import type { Expression, Span } from '../../../grammar/ast.js';
+import type { Policy } from '../../../runtime/shared/policy/types.js';
+import type { World } from '../../resolve/index.js';
+import type { SourceUnit } from '../../resolve/unit.js';
+import type { Session } from '../../session.js';
+import { literalData } from '../literal-data.js';
+import type { Exe, Scope, Step, Value } from './values.js';
+
+/** What the whole analysis shares. */
+export interface Analysis {
+  readonly session: Session;
+  readonly world: World;
+  /** Policies in force so far. */
+  readonly policies: Policy[];
+  /** False when a handler or an authorization may lift refusals of flows. */
+  readonly flowsStand: boolean;
+  /** Data of variables written out in the source, for policies. */
+  readonly data: Map<SourceUnit, Map<string, unknown>>;
+  /** What modules that were reached export. */
+  readonly modules: Map<SourceUnit, ReadonlyMap<string, Value>>;
+  /** Refusals that were told, so that a loop or a second call does not repeat them. */
+  readonly told: Set<string>;
+  /** Steps left; programs that take more are not followed to their end. */
+  budget: number;
+}
+
+export interface Frame {
+  readonly all: Analysis;
+  readonly unit: SourceUnit;
+  readonly scope: Scope;
+  /** False below conditions, and after a statement that may have left the block. */
+  certain: boolean;
+  /** False at the top level of imported modules, whose effects are silent. */
+  readonly tells: boolean;
+  /** Executables being called, innermost last. */
+  readonly calls: readonly Exe[];
+  /** What a pipeline stage works on. */
+  readonly piped?: Value;
+}
+
+/** The place of a node, as a step without a past. */
+export function here(frame: Frame, span: Span, text: string): Step {
+  return { file: frame.unit.file, span, text, from: null };
+}
+
+/** The frame below a condition. */
+export function maybe(frame: Frame, scope: Scope = frame.scope): Frame {
+  return { ...frame, scope, certain: false };
+}
+
+/** The data of an expression, variables written out in the module included; undefined when only a run knows it. */
+export function knownData(frame: Frame, node: Expression): unknown {
+  return literalData(node, (name) => frame.all.data.get(frame.unit)?.get(name));
+}

@@ -1,0 +1,91 @@
+/** Modules: followed once, where they are imported first; their exports carry where they come from. */
+
+import type { ImportStatement, Statement, TopLevel } from '../../../grammar/ast.js';
+import { join, makeMark } from '../../../runtime/shared/marks.js';
+import { ancestors, originMark, PROPAGATION } from '../../../runtime/shared/propagation.js';
+import { moduleName } from '../../resolve/names.js';
+import { isUrl } from '../../resolve/remote.js';
+import type { SourceUnit } from '../../resolve/unit.js';
+import { importedNames } from '../names.js';
+import { walk } from '../walk.js';
+import type { Analysis, Frame } from './frame.js';
+import { here } from './frame.js';
+import { adopt } from './policies.js';
+import { runStatement } from './statements.js';
+import { marked, PLAIN, Scope, UNKNOWN, type Value } from './values.js';
+
+/** Follows a module and answers what it defines. */
+export function followModule(unit: SourceUnit, all: Analysis): ReadonlyMap<string, Value> {
+  const known = all.modules.get(unit);
+  if (known) return known;
+  const scope = new Scope();
+  all.modules.set(unit, new Map());
+  const frame: Frame = { all, unit, scope, certain: true, tells: !unit.imported, calls: [] };
+  for (const node of statementsOf(unit.ast.body)) {
+    runStatement(node, frame);
+    if (mayEnd(node)) frame.certain = false;
+  }
+  const exports = new Map(scope.entries());
+  all.modules.set(unit, exports);
+  return exports;
+}
+
+/** A `bail` or a `=>` of a condition may end the script. */
+function mayEnd(node: Statement): boolean {
+  if (node.type === 'BailStatement' || node.type === 'ReturnStatement') return true;
+  if (!['IfStatement', 'WhenStatement', 'ForStatement', 'LoopStatement'].includes(node.type)) return false;
+  let ends = false;
+  walk(node, ({ type }) => {
+    ends ||= type === 'BailStatement' || type === 'ReturnStatement';
+    return !ends;
+  });
+  return ends;
+}
+
+function statementsOf(body: readonly TopLevel[]): Statement[] {
+  return body.flatMap((node): Statement[] => {
+    if (node.type === 'DocText' || node.type === 'DocBreak') return [];
+    return node.type === 'RunFence' ? node.body : [node];
+  });
+}
+
+/** Binds what an import brings. */
+export function importNames(node: ImportStatement, frame: Frame): void {
+  const target = frame.unit.imports.get(node);
+  for (const name of importedNames(node)) frame.scope.set(name, UNKNOWN);
+  if (target?.kind !== 'unit') return;
+  const { unit } = target;
+  const exports = followModule(unit, frame.all);
+  const { what } = node;
+  const origin = (value: Value): Value => {
+    const row = isUrl(unit.path) ? PROPAGATION.importNetwork : PROPAGATION.import;
+    const mark = join(makeMark({ taint: row.taint }), originMark(row, unit.path, ancestors(unit.path)));
+    const entered = here(frame, node.loc, `enters: imported from ${unit.file}`);
+    return { ...marked(value, mark, entered), recorded: true, exe: value.exe };
+  };
+  if (what.kind === 'policy') {
+    const name = what.alias ?? moduleName(node);
+    const data = frame.all.data.get(unit);
+    adopt(data?.get(name) ?? data?.get('config'), name, frame);
+  } else if (what.kind === 'names') {
+    const renamed = exportedAs(unit);
+    for (const { name, alias } of what.names) {
+      const value = exports.get(renamed.get(name) ?? name);
+      if (value) frame.scope.set(alias ?? name, value.exe ? value : origin(value));
+    }
+  } else if (what.kind === 'namespace') {
+    const members = new Map([...exports].map(([name, value]) => [name, value.exe ? value : origin(value)]));
+    frame.scope.set(what.alias ?? moduleName(node), { ...PLAIN, exact: false, members });
+  }
+}
+
+/** Names under which a module exports its own. */
+function exportedAs(unit: SourceUnit): Map<string, string> {
+  return new Map(
+    unit.ast.body.flatMap((node) =>
+      node.type === 'ExportStatement'
+        ? (node.names ?? []).map(({ name, alias }) => [alias ?? name, name] as const)
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,153 @@
+/** Asks the policies, with the very code a run asks them with, and tells what is certain to be refused. */
+
+import type { Span } from '../../../grammar/ast.js';
+import { analyzeShell } from '../../../runtime/shared/command/analyze.js';
+import { commandLabels } from '../../../runtime/shared/command/labels.js';
+import { join, type Mark, makeMark } from '../../../runtime/shared/marks.js';
+import { type CapabilityRequest, decideCapability } from '../../../runtime/shared/policy/capabilities.js';
+import { patternTokens } from '../../../runtime/shared/policy/command-pattern.js';
+import { leaves } from '../../../runtime/shared/policy/compose.js';
+import { decideFlow, type OperationFacts } from '../../../runtime/shared/policy/flow.js';
+import type { Denied, Policy } from '../../../runtime/shared/policy/types.js';
+import { own } from '../../../runtime/shared/record.js';
+import { LineIndex } from '../../parse/lines.js';
+import type { Frame } from './frame.js';
+import { deep, type Step, type Value } from './values.js';
+
+/** What is about to happen, for messages. */
+export interface Place {
+  span: Span;
+  /** `show`, `run "git push"`, `call of @send`. */
+  operation: string;
+}
+
+/** A text of which a run decides parts; in policies' eyes those are words of their own. */
+export interface PartlyKnown {
+  text: string;
+  known: boolean;
+}
+
+/** Labels that may be there although nobody saw them; their absence is not certain. */
+const PERHAPS = makeMark({ labels: ['known', 'known:internal', 'trusted', '(any label)'] });
+
+/** Checks a flow of labels into an operation. */
+export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], facts: OperationFacts): void {
+  const { policies, flowsStand } = frame.all;
+  if (!frame.tells || policies.length === 0) return;
+  const known = inputs.map(deep);
+  const marks = known.map(({ mark }) => mark);
+  const certain = facts.commands ? { ...facts, commands: facts.commands.map(withoutGuesses) } : facts;
+  const guesses = facts.commands?.some((labels) => labels.some((label) => label.endsWith(':*'))) ?? false;
+  const denials = decideFlow(policies, marks, certain);
+  if (denials.length === 0) return;
+  const first = facts.firstArgument === undefined ? {} : { firstArgument: widened(facts.firstArgument) };
+  const wide = known.map(({ mark, exact }) => (exact ? mark : join(mark, PERHAPS)));
+  const anyway = decideFlow(policies, wide, { ...certain, ...(known[0]?.exact === false ? first : {}) });
+  for (const denial of denials) {
+    if ((!flowsStand && !denial.locked) || (guesses && mayBeGranted(frame, denial))) continue;
+    if (!anyway.some((other) => other.rule === denial.rule && other.policy === denial.policy)) continue;
+    const carrier = known.find(({ trail }) => denial.label !== undefined && trail.has(denial.label));
+    const assumed = known.some(({ recorded }) => recorded) && !stillDenied(frame, known, certain, denial);
+    tell(frame, place, denial, stepsOf(carrier, denial.label), assumed);
+    return;
+  }
+}
+
+function widened(mark: Mark | null | undefined): Mark | null {
+  return mark ? join(mark, PERHAPS) : null;
+}
+
+/** Whether what earlier runs recorded about a value could change the decision. */
+function stillDenied(frame: Frame, known: readonly Value[], facts: OperationFacts, denial: Denied): boolean {
+  const marks = known.map(({ mark, recorded }) => (recorded ? join(mark, PERHAPS) : mark));
+  return decideFlow(frame.all.policies, marks, facts).some((other) => other.rule === denial.rule);
+}
+
+/** A rule with an allow list may permit the command a run makes of the text. */
+function mayBeGranted(frame: Frame, { policy, label }: Denied): boolean {
+  return leaves(frame.all.policies).some(
+    (each) => each.name === policy && label !== undefined && own(each.labels, label)?.allow != null,
+  );
+}
+
+/** Labels that end in `*` stand for what a run decides. */
+function withoutGuesses(labels: readonly string[]): string[] {
+  return labels.filter((label) => !label.endsWith(':*'));
+}
+
+/** Stands in a command for what a run puts there. */
+export const UNKNOWN_WORD = '$unknown';
+
+/** Checks a use of a capability. */
+export function checkCapability(frame: Frame, place: Place, request: CapabilityRequest, known = true): void {
+  const { policies, world } = frame.all;
+  if (!frame.tells || policies.length === 0) return;
+  for (const policy of policies) {
+    const decision = decideCapability([policy], request, { places: placesOf(world) });
+    if (decision.allow) continue;
+    if (!known && !isCertain(frame, policy, request)) continue;
+    tell(frame, place, decision, [], false);
+    return;
+  }
+}
+
+function placesOf({ root }: Frame['all']['world']): { root: string; home: string } {
+  return { root, home: process.env.HOME ?? '/' };
+}
+
+/** With unknown words in it a command is refused for certain when nothing the policy grants is about its programs. */
+function isCertain({ all }: Frame, policy: Policy, request: CapabilityRequest): boolean {
+  if (request.kind !== 'command' && request.kind !== 'shell') return false;
+  const facts = analyzeShell(request.text);
+  if (facts.some(({ undecidable, opaque }) => undecidable || opaque)) return false;
+  const granted = leaves([policy]).flatMap(({ allow }) => allow.flatMap((set) => (set.all ? ['*'] : (set.cmd ?? []))));
+  const [fact] = facts;
+  if (facts.length !== 1 || !fact || fact.files.length > 0 || fact.foreign !== null) return false;
+  // The refusal must not come from what the unknown words could be.
+  const { world } = all;
+  const text = request.text.replaceAll(UNKNOWN_WORD, 'unknown');
+  if (decideCapability([policy], { ...request, text }, { places: placesOf(world) }).allow) return false;
+  return !granted.some((pattern) => ['*', fact.program].includes(patternTokens(pattern)[0] ?? '*'));
+}
+
+/** The labels of the commands in a text. */
+export function commandsOf(text: string): string[][] {
+  return analyzeShell(text).map(commandLabels);
+}
+
+function stepsOf(value: Value | undefined, label: string | undefined): Step[] {
+  const steps: Step[] = [];
+  for (let step = label === undefined ? null : (value?.trail.get(label) ?? null); step; step = step.from)
+    steps.unshift(step);
+  return steps;
+}
+
+function tell(
+  frame: Frame,
+  { span, operation }: Place,
+  denial: Denied,
+  steps: readonly Step[],
+  assumed: boolean,
+): void {
+  const { session, told } = frame.all;
+  const { file } = frame.unit;
+  const key = `${file}:${span.start}:${denial.reason}`;
+  if (told.has(key)) return;
+  told.add(key);
+  const certain = frame.certain && !assumed;
+  const kind = denial.kind === 'flow' ? 'flow' : 'capability';
+  const report = certain ? session.error.bind(session) : session.warning.bind(session);
+  const params = { reason: denial.reason, operation, policy: denial.policy, rule: denial.rule };
+  const text = certain ? `static_${kind}_refused` : assumed ? `static_${kind}_assumed` : `static_${kind}_conditional`;
+  report(denial.kind === 'flow' ? 'MlldDenial' : 'MlldSecurity', text, params, file, span);
+  const path = [...steps.map((step) => `${place(frame, step.file, step.span)}  ${step.text}`)];
+  path.push(`${place(frame, file, span)}  refused: ${operation}`);
+  for (const exe of [...frame.calls].reverse())
+    path.push(`${place(frame, exe.unit.file, exe.node.loc)}  in exe @${exe.node.name.name}`);
+  session.diagnostics.at(-1)!.details = { flow: path.join('\n'), policy: denial.policy, rule: denial.rule };
+}
+
+function place(frame: Frame, file: string, span: Span): string {
+  const { line, column } = new LineIndex(frame.all.session.sources.get(file) ?? '').at(span.start);
+  return `${file}:${line}:${column}`;
+}
