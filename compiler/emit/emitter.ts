@@ -4,7 +4,7 @@ import type { Action, CodeLanguage, Expression, Name, Span, Statement, WithClaus
 import type { ModuleName } from '../analyze/names.js';
 import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
-import { type Code, js, str } from './code.js';
+import { type Code, js, str, textOf } from './code.js';
 import { guardsClause } from './overrides.js';
 import type { ProgramState } from './program.js';
 import { operationsIn } from './reach.js';
@@ -214,6 +214,11 @@ export class Emitter {
   rt(name: string): string {
     this.program.runtime.add(name);
     return name;
+  }
+
+  /** A value that never changes: made once for the program, not each time the code runs. */
+  constant(code: Code): Code {
+    return this.program.constant(textOf(code)) ?? code;
   }
 
   get context(): string {

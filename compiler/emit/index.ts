@@ -48,12 +48,17 @@ function entry({ main, policies }: World, program: ProgramState): Code {
   return js`${asynchronous ? 'async ' : ''}() => {\n${steps}return m${String(main.id)}();\n}`;
 }
 
+function constants({ constants }: ProgramState): string {
+  const list = [...constants].map(([text, name]) => `${name} = ${text}`);
+  return list.length === 0 ? '' : `const ${list.join(', ')};\n`;
+}
+
 function frame(modules: readonly Code[], world: World, program: ProgramState): Code {
   const names = [...program.runtime].sort().join(', ');
   return js`__program(rt => {
 "use strict";
 const { ${names} } = rt;
-${program.tracksTools ? 'rt.trackTools();\n' : ''}${modules}return ${entry(world, program)};
+${constants(program)}${program.tracksTools ? 'rt.trackTools();\n' : ''}${modules}return ${entry(world, program)};
 });
 `;
 }

@@ -12,10 +12,15 @@ export interface EmittedBody extends PlacedBody {
   beforeShadow: boolean;
 }
 
+/** More would be more variables than a function of the engine may use of those around it. */
+const MAX_CONSTANTS = 1000;
+
 export class ProgramState {
   readonly runtime = new Set<string>();
   readonly bodies: EmittedBody[] = [];
   readonly sites: Site[] = [];
+  /** Values that are made once, by the text that makes them; see `Emitter.constant`. */
+  readonly constants = new Map<string, string>();
   nextName = 1;
   /** Names of checkpoints that are written as plain texts. */
   readonly checkpoints: string[] = [];
@@ -114,6 +119,15 @@ export class ProgramState {
   /** True when a guard or hook of the program may wait, so every operation may. */
   get guardsWait(): boolean {
     return this.waiting.has('guards');
+  }
+
+  /** The name of a value that is made once; null when there are too many. */
+  constant(text: string): string | null {
+    const known = this.constants.get(text);
+    if (known || this.constants.size >= MAX_CONSTANTS) return known ?? null;
+    const name = `l${this.nextName++}`;
+    this.constants.set(text, name);
+    return name;
   }
 
   position(unit: number, offset: number): { line: number; column: number } {

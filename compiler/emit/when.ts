@@ -2,8 +2,9 @@
 
 import type { Pattern, Span, WhenArm, WhenExpression, WhenTest } from '../../grammar/ast.js';
 import { action } from './actions.js';
-import { type Code, js, str } from './code.js';
+import { type Code, js } from './code.js';
 import type { Emitter } from './emitter.js';
+import { operation } from './operators.js';
 import { type Region, whenRegion } from './regions.js';
 import type { Use } from './use.js';
 
@@ -84,9 +85,21 @@ function test(node: Exclude<WhenTest, { kind: 'any' | 'none' }>, names: Names, l
 function pattern(node: Pattern, subject: string, e: Emitter): Code {
   switch (node.kind) {
     case 'value':
-      return js`${e.rt('binary')}("==", ${subject}, ${e.tolerating(() => e.expr(node.value))}, ${e.site(node.value.loc)})`;
+      return operation(
+        '==',
+        subject,
+        e.tolerating(() => e.expr(node.value)),
+        node.value.loc,
+        e,
+      );
     case 'compare':
-      return js`${e.rt('binary')}(${str(node.operator)}, ${subject}, ${e.tolerating(() => e.expr(node.value))}, ${e.site(node.value.loc)})`;
+      return operation(
+        node.operator,
+        subject,
+        e.tolerating(() => e.expr(node.value)),
+        node.value.loc,
+        e,
+      );
     case 'or':
       return js`${e.rt('anyOf')}(${node.patterns.map((p, i) => [i ? ', ' : '', '() => ', pattern(p, subject, e)])})`;
     case 'and':

@@ -81,6 +81,7 @@ export function box(value: unknown, mark: Mark = EMPTY, extra: Extra | null = nu
 
 /** The same value under the join of its mark and `mark`. */
 export function marked(value: Box, mark: Mark): Box {
+  if (mark === EMPTY || mark === value.mark) return value;
   const joined = join(value.mark, mark);
   return joined === value.mark ? value : new Box(value.value, joined, value.extra, join(value.deep, mark));
 }

@@ -85,7 +85,9 @@ function restricts(label: string): boolean {
 
 /** Truth of a condition: a failed command is false (language.md 7.3). */
 export function holds(value: Box): boolean {
-  return value.extra?.failed ? false : truthy(value);
+  const { value: known, extra } = value;
+  if (extra === null && typeof known === 'boolean') return known;
+  return extra?.failed ? false : truthy(value);
 }
 
 /** Truth of a condition that decides what the program does, not only what a value is. */

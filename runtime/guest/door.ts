@@ -119,13 +119,10 @@ function doorError(error: DoorError, site: number): MlldError {
   return new MlldError(error.name, error.code, error.message, { site, details: error.details, hint: error.hint });
 }
 
-/** Lone surrogates, NUL and a leading BOM do not survive the engine's string API; as escapes they do. */
-const FRAGILE = /[\u0000\u007f-\u009f\ud800-\udfff\ufeff]/;
-const FRAGILE_ALL =
-  /[\u0000\u007f-\u009f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
+/**
+ * A message as text. Lone surrogates, NUL and a leading BOM do not survive the engine's string API.
+ * JSON writes the first two as escapes, and no message begins with the third.
+ */
 export function toWire(message: unknown): string {
-  const text = JSON.stringify(message);
-  if (!FRAGILE.test(text)) return text;
-  return text.replace(FRAGILE_ALL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(message);
 }

@@ -325,7 +325,8 @@ function argumentText(arg: Box | undefined): string {
 const JS_MARK = makeMark({ taint: ['src:js'] });
 
 function cellResult(reply: CellReply, body: number, args: readonly (Box | undefined)[], site: number): Box {
-  const mark = joinAll(args.map((arg) => (arg ? arg.deep : EMPTY)));
+  let mark = EMPTY;
+  for (let i = 0; i < args.length; i++) mark = join(mark, args[i]?.deep ?? EMPTY);
   if ('stderr' in reply) for (const line of (reply as { stderr?: string[] }).stderr ?? []) stderr(line, mark, site);
   if ('error' in reply) {
     const { message, name, line, column } = reply.error;

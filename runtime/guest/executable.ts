@@ -169,7 +169,7 @@ function* perform(
   kind: 'exe' | 'pipeline-stage',
   own = ownMark(context, target),
 ): Steps<Outcome> {
-  const inner = enterAt(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
+  const inner = enter(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
   const call = callStarts(target, args);
   let bridge: ToolBridge | null = null;
   try {
@@ -189,6 +189,7 @@ function enter(
   target: Executable,
   args: readonly (Box | undefined)[],
   stageInput: Box | null,
+  site: number,
 ): Context {
   const inner = context.enter(target, args, stageInput);
   const depth = inner.activation!.depth;
@@ -197,7 +198,7 @@ function enter(
       'CircularReference',
       'CIRCULAR_REFERENCE',
       `Circular reference detected: executable '@${target.name}' calls itself recursively without a terminating condition`,
-      { hint: `If the recursion is meant, label it: exe recursive @${target.name}(…)` },
+      { site, hint: `If the recursion is meant, label it: exe recursive @${target.name}(…)` },
     );
   }
   if (depth > recursionLimit) {
@@ -205,6 +206,7 @@ function enter(
       'CircularReference',
       'RECURSION_DEPTH',
       `'@${target.name}' exceeded maximum recursion depth (${recursionLimit}). Add a base case or increase the limit with MLLD_RECURSION_DEPTH.`,
+      { site },
     );
   }
   return inner;
@@ -217,6 +219,7 @@ function toolLabels(context: Context, target: Executable): readonly string[] {
 
 /** What a result owes to the executable alone: its labels and those the scope gives it. */
 function ownMark(context: Context, target: Executable): Mark {
+  if (context.scope === null) return target.mark;
   const labels = toolLabels(context, target);
   return labels.length === 0 ? target.mark : withLabels(target.mark, labels);
 }
@@ -248,19 +251,27 @@ function finish(
   if (outcome instanceof Signal) return outcome;
   let result = outcome ?? NOTHING;
   let mark = result.mark;
-  for (const arg of args) if (arg) mark = join(arg.deep, mark);
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (arg !== undefined && arg.deep !== mark) mark = join(arg.deep, mark);
+  }
   if (target.captures) mark = join(mark, capturedMark(target));
   mark = join(join(mark, inner.activation!.inner), own);
-  if (result.value === null && (target.medium === 'template' || target.medium === 'exe') && result.extra === null) {
-    result = new Box(null, result.mark, { nullWord: true });
+  if (result.extra === null) {
+    const { medium } = target;
+    if (result.value === null && (medium === 'template' || medium === 'exe'))
+      result = new Box(null, result.mark, NULL_RESULT);
+    if (medium === 'template' && typeof result.value === 'string')
+      result = new Box(result.value, result.mark, TEMPLATE_RESULT);
   }
-  if (target.medium === 'template' && typeof result.value === 'string' && result.extra === null)
-    result = new Box(result.value, result.mark, TEMPLATE_RESULT);
   result = marked(result, mark);
   context.called(result.mark);
-  callEnds(call, result);
+  if (call > 0) callEnds(call, result);
   return result;
 }
+
+/** A null that mlld code produced prints as the word (language.md 7.3). */
+const NULL_RESULT = Object.freeze({ nullWord: true as const });
 
 /** Text that is a JSON container reaches code as its data (language.md 5.4). */
 const TEMPLATE_RESULT = Object.freeze({ origin: 'template' });
@@ -332,7 +343,7 @@ function chosen(target: Box, executable: Executable, site: number): Executable {
 export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
   requireTool(context, target, site);
   if (operationsActive() || target.isLlm) return resultOf(runSync(callSteps(context, target, args, site)));
-  const inner = enterAt(context, target, args, null, site);
+  const inner = enter(context, target, args, null, site);
   const call = callStarts(target, args);
   try {
     return resultOf(
@@ -340,21 +351,6 @@ export function callSync(context: Context, target: Executable, args: (Box | unde
     );
   } catch (error) {
     throw failed(error, target, args, call, site);
-  }
-}
-
-function enterAt(
-  context: Context,
-  target: Executable,
-  args: readonly (Box | undefined)[],
-  stageInput: Box | null,
-  site: number,
-): Context {
-  try {
-    return enter(context, target, args, stageInput);
-  } catch (error) {
-    if (error instanceof MlldError) error.site ??= site;
-    throw error;
   }
 }
 

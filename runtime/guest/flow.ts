@@ -4,7 +4,7 @@
  */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
-import { type Box, box, marked, NULL } from './box.js';
+import { type Box, box, marked, memberOf, NULL } from './box.js';
 import type { Context } from './context.js';
 import { branch, control, decisive } from './control.js';
 import { stderr } from './document.js';
@@ -15,7 +15,7 @@ import { resultOf } from './executable.js';
 import { counted } from './progress.js';
 import { type Outcome, Signal } from './signals.js';
 import { toText } from './values/display.js';
-import { iterate } from './values/iterate.js';
+import { type IterationItem, iterate } from './values/iterate.js';
 import { makeArray } from './values/objects.js';
 
 /** The body of an iteration, with its key as text and its index. */
@@ -32,9 +32,29 @@ export interface Parallel {
   delay: number;
 }
 
-interface Item {
-  key: string;
-  value: Box;
+/** What an iteration runs over. The elements of an array are boxed one by one, as they are reached. */
+class Items {
+  readonly length: number;
+  private readonly elements: readonly unknown[] | null;
+  private readonly list: readonly IterationItem[];
+
+  constructor(
+    private readonly source: Box,
+    site: number,
+  ) {
+    const { value } = source;
+    this.elements = Array.isArray(value) && !source.extra?.keep ? value : null;
+    this.list = this.elements ? [] : itemsOf(source, site);
+    this.length = (this.elements ?? this.list).length;
+  }
+
+  key(i: number): string {
+    return this.elements ? String(i) : this.list[i]!.key;
+  }
+
+  value(i: number): Box {
+    return this.elements ? memberOf(this.source, this.elements[i]) : this.list[i]!.value;
+  }
 }
 
 /** The key of an iteration as a value; emitted code asks for it only where the body names it. */
@@ -49,16 +69,12 @@ export const [forCollect, forCollectA] = dual(function* (
   body: IterationBody,
   site: number,
 ): Steps<Box> {
-  const items = itemsOf(source, site);
+  const items = new Items(source, site);
   const results = new Results(source.mark);
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i]!;
-    let outcome = body(
-      context.iteration({ index: i, total: items.length, key: item.key, parallel: false }),
-      item.value,
-      item.key,
-      i,
-    );
+  const total = items.length;
+  for (let i = 0; i < total; i++) {
+    const key = items.key(i);
+    let outcome = body(context.iteration({ index: i, total, key, parallel: false }), items.value(i), key, i);
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!results.add(outcome as Outcome)) break;
   }
@@ -109,15 +125,11 @@ export const [forEach, forEachA] = dual(function* (
   body: IterationBody,
   site: number,
 ): Steps<Outcome> {
-  const items = itemsOf(source, site);
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i]!;
-    let outcome = body(
-      context.iteration({ index: i, total: items.length, key: item.key, parallel: false }),
-      item.value,
-      item.key,
-      i,
-    );
+  const items = new Items(source, site);
+  const total = items.length;
+  for (let i = 0; i < total; i++) {
+    const key = items.key(i);
+    let outcome = body(context.iteration({ index: i, total, key, parallel: false }), items.value(i), key, i);
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!(outcome instanceof Signal)) continue;
     if (outcome.kind === 'return') return outcome;
@@ -256,7 +268,7 @@ export async function sleep(ms: number, site: number): Promise<void> {
   await doorPost('clock.sleep', { ms }, site);
 }
 
-function itemsOf(source: Box, site: number): Item[] {
+function itemsOf(source: Box, site: number): IterationItem[] {
   try {
     return iterate(source, 'for');
   } catch (error) {

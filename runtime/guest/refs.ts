@@ -1,7 +1,7 @@
 /** References as compiled code makes them: defined or not, lazy or not, with the errors of language.md 2.8 and 13.2. */
 
 import { join, makeMark } from '../shared/marks.js';
-import { Box, UNDEFINED } from './box.js';
+import { Box, isObject, memberOf, UNDEFINED } from './box.js';
 import type { Context } from './context.js';
 import { dual, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
@@ -99,6 +99,9 @@ export function located<T>(site: number, compute: () => T): T {
 
 /** `name` is how messages call the value, `@o` in `Field "x" not found …`. */
 export function field(target: Box, name: string, site: number, source?: string): Box {
+  const { value } = target;
+  // Data, which most values are, before everything that only looks like it.
+  if (isObject(value) && name !== 'mx' && Object.hasOwn(value, name)) return memberOf(target, value[name]);
   try {
     if (target.value instanceof Namespace) return namespaceField(target, name, site);
     if (isExecutable(target.value) && (name === 'type' || name === 'name'))

@@ -47,6 +47,7 @@ export { boxName } from './mcp-config.js';
 export { importName, linked, namespaceOf } from './modules.js';
 export { mxField, mxObject } from './mx.js';
 export { construct, nodeModule } from './node-modules.js';
+export * from './operators.js';
 export { parallelRun, pipe, pipeA } from './pipeline.js';
 export {
   apply,

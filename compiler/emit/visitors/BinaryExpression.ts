@@ -1,6 +1,7 @@
 import type { BinaryExpression } from '../../../grammar/ast.js';
-import { type Code, js, str } from '../code.js';
+import { type Code, js } from '../code.js';
 import type { Emitter } from '../emitter.js';
+import { operation } from '../operators.js';
 import { valueRegion } from '../regions.js';
 
 const TOLERANT = new Set(['==', '!=', '~=', '!~=', '<', '>', '<=', '>=', '&&', '||']);
@@ -11,7 +12,7 @@ export default function binaryExpression(node: BinaryExpression, e: Emitter): Co
   const left = tolerant || operator === '??' ? e.tolerating(() => e.expr(node.left)) : e.expr(node.left);
   if (operator === '&&' || operator === '||' || operator === '??') return logical(node, left, tolerant, e);
   const right = tolerant ? e.tolerating(() => e.expr(node.right)) : e.expr(node.right);
-  return js`${e.rt('binary')}(${str(operator)}, ${left}, ${right}, ${e.site(node.loc)})`;
+  return operation(operator, left, right, node.loc, e);
 }
 
 /** The right operand is a function: it is only evaluated when the left one does not decide. */

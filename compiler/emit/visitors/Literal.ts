@@ -6,7 +6,7 @@ export default function literal(node: Literal, e: Emitter): Code {
   if (node.value === null) return e.rt('NULL');
   if (node.value === true) return e.rt('TRUE');
   if (node.value === false) return e.rt('FALSE');
-  return js`${e.rt('box')}(${typeof node.value === 'string' ? str(node.value) : numeric(node.value)})`;
+  return e.constant(js`${e.rt('box')}(${typeof node.value === 'string' ? str(node.value) : numeric(node.value)})`);
 }
 
 function numeric(value: number): string {

@@ -29,9 +29,17 @@ function isOfInterest({ labels, taint }: Mark): boolean {
   return labels.length > 0 || taint.includes('src:mcp');
 }
 
+function hasInterest(args: readonly (Box | undefined)[]): boolean {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (arg !== undefined && arg.deep !== EMPTY && isOfInterest(arg.deep)) return true;
+  }
+  return false;
+}
+
 /** Reports that a body is about to run; answers the call's number, 0 when it is not recorded. */
 export function callStarts(target: Executable, args: readonly (Box | undefined)[]): number {
-  if (!isLabelled(target) && !args.some((arg) => arg !== undefined && isOfInterest(arg.deep))) return 0;
+  if (!isLabelled(target) && !hasInterest(args)) return 0;
   const call = ++calls;
   const named: Record<string, AuditedData> = {};
   args.forEach((arg, i) => {
@@ -47,9 +55,9 @@ export function callStarts(target: Executable, args: readonly (Box | undefined)[
   return call;
 }
 
-/** Reports how a body ended. */
+/** Reports how a recorded body ended. */
 export function callEnds(call: number, result: Box): void {
-  if (call > 0) report({ event: 'toolCall', call, ok: true, result: audited(result) });
+  report({ event: 'toolCall', call, ok: true, result: audited(result) });
 }
 
 export function callFails(call: number, message: string, secret: boolean): void {

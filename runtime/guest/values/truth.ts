@@ -8,6 +8,7 @@ import { isObject } from '../box.js';
  */
 export function truthy(b: Box): boolean {
   const { value, extra } = b;
+  if (extra === null && typeof value === 'boolean') return value;
   if (extra?.failed) return false;
   if (extra !== null && extra.text !== undefined && extra.origin === 'cmd') return truthyText(extra.text);
   switch (typeof value) {

@@ -1,0 +1,33 @@
+/** The runtime's functions for operators. */
+
+import type { BinaryExpression, Span } from '../../grammar/ast.js';
+import { type Code, js, str } from './code.js';
+import type { Emitter } from './emitter.js';
+
+/** Those that have a function of their own (runtime/guest/operators.ts). */
+const FUNCTIONS: Readonly<Record<string, string>> = {
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'remainder',
+  '<': 'less',
+  '<=': 'atMost',
+  '>': 'greater',
+  '>=': 'atLeast',
+  '==': 'equal',
+  '!=': 'unequal',
+};
+
+/** An operator on two operands that are both evaluated. */
+export function operation(
+  operator: BinaryExpression['operator'],
+  left: Code,
+  right: Code,
+  loc: Span,
+  e: Emitter,
+): Code {
+  const name = FUNCTIONS[operator];
+  const operands = js`${left}, ${right}, ${e.site(loc)}`;
+  return name ? js`${e.rt(name)}(${operands})` : js`${e.rt('binary')}(${str(operator)}, ${operands})`;
+}
