@@ -1,6 +1,8 @@
 /** Credentials and the keychain through the command line (security.md 7). */
 
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noSecretService, type Session, startSession } from '../keychain/session.js';
 import { directory, mlldc } from './harness.js';
@@ -104,7 +106,6 @@ describe('direct keychain access', () => {
   it.each([
     ['an import', 'import { get } from @keychain\nshow "never"'],
     ['keychain.get', 'var @x = keychain.get("s", "a")'],
-    ['a declaration that comes later', 'import { get } from @keychain\nneeds { keychain }\nshow "never"'],
     ['a declaration of another module', 'import { f } from "./lib.mld"\nshow @f()'],
   ])('is refused without needs { keychain }: %s', async (_name, script) => {
     const { stdout, stderr, code } = await run(
@@ -156,6 +157,57 @@ run cmd { printenv TOK } using auth:t`,
     expect(stderr).toContain('Keychain access denied by policy');
   });
 
+  it.each([
+    ['a policy that grants it', 'auth: { t: "TOK" }, danger: ["@keychain"]', 0, 'from-keyring\n'],
+    [
+      'globs that allow the project',
+      'auth: { t: "TOK" }, danger: ["@keychain"], keychain: { allow: ["mlld-box-{projectname}/*"] }',
+      0,
+      'from-keyring\n',
+    ],
+    [
+      'globs that deny the entry',
+      'auth: { t: "TOK" }, danger: ["@keychain"], keychain: { allow: ["*"], deny: ["*/TOK"] }',
+      1,
+      '',
+    ],
+    ['no danger granted', 'auth: { t: "TOK" }', 1, ''],
+  ])('reads what policy.auth names under %s', async (_title, policy, code, stdout) => {
+    const script = `policy @p = { ${policy} }\nrun cmd { printenv TOK } using auth:t`;
+    expect(await run(script, env())).toMatchObject({ code, stdout });
+  });
+
+  it('does not count a declaration that comes later', async () => {
+    const { code, stdout, stderr } = await run('import { get } from @keychain\nneeds { keychain }\nshow "x"', env());
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('requires /needs { keychain }');
+  });
+
+  it('asks the policy about every entry a script names itself', async () => {
+    const script = `policy @p = { keychain: { allow: ["mlldc-cli-test/*"] }, danger: ["@keychain"] }
+needs { keychain }
+import { get, set, delete as forget } from @keychain
+@set("mlldc-cli-test", "mine", "v")
+show @get("mlldc-cli-test", "mine")
+@forget("mlldc-cli-test", "mine")
+show @get("mlld-box-demo", "TOK")`;
+    const { code, stdout, stderr } = await run(script, env());
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'v\n' });
+    expect(stderr).toContain('Keychain access denied by policy');
+    expect(stderr).not.toContain('from-keyring');
+  });
+
+  it('puts no value into a bundle, the audit log or an error', async () => {
+    const script = 'auth @t = "TOK"\nexe @f() = cmd { sh -c "echo $TOK >&2; exit 3" } using auth:t\nvar @r = @f()';
+    const cwd = directory({ 'mlld-config.json': config, 'main.mld': script });
+    await mlldc(['build', 'main.mld'], { cwd, env: env() });
+    const { stdout, stderr } = await mlldc(['run', 'main.mjs'], { cwd, env: env() });
+    const files = fs.readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const written = files.map(({ parentPath, name }) => fs.readFileSync(path.join(parentPath, name), 'utf8')).join('');
+    expect(stdout + stderr + written).not.toContain('from-keyring');
+    expect(stderr).toContain('[REDACTED]');
+  });
+
   it('takes keychain.get where other calls stand', async () => {
     const { stdout, stderr } = await run(
       `needs { keychain }
@@ -195,4 +247,32 @@ show @gone.mx.labels`,
     );
     expect(stdout, stderr).toBe('["secret"]\ntrue\n["keychain.get"]\nhidden\nfalse\n[]\n');
   });
+});
+
+describe.skipIf(noSecretService !== null)('with a locked keyring', () => {
+  it('says so, and takes the variable where there is one', async () => {
+    const home = directory();
+    const store = ['store', '--label=x', 'service', 'mlld-box-demo', 'account', 'TOK'];
+    const open = await startSession({ home });
+    execFileSync('secret-tool', store, { input: 'v', env: open.env });
+    await open.stop();
+    const shut = await startSession({ home, locked: true });
+    const env = { DBUS_SESSION_BUS_ADDRESS: shut.env.DBUS_SESSION_BUS_ADDRESS!, TOK: '' };
+    const auth = 'auth @t = { from: "keychain", as: "TOK2" }\nrun cmd { printenv TOK2 } using auth:t';
+    const direct = 'needs { keychain }\nshow keychain.get("mlld-box-demo", "TOK")';
+    const cwd = directory({ 'mlld-config.json': config });
+    const [missing, given, asked, listed] = [
+      await run(auth.replaceAll('TOK2', 'TOK'), { ...env, TOK: undefined as unknown as string }),
+      await run(auth, { ...env, TOK2: 'from-variable' }),
+      await run(direct, env),
+      await mlldc(['keychain', 'list'], { cwd, env }),
+    ];
+    await shut.stop();
+    expect(missing).toMatchObject({ code: 1, stdout: '' });
+    expect(given.stdout).toBe('from-variable\n');
+    for (const { code, stderr } of [missing, asked, listed]) {
+      expect(code).toBe(1);
+      expect(stderr).toContain('Keychain is locked: unlock it and try again.');
+    }
+  }, 60_000);
 });

@@ -104,7 +104,8 @@ export class Keychain implements KeychainBackend {
   private nothing(reasons: readonly string[]): KeychainError {
     const supported = ['linux', 'darwin', 'win32'].includes(this.platform);
     const why = supported ? reasons : ['Keychain is supported on macOS and Linux only.', ...reasons];
-    return unavailable(`Keychain is not available on this machine: ${why.join(' ')}`);
+    const sentences = why.map((text) => text.trim().replace(/\.?$/, '.'));
+    return unavailable(`Keychain is not available on this machine: ${sentences.join(' ')}`);
   }
 }
 
