@@ -85,7 +85,13 @@ async function start(files: readonly string[], options: McpOptions): Promise<Ser
   const conversation = new Conversation();
   const collection = options.toolsCollection?.replace(/^@/, '');
   const modules = await Promise.all(
-    bundles.map((bundle) => serveBundle(bundle, { conversation, ...(collection !== undefined && { collection }) })),
+    bundles.map((bundle) =>
+      serveBundle(bundle, {
+        conversation,
+        ...(collection !== undefined && { collection }),
+        ...(options.tools && { tools: options.tools }),
+      }),
+    ),
   );
   const started = modules.filter((module) => module !== null);
   if (started.length === modules.length) {

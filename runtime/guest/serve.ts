@@ -17,6 +17,8 @@ export interface ServeOptions {
   names: readonly string[];
   /** The variable of a tool collection, instead. */
   collection: string | null;
+  /** Names of the tools a client may call, in any spelling; null: all. */
+  only: readonly string[] | null;
 }
 
 /** Publishes the tools and answers calls until the host has no more. */
@@ -24,7 +26,9 @@ export async function serve(module: ModuleRecord, options: ServeOptions): Promis
   const tools = new Map(servedTools(module, options).map((tool) => [tool.name, tool]));
   const collection = options.collection !== null;
   doorCall('serve.ready', { tools: [...tools.values()].map((tool) => describeTool(tool, collection)) }, -1);
-  const offered = { allowed: [...tools.keys()], denied: [] };
+  const isOffered = (name: string): boolean => options.only?.some((other) => spelled(other) === spelled(name)) ?? true;
+  const names = [...tools.keys()];
+  const offered = { allowed: names.filter(isOffered), denied: names.filter((name) => !isOffered(name)) };
   const context = Context.root(false).with({ scope: callScope(null, termsOf([...tools.values()]), offered) });
   const pending = new Set<Promise<void>>();
   for (;;) {
@@ -35,6 +39,11 @@ export async function serve(module: ModuleRecord, options: ServeOptions): Promis
     pending.add(answer);
   }
   await Promise.all(pending);
+}
+
+/** A name without what the spellings of tools differ in: `@getTime`, `get_time`. */
+function spelled(name: string): string {
+  return name.replace(/^@/, '').replaceAll('_', '').toLowerCase();
 }
 
 async function respond(context: Context, tool: Tool | undefined, call: ToolCall, conversation: Mark): Promise<void> {

@@ -5,9 +5,11 @@
  */
 
 import { EMPTY, join, type Mark, makeMark } from '../shared/marks.js';
+import { influencedLabels } from '../shared/policy/flow.js';
 import { Box, plain } from './box.js';
 import type { BoxScope, Context } from './context.js';
 import { callAsync, type Executable } from './executable.js';
+import { activePolicies } from './security/policies.js';
 import type { Tool } from './tools.js';
 import { toText } from './values/display.js';
 
@@ -51,10 +53,15 @@ export function describeTool(tool: Tool, collection: boolean): Record<string, un
   return { name, wire, description, labels, collection, params, schema: tool.schema };
 }
 
-/** What every call from outside carries, with or without arguments. */
+/**
+ * What every call from outside carries, with or without arguments. Where policies say that models are
+ * influenced by what is untrusted, so are the calls of a conversation that has seen such (security.md 8.4).
+ */
 export function arrivalMark(tool: Tool | undefined, wire: string, conversation: Mark): Mark {
   const sources = [...new Set([`mcp:${wire}`, `mcp:${tool?.target.name ?? wire}`])];
-  return join(makeMark({ labels: ['untrusted'], taint: ['src:mcp'], sources }), conversation);
+  const influenced = influencedLabels(activePolicies(), ['llm'], [conversation]);
+  const arrived = makeMark({ labels: ['untrusted', ...influenced], taint: ['src:mcp'], sources });
+  return join(arrived, conversation);
 }
 
 /** The scope of calls from outside: what the tools' entries say about executables, inside `around`. */

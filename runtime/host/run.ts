@@ -44,7 +44,7 @@ export interface RunOptions {
   /** Keep the answers of llm calls, and take up those of earlier runs as asked; absent: neither. */
   checkpoints?: CheckpointRequest;
   /** The program stays when it has run, and answers calls of these (see serve.ts). */
-  serve?: { names: readonly string[]; collection: string | null };
+  serve?: { names: readonly string[]; collection: string | null; only: readonly string[] | null };
   /** One of its executables is called when the program has run (see runtime/guest/entry.ts). */
   enter?: { environment: string; name: string; args: readonly string[] };
   /** What commands may have of the user's terminal. */

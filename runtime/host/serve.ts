@@ -35,6 +35,8 @@ export interface ServeOptions extends RunOptions {
   conversation: Conversation;
   /** The variable of a tool collection to serve instead of the exported executables. */
   collection?: string;
+  /** Names of the tools clients may call; all when absent. */
+  tools?: readonly string[];
 }
 
 /**
@@ -67,7 +69,8 @@ export async function serveBundle(bundle: Bundle, options: ServeOptions): Promis
       },
     },
   };
-  const serve = { names: bundle.manifest.exports.map(({ name }) => name), collection: options.collection ?? null };
+  const names = bundle.manifest.exports.map(({ name }) => name);
+  const serve = { names, collection: options.collection ?? null, only: options.tools ?? null };
   const ended = runBundle(bundle, { ...options, bindings, serve });
   const published = await Promise.race([ready, ended.then(() => null)]);
   if (published === null) return null;

@@ -96,6 +96,27 @@ guard before op:destructive = when [ @mx.taint.includes("secret") => deny "after
     expect(await call(client, 'wipe', { x: 'a' })).toContain('error: Guard blocked operation: after a secret');
   });
 
+  it('tells tools what else is served, and what is not', async () => {
+    const client = await connect(
+      `exe @getAll() = \`@mx.tools.allowed @mx.tools.denied\`
+exe @other() = \`x\`
+exe @third() = \`y\``,
+      ['--tools', 'get_all,@third'],
+    );
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['get_all', 'third']);
+    expect(await call(client, 'get_all')).toBe('["getAll","third"] ["other"]');
+    expect(await call(client, 'other')).toContain("Tool not found: 'other'");
+  });
+
+  it('counts calls of a conversation that has seen untrusted data as influenced, where policies say so', async () => {
+    const client = await connect(`policy @p = { defaults: { rules: ["untrusted-llms-get-influenced"] } }
+exe @page() = \`text\`
+exe @labels(x) = \`@x.mx.labels\``);
+    expect(await call(client, 'labels', { x: 'a' })).toBe('["untrusted"]');
+    expect(await call(client, 'page')).toBe('text');
+    expect(await call(client, 'labels', { x: 'a' })).toContain('influenced');
+  });
+
   it.each([
     [['nope.mld'], {}, 'No modules found at nope.mld'],
     [[], {}, 'No module given, and llm/mcp has none'],
