@@ -1,9 +1,13 @@
 /** Boxes that ask for isolation (security.md 9.1), enforced on real children. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { findProgram } from '../../runtime/host/isolation/index.js';
-import { directory, mlldc } from './harness.js';
+import { running, until } from '../isolation/processes.js';
+import { cli, directory, mlldc } from './harness.js';
 
 const noBubblewrap = findProgram('bwrap', process.env, '/') === null;
 
@@ -34,6 +38,74 @@ describe.skipIf(noBubblewrap)('an isolated box', () => {
 ]`);
     expect(stdout, stderr).toBe('2\n');
   });
+
+  it.each([
+    [
+      'node',
+      `const { existsSync, readFileSync, writeFileSync } = require('fs');
+  const attempt = (work) => { try { return String(work()); } catch (error) { return error.code; } };
+  const outside = attempt(() => readFileSync('OUTSIDE/secret.txt', 'utf8'));
+  const written = attempt(() => writeFileSync('OUTSIDE/made.txt', 'x'));
+  const reached = await new Promise((resolve) => require('net').connect(PORT, '127.0.0.1').on('data', () => resolve('reached')).on('error', (error) => resolve(error.code)));
+  return [outside, written, reached, attempt(() => readFileSync('given.txt', 'utf8'))].join(' ');`,
+      'ENOENT ENOENT ECONNREFUSED given\n',
+    ],
+    [
+      'py',
+      `import socket
+def attempt(work):
+    try:
+        return str(work())
+    except OSError as error:
+        return type(error).__name__
+print(attempt(lambda: open('OUTSIDE/secret.txt').read()), attempt(lambda: open('OUTSIDE/made.txt', 'w')), attempt(lambda: socket.create_connection(('127.0.0.1', PORT))), open('given.txt').read())`,
+      'FileNotFoundError FileNotFoundError ConnectionRefusedError given\n',
+    ],
+    [
+      'sh',
+      `a=$(cat OUTSIDE/secret.txt 2>/dev/null || echo unread); b=$( (echo x > OUTSIDE/made.txt) 2>/dev/null || echo unwritten)
+  c=$( (exec 3<>/dev/tcp/127.0.0.1/PORT) 2>/dev/null && echo reached || echo unreached); echo $a $b $c $(cat given.txt)`,
+      'unread unwritten unreached given\n',
+    ],
+  ])(
+    'holds %s code like any child',
+    async (language, code, expected) => {
+      const outside = directory({ 'secret.txt': 'hidden' });
+      const server = createServer((socket) => socket.end('reached')).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const body = code
+          .replaceAll('OUTSIDE', outside)
+          .replaceAll('PORT', String((server.address() as AddressInfo).port));
+        const { stdout, stderr } = await run(`exe @look() = ${language} {
+${body}
+}
+box { fs: { read: [] }, net: "none" } [
+  file "given.txt" = "given"
+  show @look()
+]`);
+        expect(stdout, stderr).toBe(expected);
+        expect(fs.existsSync(`${outside}/made.txt`)).toBe(false);
+      } finally {
+        server.close();
+      }
+    },
+    15_000,
+  );
+
+  it('does not outlive the run, however that dies, with what it left in the background', async () => {
+    const cwd = directory({
+      'main.mld': `box { fs: { read: [] }, net: "none" } [
+  run sh { trap "" TERM HUP INT; (setsid sleep 4343 &); echo up; while :; do sleep 1; done }
+]`,
+    });
+    const child = spawn(process.execPath, [cli, 'run', 'main.mld'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    await until(() => running('sleep 4343'));
+    expect(running('sleep 4343')).toBe(true);
+    child.kill('SIGKILL');
+    await until(() => !running('sleep 4343'));
+    expect(running('sleep 4343')).toBe(false);
+  }, 20_000);
 
   it('cannot be left through a box inside', async () => {
     const { stderr, code } = await run('box { net: "none" } [ box { net: "*" } [ run cmd { true } ] ]');

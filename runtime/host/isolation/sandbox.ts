@@ -45,7 +45,7 @@ export class SandboxProvider implements IsolationProvider {
     const cwd = await realpath(command.cwd);
     const view = fileView(box, cwd);
     const files = viewMounts(view);
-    const programs = [program];
+    const programs = [program, ...(command.parts ?? [])];
     const jail = new Jail();
     try {
       let argv: readonly string[] = command.argv;

@@ -11,6 +11,8 @@ export interface Command {
   /** Absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Files and directories the program is made of besides its own file: visible, and not writable. */
+  readonly parts?: readonly string[];
 }
 
 /** Which hosts may be reached: `host`, `host:port`, `*.domain`, an address, or `*` for all. */

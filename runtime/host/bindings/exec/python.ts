@@ -5,6 +5,7 @@ import type { Services } from '../services.js';
 import { type Binding, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
+import { realInterpreter } from './interpreter.js';
 import { PYTHON_RUNNER } from './python-runner.js';
 import { runProcess } from './run.js';
 
@@ -20,8 +21,11 @@ export function pyBinding(services: Services): Binding<'exec.py'> {
         values: args.values,
         functions: args.functions ?? [],
       };
+      const python = findPython(env, cwd);
+      const { file, parts } = services.isolate ? await realInterpreter(python, env) : { file: python };
       const result = await runProcess(services, {
-        file: findPython(env, cwd),
+        file,
+        ...(parts && { parts }),
         args: ['-c', PYTHON_RUNNER],
         cwd,
         env: { ...env, PYTHONIOENCODING: 'utf-8', ...(args.stream ? { PYTHONUNBUFFERED: '1' } : {}) },

@@ -15,6 +15,8 @@ export interface ProcessRequest {
   args: readonly string[];
   cwd: string;
   env: Record<string, string>;
+  /** What the program is made of besides its file, for a jail to show. */
+  parts?: readonly string[] | undefined;
   stdin?: string | undefined;
   /** Text the child can read from file descriptor 3. */
   payload?: string | undefined;
@@ -46,7 +48,8 @@ const QUIET_AFTER_EXIT_MS = 500;
  * @throws HostError EXEC_FAILED (cannot be started), EXEC_TIMEOUT, EXEC_OUTPUT_LIMIT
  */
 export async function runProcess(services: Services, request: ProcessRequest): Promise<ProcessResult> {
-  const plan = await planFor(services, { argv: [request.file, ...request.args], cwd: request.cwd, env: request.env });
+  const { file, args, cwd, env, parts } = request;
+  const plan = await planFor(services, { argv: [file, ...args], cwd, env, ...(parts && { parts }) });
   try {
     return await (request.terminal ? runAttached : runPlan)(services, request, plan);
   } finally {
