@@ -6,15 +6,15 @@ import { type Code, js, str } from './code.js';
 import { delayCode } from './durations.js';
 import type { Emitter, FunctionKind } from './emitter.js';
 import { piped } from './pipelines.js';
-import { iterationRegion, type Region } from './regions.js';
+import { IMPURE, type IterationRegions, iterationRegions, type Region } from './regions.js';
 import type { Use } from './use.js';
 import { whenArms } from './when.js';
 
 /** `for` as a value: the array of what its iterations answer. */
 export function forCollect(node: ForExpression, e: Emitter): Code {
-  const region = regionOf(node, 'value', e);
-  const items = collection(node, region, e);
-  const { code, async } = iterationBody(node, 'iteration', 'value', region, e);
+  const regions = regionsOf(node, 'value', e);
+  const items = collection(node, regions.size, e);
+  const { code, async } = iterationBody(node, 'iteration', 'value', regions.filter, e);
   const collected = node.parallel
     ? e.await(js`${e.rt('forParallel')}(${e.context}, ${items}, ${code}, ${bounds(node, e)}, ${e.site(node.loc)})`)
     : e.runtime('forCollect', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
@@ -42,20 +42,20 @@ export function batched(
 /** `for` as a directive. */
 export function forEach(node: ForExpression, e: Emitter): Code {
   const printing: Use = node.body.type === 'Block' || isPlainValue(node.body) ? 'statement' : 'print';
-  const region = regionOf(node, printing, e);
-  const items = collection(node, region, e);
+  const regions = regionsOf(node, printing, e);
+  const items = collection(node, regions.size, e);
   if (node.parallel || node.batch.length > 0) {
-    const { code } = iterationBody(node, 'iteration', printing, region, e);
+    const { code } = iterationBody(node, 'iteration', printing, regions.filter, e);
     const collected = node.parallel
       ? e.await(js`${e.rt('forParallel')}(${e.context}, ${items}, ${code}, ${bounds(node, e)}, ${e.site(node.loc)})`)
       : e.await(js`${e.rt('forCollectA')}(${e.context}, ${items}, ${code}, ${e.site(node.loc)})`);
     return js`${batched(collected, node.batch, node.loc, e)};`;
   }
-  const { code, async } = iterationBody(node, 'each', printing, region, e);
-  if (region.assigned.length > 0) {
+  const { code, async } = iterationBody(node, 'each', printing, regions.filter, e);
+  if (regions.size.assigned.length > 0) {
     const source = e.unique('r');
     const loop = e.runtime('forEach', async, js`${e.context}, ${source}, ${code}, ${e.site(node.loc)}`);
-    return js`{ const ${source} = ${items}; ${loop};\n${e.dependent(region, `${source}.mark`)}}`;
+    return js`{ const ${source} = ${items}; ${loop};\n${e.dependent(regions.size, `${source}.mark`)}}`;
   }
   const run = e.runtime('forEach', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
   if (e.fn.kind === 'module') return js`${run};`;
@@ -71,12 +71,10 @@ function isPlainValue(body: ForExpression['body']): boolean {
 }
 
 /** In strict flow, what the size of the collection and the filter decide. */
-function regionOf(node: ForExpression, use: Use, e: Emitter): Region {
-  const names = [node.value, node.key ?? `${node.value}_key`];
-  const region = iterationRegion(node.filter, node.body, names, use, e);
-  const isPure = region.isPure && node.parallel === null && node.valuePath.length === 0;
-  // What a filter lets through is not known behind the loop.
-  return isPure && !(node.filter && region.assigned.length > 0) ? region : { isPure: false, assigned: [] };
+function regionsOf(node: ForExpression, use: Use, e: Emitter): IterationRegions {
+  const isHanded = node.batch.length > 0 && use !== 'value';
+  if (node.parallel || node.valuePath.length > 0 || isHanded) return { size: IMPURE, filter: IMPURE };
+  return iterationRegions(node.filter, node.body, [node.value, node.key ?? `${node.value}_key`], use, e);
 }
 
 function collection(node: ForExpression, region: Region, e: Emitter): Code {

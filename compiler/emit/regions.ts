@@ -32,7 +32,7 @@ export interface Region {
   readonly assigned: readonly Binding[];
 }
 
-const IMPURE: Region = { isPure: false, assigned: [] };
+export const IMPURE: Region = { isPure: false, assigned: [] };
 
 /** The alternatives of an `if`. */
 export function ifRegion(test: Expression, blocks: readonly (Block | null)[], e: Emitter): Region {
@@ -63,20 +63,28 @@ export function partsRegion(parts: readonly TemplatePart[], names: readonly stri
   return scan.region(parts.every((part) => scan.part(part)));
 }
 
+/** What the size of a collection decides, and what the filter does. */
+export interface IterationRegions {
+  readonly size: Region;
+  readonly filter: Region;
+}
+
 /** The body of an iteration, run as often as the collection is long and for what the filter lets through. */
-export function iterationRegion(
+export function iterationRegions(
   filter: Expression | null,
   body: Action,
   names: readonly string[],
   use: Use,
   e: Emitter,
-): Region {
+): IterationRegions {
   const scan = new Scan(e, false);
   for (const name of names) scan.bind(name);
-  const filters = filter === null || scan.tolerant(filter);
+  const isPureFilter = filter === null || scan.tolerant(filter);
   if (filter) scan.note(filter);
-  const region = scan.region(filters && scan.action(body, use));
-  return use === 'value' && region.assigned.length > 0 ? IMPURE : region;
+  const region = scan.region(scan.action(body, use));
+  // Behind the loop nothing is known of the filter, and the elements of a value are out at once.
+  const inner = region.assigned.length > 0 && (filter !== null || use === 'value') ? IMPURE : region;
+  return { size: isPureFilter ? inner : IMPURE, filter: inner };
 }
 
 /** Whether the body of an executable does nothing but choose the value it returns. */
@@ -108,7 +116,6 @@ const SHORT = new Set(['&&', '||', '??']);
 /** One walk through a region; every method answers whether what it was given is pure. */
 class Scan {
   private readonly assigned = new Set<Binding>();
-  private hasLeft = false;
   private isTolerant = false;
   /** Variables bound inside the region. */
   private locals = new Map<string, Shape | null>();
@@ -122,9 +129,7 @@ class Scan {
   ) {}
 
   region(isPure: boolean): Region {
-    // Behind a `=>` nothing marks the variables.
-    if (!isPure || (this.hasLeft && this.assigned.size > 0)) return IMPURE;
-    return { isPure, assigned: [...this.assigned] };
+    return isPure ? { isPure, assigned: [...this.assigned] } : IMPURE;
   }
 
   bind(name: string, shape: Shape | null = null): void {
@@ -173,7 +178,6 @@ class Scan {
   }
 
   private leave(use: Use, value: Expression | null): boolean {
-    this.hasLeft = true;
     return use !== 'print' && this.mayLeave && (value === null || this.strictly(value));
   }
 
@@ -195,7 +199,6 @@ class Scan {
       case 'WhenStatement':
         return this.isEvaluated(node.when) && this.arms(node.when, use);
       case 'ReturnStatement':
-        this.hasLeft = true;
         return returns && node.modifiers.length === 0 && (node.value === null || this.strictly(node.value));
       default:
         return false;

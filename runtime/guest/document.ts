@@ -97,3 +97,15 @@ export const document = new Document();
 export function stderr(text: string, mark: Mark = EMPTY, site = -1): void {
   doorCall('console.write', { stream: 'stderr', text: new Box(`${text}\n`, mark) }, site);
 }
+
+let permitsNote: (mark: Mark) => boolean = () => true;
+
+/** Installs what decides whether a remark under a mark may be made. */
+export function judgeNotes(permits: (mark: Mark) => boolean): void {
+  permitsNote = permits;
+}
+
+/** A remark of the runtime on stderr: no operation, so one that policies forbid to log is left out. */
+export function note(text: string, mark: Mark = EMPTY, site = -1): void {
+  if (permitsNote(mark)) stderr(text, mark, site);
+}

@@ -6,6 +6,7 @@
 import { EMPTY } from '../shared/marks.js';
 import { Box, box } from './box.js';
 import type { Context } from './context.js';
+import { control } from './control.js';
 import { document, stderr } from './document.js';
 import { doorCall } from './door.js';
 import { dual, type Steps } from './dual.js';
@@ -58,22 +59,30 @@ export const [show, showA] = dual(function* (
 
 /** A value printed by a `for`, `when` or `if` action or at top level: like show; no value prints nothing. */
 export const [print, printA] = dual(function* (context: Context, value: Box, site: number): Steps<Box> {
-  if ((value.value === null || value.value === undefined) && value.extra?.text === '') return value;
+  const isNothing = (v: Box): boolean => (v.value === null || v.value === undefined) && v.extra?.text === '';
+  if (isNothing(value) && !isJudged(value)) return value;
   return yield* effect(
     context,
     { kind: 'show', subtype: 'showVariable', inputs: [value], site, labels: ['op:show'] },
-    (v) => document.print(display(v), v.deep, site),
+    (v) => {
+      if (!isNothing(v)) document.print(display(v), v.deep, site);
+    },
   );
 });
 
 /** What `run` and bare calls print: nothing when empty, compact JSON for containers (10.2). */
 export const [printRun, printRunA] = dual(function* (context: Context, value: Box, site: number) {
-  const text = runText(value);
-  if (text === '') return value;
-  return yield* effect(context, { kind: 'show', subtype: 'run', inputs: [value], site, labels: ['op:show'] }, (v) =>
-    document.print(runText(v), v.deep, site),
-  );
+  if (runText(value) === '' && !isJudged(value)) return value;
+  return yield* effect(context, { kind: 'show', subtype: 'run', inputs: [value], site, labels: ['op:show'] }, (v) => {
+    const text = runText(v);
+    if (text !== '') document.print(text, v.deep, site);
+  });
 });
+
+/** In strict flow printing nothing is an operation where it depends on labelled data that it is nothing. */
+function isJudged(value: Box): boolean {
+  return control.strict && value.deep !== EMPTY;
+}
 
 function runText(value: Box): string {
   if (value.value === null || value.value === undefined) return value.extra?.nullWord ? 'null' : '';

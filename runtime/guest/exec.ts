@@ -10,7 +10,7 @@ import type { CellReply } from '../shared/protocol.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
 import type { Context } from './context.js';
-import { stderr } from './document.js';
+import { note } from './document.js';
 import { doorPost, hostCall, hostPost, toWire } from './door.js';
 import { dual, runAsync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
@@ -327,7 +327,7 @@ const JS_MARK = makeMark({ taint: ['src:js'] });
 function cellResult(reply: CellReply, body: number, args: readonly (Box | undefined)[], site: number): Box {
   let mark = EMPTY;
   for (let i = 0; i < args.length; i++) mark = join(mark, args[i]?.deep ?? EMPTY);
-  if ('stderr' in reply) for (const line of (reply as { stderr?: string[] }).stderr ?? []) stderr(line, mark, site);
+  if ('stderr' in reply) for (const line of (reply as { stderr?: string[] }).stderr ?? []) note(line, mark, site);
   if ('error' in reply) {
     const { message, name, line, column } = reply.error;
     throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', message, {

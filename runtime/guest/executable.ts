@@ -10,7 +10,7 @@ import { Box, box, marked } from './box.js';
 import { capturedMark, capturedValues } from './captures.js';
 import type { Context } from './context.js';
 import { control } from './control.js';
-import { stderr } from './document.js';
+import { note } from './document.js';
 import { runAsync, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
 import { type Operation, operate, operationsActive } from './operate.js';
@@ -156,7 +156,7 @@ function* handlingDenials(
   } catch (error) {
     const handler = error instanceof MlldError ? error.info.denied : undefined;
     if (!handler) throw error;
-    stderr(`[Guard Warning] ${(error as MlldError).info.reason ?? (error as MlldError).message}`, EMPTY, site);
+    note(`[Guard Warning] ${(error as MlldError).info.reason ?? (error as MlldError).message}`, EMPTY, site);
     return yield* perform(context.with({ guard: handler }), target, args, site, 'exe', NOT_PERFORMED);
   }
 }

@@ -3,7 +3,7 @@
 import type { Mark } from '../shared/marks.js';
 import type { CommandFailure } from '../shared/protocol.js';
 import { isConfidential, REDACTED } from '../shared/security/confidential.js';
-import { stderr } from './document.js';
+import { note } from './document.js';
 import { MlldError } from './errors.js';
 import { runState } from './state.js';
 
@@ -31,7 +31,7 @@ export function commandFailed(
     });
   }
   failures.push({ command: shown, exitCode, cause, site });
-  stderr(`[${language}] exited with ${exitCode}: ${cause}`, mark, site);
+  note(`[${language}] exited with ${exitCode}: ${cause}`, mark, site);
 }
 
 function firstLine(text: string): string {

@@ -7,7 +7,7 @@ import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { type Box, box, marked, memberOf, NULL } from './box.js';
 import type { Context } from './context.js';
 import { branch, control, decisive } from './control.js';
-import { stderr } from './document.js';
+import { note } from './document.js';
 import { doorPost } from './door.js';
 import { dual, isPromise, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
@@ -198,7 +198,7 @@ export function failure(
   const entry: IterationError = { index, key, message: error.message, error: error.message };
   if (value) entry.value = value.value;
   parallelErrors.list.push(entry);
-  stderr(`  ⚠ ${what} ${index} error: ${error.message}`, value?.deep ?? EMPTY, site);
+  note(`  ⚠ ${what} ${index} error: ${error.message}`, value?.deep ?? EMPTY, site);
   return box(entry, value?.deep ?? EMPTY);
 }
 
@@ -417,7 +417,7 @@ export async function batchOrInput(input: Box, batch: (input: Box) => Box | Prom
     return await batch(input);
   } catch (error) {
     if (!(error instanceof Error) || isFinal(error) || control.strict) throw error;
-    stderr(`  ⚠ foreach batch error: ${error.message}`, input.deep, site);
+    note(`  ⚠ foreach batch error: ${error.message}`, input.deep, site);
     return input;
   }
 }

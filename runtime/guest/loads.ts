@@ -8,7 +8,7 @@ import { isConfidential, REDACTED } from '../shared/security/confidential.js';
 import { type SelectorPattern, selectorItem } from '../shared/selectors.js';
 import { Box, box, type LoadInfo, marked } from './box.js';
 import type { Context } from './context.js';
-import { stderr } from './document.js';
+import { note } from './document.js';
 import { doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { splitFrontmatter } from './files/frontmatter.js';
@@ -89,7 +89,7 @@ export async function loadInline(
     return await load(context, module, options, site);
   } catch (error) {
     if (!(error instanceof MlldError) || error.kind === 'MlldSecurity') throw error;
-    stderr(inlineWarning(options.path, error), options.path.deep, site);
+    note(inlineWarning(options.path, error), options.path.deep, site);
     return box('', options.path.deep);
   }
 }

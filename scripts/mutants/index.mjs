@@ -6,11 +6,12 @@ import { LEDGER } from './ledger.mjs';
 import { MONITOR } from './monitor.mjs';
 import { POLICIES } from './policies.mjs';
 import { REALM_JOINS } from './realm-joins.mjs';
+import { STRICT_FLOW } from './strict-flow.mjs';
 import { TABLE } from './suites.mjs';
 
 export { TABLE };
 
-const EDITS = [...REALM_JOINS, ...GUARDS, ...LABELS, ...POLICIES, ...LEDGER, ...MONITOR];
+const EDITS = [...REALM_JOINS, ...STRICT_FLOW, ...GUARDS, ...LABELS, ...POLICIES, ...LEDGER, ...MONITOR];
 
 /** Every input of every row of the propagation table that joins: one mutant each. */
 function tableMutants(source) {

@@ -33,15 +33,8 @@ export const POLICIES = [
   [
     'runtime/guest/security/policies.ts',
     'locked policies are not lifted',
-    'denial.locked || !(verdict',
-    '!(verdict',
-    REALM,
-  ],
-  [
-    'runtime/guest/security/policies.ts',
-    'refusals do not quote secrets',
-    "(result, secret) => result.split(secret).join('')",
-    '(result) => result',
+    'denial.locked || !(lifts',
+    '!(lifts',
     REALM,
   ],
   [

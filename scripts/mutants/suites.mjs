@@ -9,3 +9,5 @@ export const TABLE = 'tests/unit/security/table.ts';
 export const REALM = 'tests/unit/security/defences.test.ts';
 export const POLICY = 'tests/unit/policy';
 export const HOST = 'tests/unit/host';
+/** Whole programs, compiled and run before a host that writes down what it is asked. */
+export const FLOW = 'tests/unit/flow/strict.test.ts';

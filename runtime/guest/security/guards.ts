@@ -3,7 +3,7 @@
 import { EMPTY, join, joinAll, type Mark, makeMark } from '../../shared/marks.js';
 import { Box, box, plain } from '../box.js';
 import type { Context, GuardContext } from '../context.js';
-import { stderr } from '../document.js';
+import { note } from '../document.js';
 import { isPromise, type Steps } from '../dual.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
@@ -277,7 +277,7 @@ function replaced(
   const modifiers = decision.kind === 'relabel' ? decision.modifiers : optionModifiers(decision.options);
   if (decision.kind === 'allow') {
     const warning = decision.options.warning;
-    if (warning) stderr(`[Guard Warning] ${toText(warning)}`, warning.deep, guard.site);
+    if (warning) note(`[Guard Warning] ${toText(warning)}`, warning.deep, guard.site);
   }
   if (value === null && modifiers.length === 0) return null;
   value ??= subject;

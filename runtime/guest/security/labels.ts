@@ -4,7 +4,7 @@ import type { Mark } from '../../shared/marks.js';
 import { RuleError } from '../../shared/security/error.js';
 import { type Modifier, relabel as relabelMark } from '../../shared/security/labels.js';
 import { Box, plain } from '../box.js';
-import { stderr } from '../document.js';
+import { note } from '../document.js';
 import { MlldError } from '../errors.js';
 import { labelsChanged } from './audit.js';
 import { trustConflict } from './policies.js';
@@ -41,7 +41,7 @@ function change(
     if (result.removed.length > 0)
       labelsChanged({ event: 'bless', add: result.added, remove: result.removed, by, labels });
     else if (result.added.length > 0) labelsChanged({ event: 'label', add: result.added, by, labels });
-    if (result.warning) stderr(result.warning, mark, site);
+    if (result.warning) note(result.warning, mark, site);
     return result.mark;
   } catch (error) {
     if (error instanceof RuleError)

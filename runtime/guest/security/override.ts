@@ -3,7 +3,7 @@
 import { type Box, isObject, plain } from '../box.js';
 import type { Context, GuardOverride } from '../context.js';
 import { decisive } from '../control.js';
-import { stderr } from '../document.js';
+import { note } from '../document.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
 import { bypass, type Guard, guards } from './registry.js';
@@ -20,7 +20,7 @@ export function overrideGuards(context: Context, clause: Box, site: number): Con
     });
   if (override.mode === 'off') {
     const privileged = guards.some((guard) => guard.privileged);
-    stderr(
+    note(
       `[Guard Override] ${privileged ? 'Non-privileged guards' : 'All guards'} disabled for this operation`,
       clause.deep,
       site,

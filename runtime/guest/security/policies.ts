@@ -11,10 +11,11 @@ import { inputLabels } from '../../shared/policy/labels.js';
 import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
-import { isConfidential } from '../../shared/security/confidential.js';
+import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
 import { type Box, box, isObject, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { control } from '../control.js';
+import { judgeNotes } from '../document.js';
 import { doorCall } from '../door.js';
 import { MlldError } from '../errors.js';
 import type { ModuleRecord } from '../modules.js';
@@ -102,10 +103,16 @@ function policyError(code: string, message: string, site: number): MlldError {
 function activate(name: string, policy: Policy, site: number): void {
   active.push({ name, policy });
   intercept(interceptor);
+  judgeNotes(permitsNote);
   if (policy.defaults.flow === 'strict')
     control.enforce((operations) => checkAlternatives(activePolicies(), operations));
   // The host enforces the same policy at the door; it can only be added to, never taken back.
   doorCall('policy.add', { policy: JSON.parse(JSON.stringify(policy)) as Record<string, unknown> }, site);
+}
+
+/** Whether something may be logged that carries a mark, under what control depends on. */
+function permitsNote(mark: Mark): boolean {
+  return decideFlow(activePolicies(), [mark, control.mark], { labels: [], opLabels: ['op:log'] }).length === 0;
 }
 
 provideMx('policy', () => {
@@ -182,38 +189,31 @@ function capabilityRequests(operation: Operation): CapabilityRequest[] {
   return requests;
 }
 
+/**
+ * What a secret went into is not quoted, nor are words and labels made from it. Nothing is searched
+ * for the secret: a gap where it stood would tell what it is.
+ */
 function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denial: Denied): never {
-  const secrets = [...inputs, ...(operation.captured ?? [])].filter(
-    (input): input is Box => input !== undefined && isConfidential(input.deep),
-  );
-  const redact = blanking(secrets);
-  const message = explainDenial(
-    denial,
-    { directive: operationTitle(operation).split(' ')[0]!, detail: operation.command ?? operation.name },
-    redact,
-  );
-  refusePolicy(operation, inputs, message, denial.code, denial.reason, denial.kind !== 'capability', {
+  const isSecret = [...inputs, ...(operation.captured ?? [])].some((input) => input && isConfidential(input.deep));
+  const directive = operationTitle(operation).split(' ')[0]!;
+  const { command, name } = operation;
+  const message =
+    isSecret && command !== undefined
+      ? explainDenial(withoutWords(denial), { directive })
+      : explainDenial(denial, { directive, detail: command ?? name });
+  const reason = isSecret && command !== undefined ? withoutWords(denial).reason : denial.reason;
+  refusePolicy(operation, inputs, message, denial.code, reason, denial.kind !== 'capability', {
     rule: denial.rule,
     policy: denial.policy,
     label: denial.label,
   });
 }
 
-/** Blanks the texts of confidential values, also those inside containers, longest first. */
-function blanking(values: readonly Box[]): (text: string) => string {
-  const texts = new Set<string>();
-  const collect = (value: unknown): void => {
-    if (Array.isArray(value)) for (const member of value) collect(member);
-    else if (isObject(value)) for (const member of Object.values(value)) collect(member);
-    else if (value !== null && value !== undefined && value !== '') texts.add(String(value));
-  };
-  for (const value of values) {
-    texts.add(toText(value));
-    collect(plain(value.value));
-  }
-  // One character is no secret any more, and without it no text could be read.
-  const list = [...texts].filter((text) => text.trim().length > 1).sort((a, b) => b.length - a.length);
-  return (text) => list.reduce((result, secret) => result.split(secret).join(''), text);
+/** A denial that was decided by the words of a command, without them. */
+function withoutWords(denial: Denied): Denied {
+  const reason = denial.kind === 'capability' ? denial.reason.replace(/'[^']*'/g, REDACTED) : denial.reason;
+  const isWritten = (label: string): boolean => !label.startsWith('op:cmd:');
+  return { ...denial, reason, operationLabels: denial.operationLabels?.filter(isWritten), suggestions: [] };
 }
 
 /** What policies add to the labels of a result: `influenced`, and the label of the unlabelled (security.md 5.2, 5.3). */
