@@ -30,7 +30,7 @@ export interface Trace {
 }
 
 /** Operations that reach nothing outside the run. */
-const INTERNAL = new Set(['policy.add', 'audit.record', 'clock.now', 'clock.sleep', 'project.root']);
+const INTERNAL = new Set(['policy.add', 'audit.record', 'audit.flush', 'clock.now', 'clock.sleep', 'project.root']);
 
 /** What children answer. */
 const REPLIES: Readonly<Record<string, (args: Record<string, unknown>) => unknown>> = {
