@@ -31,7 +31,7 @@ describe('help and version', () => {
 
   it('every option in the help stands in docs/cli.md', async () => {
     const page = fs.readFileSync(path.join(root, 'docs/cli.md'), 'utf8');
-    for (const command of ['run', 'build', 'check', 'keychain']) {
+    for (const command of ['run', 'build', 'check', 'keychain', 'env']) {
       const { stdout } = await mlldc([command, '--help']);
       const options = stdout.match(/^ {2}.*?(--[a-z-]+)/gm) ?? [];
       for (const option of options.map((line) => line.match(/--[a-z-]+/)?.[0] ?? '')) {
