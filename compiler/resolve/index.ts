@@ -4,13 +4,14 @@
  */
 
 import path from 'node:path';
-import type { ExeStatement, ImportStatement, Mode, Program, Statement, TopLevel } from '../../grammar/ast.js';
+import type { ImportStatement, Mode, Program, Span, Statement, TopLevel } from '../../grammar/ast.js';
 import { parse } from '../parse/index.js';
 import type { Session } from '../session.js';
 import { resolveDirectory, resolveTemplates } from './collections.js';
-import { constantsOf, constantText, templateText } from './constants.js';
+import { constantsOf, constantText } from './constants.js';
+import { exeTemplate } from './exe-templates.js';
 import type { ResolveHost } from './host.js';
-import { locate, type ModuleConfig, rooted } from './locate.js';
+import { locate, type ModuleConfig } from './locate.js';
 import { isPlaceless, isUrl, type RemoteModule, type RemoteModules, type RemoteRequest, requestId } from './remote.js';
 import type { ResolvedImport, SourceUnit, TemplateUnit } from './unit.js';
 
@@ -106,7 +107,7 @@ export class Resolver {
         const target = this.import(unit, node, constants, inside);
         if (target) unit.imports.set(node, target);
       } else if (node.type === 'ExeStatement' && node.body.type === 'TemplateFileBody') {
-        const template = this.exeTemplate(unit, node, constants);
+        const template = exeTemplate(this, unit, node, constants);
         if (template) unit.templates.set(node, template);
       }
     });
@@ -161,12 +162,13 @@ export class Resolver {
     return parsed.ast?.type === 'Program' ? this.unit(file, shown, source, parsed.ast, true, []) : null;
   }
 
-  template(file: string): TemplateUnit | null {
+  /** The template at an absolute path or address, parsed once; null when it has errors (reported). */
+  template(file: string, read = () => this.host.read(file), mode?: Mode): TemplateUnit | null {
     const known = this.templateUnits.get(file);
     if (known) return known;
-    const shown = path.relative(process.cwd(), file) || file;
-    const source = this.host.read(file);
-    const parsed = parse(source, shown);
+    const shown = isUrl(file) ? file : path.relative(process.cwd(), file) || file;
+    const source = read();
+    const parsed = parse(source, shown, { mode });
     this.session.sources.set(shown, source);
     this.session.add(parsed.diagnostics);
     if (parsed.ast?.type !== 'TemplateFile') return null;
@@ -174,32 +176,13 @@ export class Resolver {
       id: this.nextId++,
       file: shown,
       path: file,
-      dir: path.dirname(file),
+      dir: isUrl(file) ? this.root : path.dirname(file),
       source,
       ast: parsed.ast,
     };
     this.templateUnits.set(file, unit);
     this.templates.push(unit);
     return unit;
-  }
-
-  private exeTemplate(
-    unit: SourceUnit,
-    node: ExeStatement,
-    constants: ReadonlyMap<string, string>,
-  ): TemplateUnit | null {
-    if (node.body.type !== 'TemplateFileBody') return null;
-    const text = templateText(node.body.path, constants);
-    if (text === null) {
-      this.session.error('MlldImport', 'dynamic_template_path', {}, unit.file, node.body.path.loc);
-      return null;
-    }
-    if (isUrl(text) || isPlaceless(unit.path)) {
-      this.session.error('MlldImport', 'template_remote', { path: text }, unit.file, node.body.path.loc);
-      return null;
-    }
-    const file = path.resolve(unit.dir, rooted(text, this.root));
-    return this.host.isFile(file) ? this.template(file) : null;
   }
 
   private import(
@@ -254,6 +237,17 @@ export class Resolver {
       this.session.error('MlldImport', 'template_remote', { path: request.key }, unit.file, node.source.loc);
       return null;
     }
+    const known = this.fetched(request, unit, node.source.loc);
+    if (known === null) return null;
+    const { pathname } = new URL(known.url);
+    if (pathname.endsWith('.json') || known.contentType === 'application/json')
+      return this.data(unit, node, known.url, known.text);
+    const target = this.parsed(known.url, () => known.text, remoteMode(known), unit, node, chain);
+    return target && { kind: 'unit', unit: target };
+  }
+
+  /** The answer to a request; null when there is none yet (asked for) or none to be had (reported). */
+  fetched(request: RemoteRequest, unit: SourceUnit, loc: Span): RemoteModule | null {
     const id = requestId(request);
     const known = this.remote.get(id);
     if (known === undefined) {
@@ -267,16 +261,12 @@ export class Resolver {
         known.code,
         known.params,
         unit.file,
-        node.source.loc,
+        loc,
       );
       return null;
     }
-    if (known.stale) this.session.warning('MlldImport', 'import_stale', { name: id }, unit.file, node.source.loc);
-    const { pathname } = new URL(known.url);
-    if (pathname.endsWith('.json') || known.contentType === 'application/json')
-      return this.data(unit, node, known.url, known.text);
-    const target = this.parsed(known.url, () => known.text, remoteMode(known), unit, node, chain);
-    return target && { kind: 'unit', unit: target };
+    if (known.stale) this.session.warning('MlldImport', 'import_stale', { name: id }, unit.file, loc);
+    return known;
   }
 
   private data(unit: SourceUnit, node: ImportStatement, file: string, text: string): ResolvedImport | null {

@@ -187,6 +187,38 @@ describe('imports of URLs', () => {
   });
 });
 
+describe('template files over the network', () => {
+  it('are found beside the module that names them, and locked with it', async () => {
+    pages['/lib/a.mld'] = 'exe @letter(name) = template "./letters/hello.att"\nexe @note(x) = template "../note.mtt"\n';
+    pages['/lib/letters/hello.att'] = 'Dear @name,\n';
+    pages['/note.mtt'] = '{{x}} @x';
+    const source = 'import { letter, note } from "ORIGIN/lib/a.mld"\nshow @letter("Ada")\nshow @note("n")';
+    expect(await printed(source)).toBe('Dear Ada,\nn @x\n');
+    expect((await command('install', 'main.mld')).code).toBe(0);
+    expect(Object.keys(lock().modules)).toEqual(
+      ['/lib/a.mld', '/lib/letters/hello.att', '/note.mtt'].map((page) => origin + page),
+    );
+  });
+
+  it('say where they came from', async () => {
+    pages['/hello.att'] = 'Hello @name';
+    const source = 'exe @f(name) = template "ORIGIN/hello.att"\nvar @x = @f("Ada")\nshow @x\nshow `@x.mx.taint @x.mx.sources`';
+    expect(await printed(source)).toBe(`Hello Ada\n["src:template","src:network"] ["${origin}/hello.att"]\n`);
+  });
+
+  it.each([
+    ['exe @f() = template "./none.att"', /Failed to load .*none\.att: .* answered 404/],
+    ['exe @f() = template "@root/package.json"', /cannot import @root\/package\.json: it is a file of this machine/],
+    ['exe @f() = template "file:///etc/hostname"', /file: addresses are not loaded/],
+    ['import templates from "./letters" as @t(name)', /A collection of templates is a directory of this machine/],
+  ])('refuses %s in a module of the network', async (line, message) => {
+    pages['/a.mld'] = `${line}\nvar @x = 1\n`;
+    const { code, stderr } = await run('import { x } from "ORIGIN/a.mld"\nshow @x');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});
+
 describe('the lock file', () => {
   const source = 'import { kind } from "ORIGIN/tools.mld"\nshow @kind';
 
