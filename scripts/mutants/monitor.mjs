@@ -1,4 +1,4 @@
-import { HOST } from './suites.mjs';
+import { HOST, TERMINAL } from './suites.mjs';
 
 /** The monitor. @type {readonly import('./suites.mjs').Edit[]} */
 export const MONITOR = [
@@ -71,5 +71,26 @@ export const MONITOR = [
     'mark.labels.length > 0 ? null : entry.label(args as Args)',
     'entry.label(args as Args)',
     `${HOST}/progress.test.ts`,
+  ],
+  [
+    'runtime/guest/exec.ts',
+    'what the terminal would show is judged',
+    'if (attached) await permitShowing(context, mark, site);',
+    '',
+    TERMINAL,
+  ],
+  [
+    'runtime/guest/terminal.ts',
+    'the terminal shows what the command was given',
+    "inputs: [new Box('', mark)]",
+    "inputs: [box('')]",
+    TERMINAL,
+  ],
+  [
+    'runtime/host/bindings/exec/terminal.ts',
+    'only runs that were given a terminal pass it on',
+    'if (mode === undefined) throw',
+    'if (false) throw',
+    TERMINAL,
   ],
 ];

@@ -49,6 +49,8 @@ interface Said {
 }
 
 describe('the servers of an environment', () => {
+  const ok = { name: 'fake', command: process.execPath, args: [FAKE] };
+
   it('are one endpoint of filtered tools, whose calls pass the guards of the module', async () => {
     const world = new World();
     world.program('agent', AGENT);
@@ -91,6 +93,25 @@ ${config(servers)}${SPAWN}`,
     expect(fs.readdirSync(path.join(world.cwd, '.mlld/run'))).toEqual([]);
   });
 
+  it('mark what the agent answers with what their tools told it', async () => {
+    const world = new World();
+    world.program('agent', AGENT);
+    world.environment(
+      'e',
+      `guard @quiet before op:show = when [
+  @mx.taint.includes("src:mcp") => deny "a tool was asked"
+  * => allow
+]
+${config([{ ...ok, tools: ['echo'] }])}exe @spawn(prompt) = [
+  let @said = cmd { agent "@prompt" }
+  => \`said: @said\`
+]`,
+    );
+    const { code, stdout, stderr } = await world.run(['spawn', 'e', '--', 'go']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('a tool was asked');
+  });
+
   it('see nothing of the environment but what their entry names', async () => {
     const world = new World();
     world.program('agent', AGENT.replace("name: 'echo', arguments: { message: 'm' }", "name: 'env', arguments: {}"));
@@ -111,7 +132,6 @@ ${config(servers)}${SPAWN}`,
     expect(await world.run(['spawn', 'e', '--', 'x'])).toMatchObject({ code: 1, stdout: '' });
   });
 
-  const ok = { name: 'fake', command: process.execPath, args: [FAKE] };
   it.each<[string, string, string]>([
     ['text that is no JSON', 'exe @mcpConfig() = `{ no`\n', 'mcpConfig output is not valid JSON'],
     ['a list', 'exe @mcpConfig() = [ => [1] ]\n', 'mcpConfig output must be an object'],
