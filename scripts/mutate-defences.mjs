@@ -1,6 +1,6 @@
 // Switches off every defence, one at a time, and checks that the tests named for it notice.
 //
-//   node scripts/mutate-defences.mjs [--only TEXT]    only defences whose name contains TEXT
+//   node scripts/mutate-defences.mjs [--only TEXT]    only defences whose name, file or tests contain TEXT
 //
 // The edits are made in copies of the sources in a temporary directory, one copy a worker.
 import { spawn } from 'node:child_process';
@@ -28,7 +28,7 @@ const WORKERS = Math.min(4, os.availableParallelism());
 
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : '';
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
-const mutants = allMutants(read).filter(({ defence }) => defence.includes(only));
+const mutants = allMutants(read).filter(({ file, defence, tests }) => `${file} ${defence} ${tests}`.includes(only));
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'mlldc-mutants-'));
 const problems = [];
 

@@ -358,7 +358,7 @@ export function guardValue(guard: Guard | null, verdict: Verdict, _operation: Op
     ['trace', makeArray(verdict.trace.map(traceValue))],
     ['decision', box(verdict.decision)],
     ['timing', box(verdict.timing)],
-    ['inputPreview', box(preview(verdict.inputs))],
+    ['inputPreview', box(preview(verdict.inputs), inputMark(verdict.inputs))],
   ]);
 }
 

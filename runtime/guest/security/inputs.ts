@@ -1,6 +1,6 @@
 /** `@input` and `@mx.args` as guards see them (security.md 3.3). */
 
-import { joinAll, type Mark } from '../../shared/marks.js';
+import { EMPTY, joinAll, type Mark } from '../../shared/marks.js';
 import { type Box, box, plain } from '../box.js';
 import type { NativeValue } from '../native.js';
 import { toText } from '../values/display.js';
@@ -33,9 +33,14 @@ export class GuardInputs implements NativeValue {
   }
 
   call(name: string, args: readonly Box[]): Box | undefined {
-    if (name === 'totalTokens') return box(tokens(this.inputs).reduce((sum, n) => sum + n, 0));
-    if (name === 'maxTokens') return box(Math.max(0, ...tokens(this.inputs)));
-    if (name === 'includes') return box(this.inputs.some((input) => plain(input.value) === plain(args[0]?.value)));
+    const mark = contentMark(this.inputs);
+    if (name === 'totalTokens') return box(total(this.inputs), mark);
+    if (name === 'maxTokens') return box(Math.max(0, ...tokens(this.inputs)), mark);
+    if (name === 'includes')
+      return box(
+        this.inputs.some((input) => plain(input.value) === plain(args[0]?.value)),
+        mark,
+      );
     return undefined;
   }
 
@@ -47,6 +52,15 @@ export class GuardInputs implements NativeValue {
 
 function tokens(inputs: readonly Box[]): number[] {
   return inputs.map((input) => Math.ceil(toText(input).length / 4));
+}
+
+function total(inputs: readonly Box[]): number {
+  return tokens(inputs).reduce((sum, n) => sum + n, 0);
+}
+
+/** What says something of the inputs' content, their size included, has their marks; their labels have none. */
+function contentMark(inputs: readonly Box[]): Mark {
+  return joinAll(inputs.map((input) => input.deep));
 }
 
 type Mode = 'any' | 'all' | 'none';
@@ -77,6 +91,7 @@ class QuantifiedList implements NativeValue {
   constructor(
     private readonly lists: readonly (string | readonly string[])[],
     private readonly mode: Mode,
+    private readonly mark: Mark = EMPTY,
   ) {}
 
   toJSON(): unknown {
@@ -92,8 +107,8 @@ class QuantifiedList implements NativeValue {
     const wanted = String(plain(args[0]?.value));
     const test = (list: string | readonly string[]): boolean =>
       typeof list === 'string' ? list.includes(wanted) : includesMark(list, wanted);
-    if (this.mode === 'any') return box(this.lists.some(test));
-    return box(this.mode === 'all' ? this.lists.every(test) : !this.lists.some(test));
+    if (this.mode === 'any') return box(this.lists.some(test), this.mark);
+    return box(this.mode === 'all' ? this.lists.every(test) : !this.lists.some(test), this.mark);
   }
 }
 
@@ -110,7 +125,7 @@ class InputsMx implements NativeValue {
   readonly isView = true;
   private readonly mark: Mark;
   constructor(private readonly inputs: readonly Box[]) {
-    this.mark = joinAll(inputs.map((input) => input.deep));
+    this.mark = contentMark(inputs);
   }
 
   toJSON(): unknown {
@@ -119,7 +134,7 @@ class InputsMx implements NativeValue {
 
   get(name: string): Box | undefined {
     if (name === 'labels' || name === 'taint' || name === 'sources') return box(this.mark[name].slice());
-    if (name === 'tokens') return box(tokens(this.inputs).reduce((sum, n) => sum + n, 0));
+    if (name === 'tokens') return box(total(this.inputs), this.mark);
     return undefined;
   }
 }

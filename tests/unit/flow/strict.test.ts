@@ -145,6 +145,14 @@ describe('a condition that decides what happens', () => {
       'a guard',
       'guard before @g = when [\n  @s == "a" => deny "no"\n  * => allow\n]\nexe @h() = when [\n  denied => "d"\n  * => @g()\n]\nvar @r = @h()',
     ],
+    [
+      'a guard on content',
+      'guard before op:exe = when [\n  @input.any.text.includes("a") => deny "no"\n  * => allow\n]\nexe @h(x) = when [\n  denied => "d"\n  * => @x\n]\nvar @r = @h(@s)',
+    ],
+    [
+      'a guard on size',
+      'guard before op:exe = when [\n  @input.mx.tokens > 0 => deny "no"\n  * => allow\n]\nexe @h(x) = when [\n  denied => "d"\n  * => @x\n]\nvar @r = @h(@s)',
+    ],
   ])('%s: everything behind it depends on it', async (_what, lines) => {
     expect(await same(`show "before"\n${lines}\nshow "after"`)).toBe(`before ${REFUSED}`);
   });
