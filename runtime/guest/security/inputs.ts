@@ -67,11 +67,16 @@ type Mode = 'any' | 'all' | 'none';
 
 /** `@input.any.mx.labels.includes("x")`, `@input.none.text.includes("y")`: one field of every input. */
 function quantified(inputs: readonly Box[], mode: Mode): Box {
-  const fields = (of: (input: Box) => string | readonly string[]): Box => box(new QuantifiedList(inputs.map(of), mode));
+  const fields = (of: (input: Box) => string | readonly string[], mark?: Mark): Box =>
+    box(new QuantifiedList(inputs.map(of), mode, mark));
   const mx = new QuantifiedView((name) =>
     name === 'labels' || name === 'taint' || name === 'sources' ? fields((input) => input.deep[name]) : undefined,
   );
-  return box(new QuantifiedView((name) => (name === 'mx' ? box(mx) : name === 'text' ? fields(toText) : undefined)));
+  return box(
+    new QuantifiedView((name) =>
+      name === 'mx' ? box(mx) : name === 'text' ? fields(toText, contentMark(inputs)) : undefined,
+    ),
+  );
 }
 
 class QuantifiedView implements NativeValue {

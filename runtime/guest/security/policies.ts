@@ -22,7 +22,6 @@ import type { ModuleRecord } from '../modules.js';
 import { provideMx } from '../mx.js';
 import { intercept, type Operation } from '../operate.js';
 import { runState } from '../state.js';
-import { toText } from '../values/display.js';
 import { authorize } from './authorization.js';
 import { checkAlternatives, checkControl } from './control.js';
 import { refusePolicy } from './denials.js';
