@@ -1,6 +1,15 @@
 /** The state visitors share while they turn one module into JavaScript. */
 
-import type { Action, CodeLanguage, Expression, Name, Span, Statement, WithClause } from '../../grammar/ast.js';
+import type {
+  Action,
+  CodeLanguage,
+  Expression,
+  Name,
+  Reference,
+  Span,
+  Statement,
+  WithClause,
+} from '../../grammar/ast.js';
 import type { ModuleName } from '../analyze/names.js';
 import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
 import type { Session } from '../session.js';
@@ -59,6 +68,8 @@ export class Emitter {
   condition: Code | null = null;
   /** The directive named in "Directive error (var): …" messages. */
   directive: string | null = null;
+  /** The call a `run` directive or a line of its own consists of; its failure has words of its own. */
+  running: Reference | null = null;
 
   constructor(
     readonly program: ProgramState,

@@ -86,11 +86,11 @@ function root(node: Reference, e: Emitter): Root {
       const given = js`${callContext(first.args, e)}, ${tool}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`;
       return { code: e.runtime('call', true, given), rest, label };
     }
-    return {
-      code: js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`,
-      rest,
-      label,
-    };
+    const unknown =
+      e.running === node
+        ? js`${e.rt('executableMissing')}(${str(node.name)}, ${e.site(node.loc)})`
+        : js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`;
+    return { code: unknown, rest, label };
   }
   if (binding) return { code: variable(binding, node, e), rest: node.access, label };
   const asksDefined = first?.kind === 'field' && first.name === 'isDefined' && node.access[1]?.kind === 'call';
@@ -190,7 +190,15 @@ function call(binding: Binding, node: Reference, accessor: Extract<Accessor, { k
 
 function builtin(name: string, args: readonly Expression[], node: Reference, e: Emitter): Code {
   if (/^(?:file)?exists$/i.test(name)) return existence(name.toLowerCase(), args, node, e);
-  const list = callArguments(args, name, e);
+  // What has no type is no variable; the others say which function was to get it.
+  const list = /^type/.test(name)
+    ? e.strictly(() =>
+        joinCode(
+          args.map((arg) => e.expr(arg)),
+          ', ',
+        ),
+      )
+    : callArguments(args, name, e);
   return js`${e.rt('builtin')}(${str(name)}, [${list}], ${e.site(node.loc)})`;
 }
 

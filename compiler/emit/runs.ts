@@ -5,13 +5,14 @@ import type { Code } from './code.js';
 import { type CodeParameter, codeCode } from './code-blocks.js';
 import { commandCode, type Position } from './commands.js';
 import type { Emitter } from './emitter.js';
-import { reference } from './references.js';
 
 /** `run @f`: an executable named without parentheses is called (language.md 6.1). */
 function calledReference(node: Reference, e: Emitter): Code {
   const last = node.access[node.access.length - 1];
-  if (last?.kind === 'call') return e.expr(node);
-  return reference({ ...node, access: [...node.access, { kind: 'call', args: [], loc: node.loc }] }, e);
+  const call: Reference =
+    last?.kind === 'call' ? node : { ...node, access: [...node.access, { kind: 'call', args: [], loc: node.loc }] };
+  e.running = call;
+  return e.expr(call);
 }
 
 /** The value of what `run` runs; `clause` is the `with` behind it. */

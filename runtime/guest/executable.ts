@@ -316,6 +316,14 @@ export function isExecutable(value: unknown): value is Executable {
   return value instanceof Executable;
 }
 
+/** `run @f()` and a line `@f()` without an executable of that name (language.md 13.2). */
+export function executableMissing(name: string, site: number): never {
+  throw new MlldError('MlldInterpreter', 'COMMAND_NOT_FOUND', `Executable variable not found: ${name}`, {
+    site,
+    hint: `Define it before this line: exe @${name}(…) = …`,
+  });
+}
+
 /** The executable in `target`, or an error in the words of the reference (language.md 5.3). */
 export function executableOf(target: Box | undefined, name: string, site: number): Executable {
   if (target === undefined) {

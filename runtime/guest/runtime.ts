@@ -26,7 +26,7 @@ export {
   writeFileA,
 } from './effects.js';
 export { command, envParameter, js, jsA, jsBlock, jsBlockA, script } from './exec.js';
-export { Executable, NOTHING, resultOf } from './executable.js';
+export { Executable, executableMissing, NOTHING, resultOf } from './executable.js';
 export {
   batchOrInput,
   durationOf,
