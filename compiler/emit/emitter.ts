@@ -334,6 +334,13 @@ export class Emitter {
     return js`${this.rt('overrideGuards')}(${this.context}, ${guardsClause(entry.value, this)}, ${this.site(entry.loc)})`;
   }
 
+  /** A clause where nothing is guarded, which is refused like any other where overriding is. */
+  checkedOverride(clause: WithClause | null): Code {
+    const entry = clause?.entries.find((candidate) => candidate.key === 'guards');
+    if (!entry || entry.value.type === 'StageList') return '';
+    return js`${this.rt('checkOverride')}(${guardsClause(entry.value, this)}, ${this.site(entry.loc)});\n`;
+  }
+
   /** An expression under `with { guards: … }`: everything it does runs in that context. */
   overriding(clause: WithClause | null, emit: () => Code): Code {
     const context = this.overridden(clause);

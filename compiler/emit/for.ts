@@ -17,7 +17,7 @@ export function forCollect(node: ForExpression, e: Emitter): Code {
   const { code, async } = iterationBody(node, 'iteration', 'value', regions.filter, e);
   const collected = node.parallel
     ? e.await(js`${e.rt('forParallel')}(${e.context}, ${items}, ${code}, ${bounds(node, e)}, ${e.site(node.loc)})`)
-    : e.runtime('forCollect', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
+    : e.runtime('forCollect', async || e.program.guardsWait, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
   return batched(collected, node.batch, node.loc, e);
 }
 
@@ -54,10 +54,18 @@ export function forEach(node: ForExpression, e: Emitter): Code {
   const { code, async } = iterationBody(node, 'each', printing, regions.filter, e);
   if (regions.size.assigned.length > 0) {
     const source = e.unique('r');
-    const loop = e.runtime('forEach', async, js`${e.context}, ${source}, ${code}, ${e.site(node.loc)}`);
+    const loop = e.runtime(
+      'forEach',
+      async || e.program.guardsWait,
+      js`${e.context}, ${source}, ${code}, ${e.site(node.loc)}`,
+    );
     return js`{ const ${source} = ${items}; ${loop};\n${e.dependent(regions.size, `${source}.mark`)}}`;
   }
-  const run = e.runtime('forEach', async, js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`);
+  const run = e.runtime(
+    'forEach',
+    async || e.program.guardsWait,
+    js`${e.context}, ${items}, ${code}, ${e.site(node.loc)}`,
+  );
   if (e.fn.kind === 'module') return js`${run};`;
   const result = e.unique('r');
   return js`{ const ${result} = ${run}; if (${result}) return ${e.fn.kind === 'each' || e.fn.kind === 'loop' ? result : js`${result}.value ?? ${e.rt('NOTHING')}`}; }`;

@@ -11,7 +11,7 @@ export function loopCode(node: LoopExpression, e: Emitter): Code {
   const until = node.until ? e.lambda({ kind: 'value' }, () => js`(${e.tolerating(() => e.expr(node.until!))})`) : null;
   const body = e.lambda({ kind: 'loop', scope: 'loop' }, () => js`{\n${e.statements(node.body.body)}}`);
   const delay = delayCode(node.delay, e);
-  const async = body.async || (until?.async ?? false) || node.delay !== null;
+  const async = body.async || (until?.async ?? false) || node.delay !== null || e.program.guardsWait;
   return e.runtime(
     'loop',
     async,

@@ -44,6 +44,10 @@ export class ProgramState {
   private grew = false;
   /** Whether the program has guards, as of the pass before. */
   readonly hasGuards: boolean = false;
+  /** Whether it has guards or hooks, as of the pass before. */
+  readonly isWatched: boolean = false;
+  /** Set by every hook this pass. */
+  sawHooks = false;
   /** Set by every guard this pass. */
   sawGuards = false;
 
@@ -57,6 +61,7 @@ export class ProgramState {
     if (previous) {
       this.lines = previous.lines;
       this.hasGuards = previous.sawGuards;
+      this.isWatched = previous.sawGuards || previous.sawHooks;
       this.usesMcp = previous.sawMcp;
       for (const name of previous.memberNames) this.memberNames.add(name);
     }

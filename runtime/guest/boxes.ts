@@ -99,7 +99,7 @@ const NO_TERMS: ReadonlyMap<Executable, Tool> = new Map();
  * @param asked what the box itself says
  * @param own the same after all policies
  */
-function isolated(
+export function isolated(
   parent: BoxScope | null,
   asked: Isolation | null,
   own: Isolation | null,

@@ -5,6 +5,7 @@
  */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
+import type { Policy } from '../shared/policy/types.js';
 import type { Box } from './box.js';
 import type { Executable } from './executable.js';
 import type { LlmTools } from './llm.js';
@@ -78,6 +79,10 @@ export interface Ambient {
   streaming: boolean;
   /** A privileged guard has lifted the label-flow refusals for the call around (security.md 3.4). */
   lifted: boolean;
+  /** Policies that hold for the call around only, beside those of the program (security.md 3.5, 5.1). */
+  fragments: readonly Policy[];
+  /** Effects that wait until it is clear that the call around is not repeated (security.md 3.5). */
+  held: (() => void)[] | null;
   /** Names bound by the enclosing `box` (security.md 9). */
   scope: BoxScope | null;
   /** The tools of the `exe llm` around the code (`@mx.llm`). */
@@ -88,8 +93,11 @@ export interface Ambient {
 
 /** What a guard, a hook or a denied handler sees as `@input`, `@output` and `@mx.guard`. */
 export interface GuardContext {
-  /** True while a guard or hook decides; a `denied` arm is ordinary, guarded code. */
-  readonly evaluating: boolean;
+  /**
+   * Whose code runs: a guard's, which is not guarded itself; a hook's, which is guarded but sets off
+   * no hooks; or a `denied` arm, which is ordinary code.
+   */
+  readonly role: 'guard' | 'hook' | 'denied';
   readonly input: Box | null;
   readonly output: Box | null;
   /** What it is about has this mark: its tools are `@mx.tools.history`. */
@@ -138,6 +146,8 @@ interface Setting {
   readonly override: GuardOverride | null;
   readonly streaming: boolean;
   readonly lifted: boolean;
+  readonly fragments: readonly Policy[];
+  readonly held: (() => void)[] | null;
   readonly scope: BoxScope | null;
   readonly llm: LlmTools | null;
   readonly argNames: readonly ArgName[] | null;
@@ -149,6 +159,8 @@ const SETTING_KEYS: ReadonlySet<string> = new Set([
   'override',
   'streaming',
   'lifted',
+  'fragments',
+  'held',
   'scope',
   'llm',
   'argNames',
@@ -195,6 +207,14 @@ export class Context implements Ambient {
     return this.setting.lifted;
   }
 
+  get fragments(): readonly Policy[] {
+    return this.setting.fragments;
+  }
+
+  get held(): (() => void)[] | null {
+    return this.setting.held;
+  }
+
   get scope(): BoxScope | null {
     return this.setting.scope;
   }
@@ -215,6 +235,8 @@ export class Context implements Ambient {
         override: null,
         streaming: false,
         lifted: false,
+        fragments: [],
+        held: null,
         scope: null,
         llm: null,
         argNames: null,
@@ -240,9 +262,9 @@ export class Context implements Ambient {
       input: this.input,
       ...changes,
     };
-    const { quiet, guard, override, streaming, lifted, scope, llm, argNames } = all;
+    const { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, argNames } = all;
     const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
-      ? { quiet, guard, override, streaming, lifted, scope, llm, argNames }
+      ? { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, argNames }
       : this.setting;
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }

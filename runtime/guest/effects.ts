@@ -21,9 +21,13 @@ import { compactJson, display, effectText, fileText, toText } from './values/dis
 import { toYaml } from './values/yaml.js';
 
 /** Runs an effect as an operation, so that guards and hooks see it; answers the value it passed on. */
-function* effect(context: Context, operation: Operation, perform: (value: Box) => void): Steps<Box> {
+function* effect(context: Context, operation: Operation, now: (value: Box) => void): Steps<Box> {
   const value = operation.inputs[0] ?? box('');
   if (context.quiet) return value;
+  const perform = (allowed: Box): void => {
+    if (context.held) context.held.push(() => now(allowed));
+    else now(allowed);
+  };
   if (!operationsActive()) {
     perform(value);
     return value;

@@ -17,7 +17,7 @@ import { MlldError } from './errors.js';
 import { resultOf } from './executable.js';
 import { commandFailed } from './failures.js';
 import type { ModuleRecord } from './modules.js';
-import { type Operation, operate, operationsActive } from './operate.js';
+import { CODE_MEDIA, type Operation, operate, operationsActive } from './operate.js';
 import { located } from './refs.js';
 import { type Injected, injected } from './security/auth.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
@@ -124,6 +124,7 @@ async function exec(
   const inBox = context.scope;
   const credentials = injected(module, [...(options.auth ?? []), ...(inBox?.auth ?? [])], site);
   const perform = async (
+    context: Context,
     code: Box,
     params: readonly (readonly [string, Box | undefined])[],
     options: ExecOptions,
@@ -155,7 +156,7 @@ async function exec(
       site,
     );
   };
-  if (!operationsActive()) return perform(code, params, options);
+  if (!operationsActive()) return perform(context, code, params, options);
   const env = options.env ?? [];
   const command = language === 'cmd' ? String(code.value) : undefined;
   const operation: Operation = {
@@ -180,7 +181,7 @@ async function exec(
   };
   return resultOf(
     await runAsync(
-      operate(context, operation, function* (_inner, inputs) {
+      operate(context, operation, function* (inner, inputs) {
         // What guards and hooks put in the place of an input is what runs; a single replacement is the code.
         const at = (index: number): Box | undefined => inputs[index];
         const allowed = at(0) ?? code;
@@ -190,7 +191,7 @@ async function exec(
           return value ? [[name, value]] : [];
         });
         const stdin = options.stdin ? at(1 + params.length + env.length) : undefined;
-        return (yield perform(allowed, replaced, {
+        return (yield perform(inner, allowed, replaced, {
           ...options,
           env: variables,
           ...(options.stdin ? { stdin } : {}),
@@ -208,9 +209,6 @@ function isAttached(context: Context, language: ExecLanguage, options: ExecOptio
   if (terminal.owner === null || options.stdin !== undefined || language === 'node' || language === 'py') return false;
   return options.terminal?.value === true || (options.position === 'exe' && ownsTerminal(context));
 }
-
-/** Media whose executables are one command or block: the call has been judged as that operation. */
-const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 
 interface CodeReply {
   value?: unknown;

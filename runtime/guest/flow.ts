@@ -9,10 +9,11 @@ import type { Context } from './context.js';
 import { branch, control, decisive } from './control.js';
 import { note } from './document.js';
 import { doorPost } from './door.js';
-import { dual, isPromise, type Steps } from './dual.js';
+import { dual, isPromise, runAsync, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
 import { resultOf } from './executable.js';
 import { counted } from './progress.js';
+import { isWatched, watched } from './security/watched.js';
 import { type Outcome, Signal } from './signals.js';
 import { toText } from './values/display.js';
 import { type IterationItem, iterate } from './values/iterate.js';
@@ -69,17 +70,44 @@ export const [forCollect, forCollectA] = dual(function* (
   body: IterationBody,
   site: number,
 ): Steps<Box> {
+  if (isWatched('for'))
+    return resultOf(
+      yield* watched(context, 'for', [source], site, (inner, [given]) =>
+        collect(inner, given ?? source, body, true, site),
+      ),
+    );
+  return yield* collect(context, source, body, false, site);
+});
+
+function* collect(context: Context, source: Box, body: IterationBody, watch: boolean, site: number): Steps<Box> {
   const items = new Items(source, site);
   const results = new Results(source.mark);
   const total = items.length;
   for (let i = 0; i < total; i++) {
     const key = items.key(i);
-    let outcome = body(context.iteration({ index: i, total, key, parallel: false }), items.value(i), key, i);
+    const value = items.value(i);
+    const inner = context.iteration({ index: i, total, key, parallel: false });
+    let outcome = watch ? yield* iterated(inner, value, key, i, body, site) : body(inner, value, key, i);
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!results.add(outcome as Outcome)) break;
   }
   return results.array();
-});
+}
+
+/** An iteration that a guard or hook names. */
+function* iterated(
+  context: Context,
+  value: Box,
+  key: string,
+  index: number,
+  body: IterationBody,
+  site: number,
+): Steps<Outcome> {
+  return yield* watched(context, 'for:iteration', [value], site, function* (inner, [given]): Steps<Outcome> {
+    const outcome = body(inner, given ?? value, key, index);
+    return isPromise(outcome) ? ((yield outcome) as Outcome) : outcome;
+  });
+}
 
 /** What the iterations answered, and what the number of elements depends on. */
 class Results {
@@ -125,11 +153,21 @@ export const [forEach, forEachA] = dual(function* (
   body: IterationBody,
   site: number,
 ): Steps<Outcome> {
+  if (isWatched('for'))
+    return yield* watched(context, 'for', [source], site, (inner, [given]) =>
+      each(inner, given ?? source, body, true, site),
+    );
+  return yield* each(context, source, body, false, site);
+});
+
+function* each(context: Context, source: Box, body: IterationBody, watch: boolean, site: number): Steps<Outcome> {
   const items = new Items(source, site);
   const total = items.length;
   for (let i = 0; i < total; i++) {
     const key = items.key(i);
-    let outcome = body(context.iteration({ index: i, total, key, parallel: false }), items.value(i), key, i);
+    const value = items.value(i);
+    const inner = context.iteration({ index: i, total, key, parallel: false });
+    let outcome = watch ? yield* iterated(inner, value, key, i, body, site) : body(inner, value, key, i);
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!(outcome instanceof Signal)) continue;
     if (outcome.kind === 'return') return outcome;
@@ -137,7 +175,7 @@ export const [forEach, forEachA] = dual(function* (
     if (outcome.kind === 'retry') resultOf(outcome);
   }
   return undefined;
-});
+}
 
 /** Errors of the last parallel construct, as `@mx.errors` shows them. */
 export const parallelErrors = { list: [] as unknown[], mark: EMPTY as Mark };
@@ -164,11 +202,14 @@ export async function forParallel(
   const items = itemsOf(source, site);
   resetErrors();
   const outcomes: Outcome[] = new Array(items.length);
+  const watch = isWatched('for');
   const run = async (i: number): Promise<void> => {
     const item = items[i]!;
     try {
       const inner = context.iteration({ index: i, total: items.length, key: item.key, parallel: true });
-      outcomes[i] = await body(inner, item.value, item.key, i);
+      outcomes[i] = await (watch
+        ? runAsync(iterated(inner, item.value, item.key, i, body, site))
+        : body(inner, item.value, item.key, i));
     } catch (error) {
       outcomes[i] = failure(error, 'for iteration', i, item.key, item.value, site);
     }
@@ -289,6 +330,7 @@ export const [loop, loopA] = dual(function* (
   site: number,
 ): Steps<Outcome> {
   const max = limit === null ? null : loopLimit(decisive(limit, site), site);
+  const watch = isWatched('loop');
   let input: Box = box(null);
   for (let iteration = 1; max === null || iteration <= max; iteration++) {
     const inner = context.with({ input, loop: { iteration, limit: max } });
@@ -298,7 +340,7 @@ export const [loop, loopA] = dual(function* (
       if (branch(test as Box, site)) return box(null);
     }
     if (delay > 0 && iteration > 1) yield sleep(delay, site);
-    let outcome = body(inner);
+    let outcome = watch ? yield* turn(inner, body, site) : body(inner);
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!(outcome instanceof Signal)) continue;
     if (outcome.kind === 'done') return outcome.value ?? box(null);
@@ -312,6 +354,14 @@ export const [loop, loopA] = dual(function* (
   }
   return box(null);
 });
+
+/** A turn of a loop that a guard or hook names. */
+function* turn(context: Context, body: LoopBody, site: number): Steps<Outcome> {
+  return yield* watched(context, 'loop', [], site, function* (inner): Steps<Outcome> {
+    const outcome = body(inner);
+    return isPromise(outcome) ? ((yield outcome) as Outcome) : outcome;
+  });
+}
 
 function loopLimit(limit: Box, site: number): number {
   const value = typeof limit.value === 'string' && limit.value.trim() !== '' ? Number(limit.value) : limit.value;

@@ -3,6 +3,7 @@
 import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { type Box, box, marked, plain } from './box.js';
 import type { Context } from './context.js';
+import { MlldError } from './errors.js';
 import { parallelErrors } from './flow.js';
 import { makeObject } from './values/objects.js';
 
@@ -58,6 +59,10 @@ export function mxField(context: Context, name: string): Box {
       return box(ambient.sources.slice());
     case 'denied':
       return box(false);
+    case 'guard':
+      throw new MlldError('FieldAccess', 'FIELD_NOT_FOUND', 'Variable "mx" has no field "guard"', {
+        hint: '@mx.guard is there in guards and in denied arms.',
+      });
     case 'exe':
       return context.activation
         ? box({ name: context.activation.executable.name, labels: context.activation.executable.labels.slice() })

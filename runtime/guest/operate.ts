@@ -42,6 +42,9 @@ export interface Operation {
   site: number;
 }
 
+/** Media whose executables are one command or block: the call has been judged as that operation. */
+export const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node', 'py']);
+
 /** Carries the operation out; `attempt` counts from 1. */
 export type Perform = (context: Context, inputs: (Box | undefined)[], attempt: number) => Steps<Outcome>;
 

@@ -93,4 +93,18 @@ export const MONITOR = [
     'if (false) throw',
     TERMINAL,
   ],
+  [
+    'runtime/host/door.ts',
+    'what a child reads is an input',
+    'mark: join(request.mark, read)',
+    'mark: request.mark',
+    'tests/door/audit.test.ts',
+  ],
+  [
+    'runtime/host/monitor/policy.ts',
+    'what a child reads is judged',
+    'decideFlow(this.#policies, [request.read],',
+    'decideFlow(this.#policies, [],',
+    'tests/door/audit.test.ts',
+  ],
 ];

@@ -4,5 +4,5 @@ import { type Code, js } from '../code.js';
 import type { Emitter } from '../emitter.js';
 
 export default function boxStatement(node: BoxStatement, e: Emitter): Code {
-  return js`${boxCode(node.box, e)};`;
+  return js`${e.overriding(node.box.with, () => boxCode(node.box, e))};`;
 }

@@ -66,7 +66,7 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const file = e.unit.templates.get(node);
   if (file) options.push(js`, origin: ${e.rt('linked')}(${str(file.path)}, ${e.site(node.body.loc)})`);
   if (handlesDenied(node)) options.push(', handlesDenied: true');
-  return js`${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
+  return js`${e.checkedOverride(node.with)}${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
 }
 
 /** A `denied` condition in the top-level `when` of the body (security.md 3.7). */

@@ -21,7 +21,7 @@ export default function guardStatement(node: GuardStatement, e: Emitter): Code {
   const privileged = node.privileged || (node.with?.entries.some((entry) => entry.key === 'privileged') ?? false);
   // A named guard is a name of the module: it can be exported and imported (security.md 3.9).
   const bound = node.name ? js`${e.moduleBinding(node.name, { kind: 'var', async: null }).js} = ` : '';
-  return js`${bound}${e.rt('registerGuard')}({ name: ${node.name ? str(node.name.name) : 'null'}, timing: ${str(node.timing)}, filter: ${filterCode(node.filter)}, privileged: ${String(privileged)}, aboutValue: ${String(node.body.some(readsValue))}, site: ${e.site(node.loc)}, decide: ${code} });`;
+  return js`${bound}${e.rt('registerGuard')}({ name: ${node.name ? str(node.name.name) : 'null'}, timing: ${str(node.timing)}, filter: ${filterCode(node.filter)}, privileged: ${String(privileged)}, aboutValue: ${String(node.body.some(readsValue))}, mayRetry: ${String(node.body.some(mayRetry))}, site: ${e.site(node.loc)}, decide: ${code} });`;
 }
 
 export function filterCode(filter: SecurityFilter): Code {
@@ -40,6 +40,10 @@ function guardEntry(entry: GuardEntry, e: Emitter): Code {
   const action = js`return ${guardAction(entry.action, e)};`;
   if (entry.test === null) return action;
   return js`if (${e.rt('branch')}(${e.tolerating(() => e.expr(entry.test!))}, ${e.site(entry.loc)})) ${action}`;
+}
+
+function mayRetry(entry: GuardEntry): boolean {
+  return entry.type === 'GuardRule' && entry.action.kind === 'retry';
 }
 
 /** True when a condition compares `@input` or `@output` itself, not what it says about its members. */

@@ -6,6 +6,7 @@ import { filterCode } from './GuardStatement.js';
 /** Hooks (security.md 11). */
 export default function hookStatement(node: HookStatement, e: Emitter): Code {
   e.program.security = true;
+  e.program.sawHooks = true;
   const { code, async } = e.lambda({ kind: 'value' }, () =>
     node.body.type === 'BlockExpression' ? js`{\n${e.statements(node.body.body)}}` : js`(${e.expr(node.body)})`,
   );

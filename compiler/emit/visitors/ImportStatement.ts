@@ -8,6 +8,20 @@ import { template } from '../templates.js';
 
 /** Imports bind names to exports of modules that are part of the same program (language.md 11). */
 export default function importStatement(node: ImportStatement, e: Emitter): Code {
+  return js`${e.checkedOverride(node.with)}${asked(node, e)}${imported(node, e)}`;
+}
+
+/** Whoever guards imports is asked before anything of the module runs. */
+function asked(node: ImportStatement, e: Emitter): Code {
+  if (!e.program.isWatched) return '';
+  const { kind } = node.what;
+  const tools = kind === 'tools';
+  const named = kind === 'names' || (node.what.kind === 'tools' && node.what.names !== null);
+  const subtype = kind === 'policy' ? 'importPolicy' : `import${tools ? 'Mcp' : ''}${named ? 'Selected' : 'Namespace'}`;
+  return js`${e.operation('importing', js`${e.context}, ${str(subtype)}, ${str(e.unit.source.slice(node.source.loc.start, node.source.loc.end))}, ${e.site(node.loc)}`)};\n`;
+}
+
+function imported(node: ImportStatement, e: Emitter): Code {
   if (node.what.kind === 'tools') return toolsImport(node, e);
   const target = e.unit.imports.get(node);
   if (!target) return '';

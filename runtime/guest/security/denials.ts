@@ -5,7 +5,7 @@ import { type Box, box } from '../box.js';
 import type { Context, GuardContext } from '../context.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
-import { guardValue, markFields, preview, type Verdict } from './guards.js';
+import { emptyVerdict, guardValue, markFields, preview, type Verdict } from './guards.js';
 import { GuardArgs, GuardInputs } from './inputs.js';
 import { inputMark, operationTitle, opValue } from './operations.js';
 import { describeFilter, type Guard } from './registry.js';
@@ -70,18 +70,7 @@ export function refusePolicy(
   catchable: boolean,
   details: Record<string, unknown>,
 ): never {
-  const verdict: Verdict = {
-    decision: 'deny',
-    inputs: inputs.slice(),
-    output: null,
-    reasons: [reason],
-    hints: [],
-    trace: [],
-    guard: null,
-    privilegedAllow: false,
-    timing: 'before',
-    attempt: 1,
-  };
+  const verdict: Verdict = { ...emptyVerdict(inputs.slice(), 'before', 1), decision: 'deny', reasons: [reason] };
   throw new MlldError(catchable ? 'Guard' : 'MlldSecurity', code, message, {
     site: operation.site,
     reason,
@@ -100,7 +89,7 @@ function deniedView(operation: Operation, verdict: Verdict): GuardContext {
   const present = verdict.inputs.filter((input): input is Box => input !== undefined);
   const labelled = present.find((input) => input.deep !== EMPTY) ?? present[0];
   return {
-    evaluating: false,
+    role: 'denied',
     input: labelled ?? box(new GuardInputs(present)),
     output: verdict.output,
     lineage: inputMark(present),

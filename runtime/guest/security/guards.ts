@@ -9,16 +9,27 @@ import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
 import { toText } from '../values/display.js';
 import { makeArray, makeObject } from '../values/objects.js';
+import { type EnvRequest, envRequest } from './env-action.js';
 import { GuardArgs, GuardInputs } from './inputs.js';
 import { applyModifiers } from './labels.js';
 import { inputMark, judgedMark, keysOf, matchesOperation, opValue } from './operations.js';
 import { overrides } from './override.js';
 import { type Guard, type GuardDecision, guards, markHas } from './registry.js';
 
+/** Attempts of an operation a guard may ask for (security.md 3.5). */
+export const MAX_ATTEMPTS = 3;
+
 export interface Hint {
   guardName: string;
   hint: string;
   severity: string;
+}
+
+/** What became of an earlier attempt (`@mx.guard.tries`). */
+export interface Try {
+  attempt: number;
+  decision: 'retry';
+  hint: string;
 }
 
 export interface TraceEntry {
@@ -42,6 +53,10 @@ export interface Verdict {
   privilegedAllow: boolean;
   timing: 'before' | 'after';
   attempt: number;
+  /** The attempts before this one. */
+  tries: readonly Try[];
+  /** What the first `env` action asks for. */
+  env: EnvRequest | null;
 }
 
 interface Subject {
@@ -52,7 +67,12 @@ interface Subject {
   mark: Mark;
 }
 
-function emptyVerdict(inputs: (Box | undefined)[], timing: 'before' | 'after', attempt: number): Verdict {
+export function emptyVerdict(
+  inputs: (Box | undefined)[],
+  timing: 'before' | 'after',
+  attempt: number,
+  tries: readonly Try[] = [],
+): Verdict {
   return {
     decision: 'allow',
     inputs,
@@ -64,6 +84,8 @@ function emptyVerdict(inputs: (Box | undefined)[], timing: 'before' | 'after', a
     privilegedAllow: false,
     timing,
     attempt,
+    tries,
+    env: null,
   };
 }
 
@@ -73,11 +95,13 @@ export function* beforeGuards(
   operation: Operation,
   inputs: (Box | undefined)[],
   attempt: number,
+  tries: readonly Try[],
 ): Steps<Verdict> {
   const verdict = emptyVerdict(
     inputs.slice(),
     'before',
     context.stage && operation.kind === 'pipeline-stage' ? context.stage.try : attempt,
+    tries,
   );
   const listed = listedGuards(context, operation, 'before');
   if (listed.length === 0) return verdict;
@@ -144,8 +168,9 @@ export function* afterGuards(
   inputs: (Box | undefined)[],
   output: Box,
   attempt: number,
+  tries: readonly Try[],
 ): Steps<Verdict> {
-  const verdict = emptyVerdict(inputs, 'after', attempt);
+  const verdict = emptyVerdict(inputs, 'after', attempt, tries);
   verdict.output = output;
   const listed = listedGuards(context, operation, 'after');
   if (listed.length === 0) return verdict;
@@ -172,12 +197,18 @@ export function* afterGuards(
 }
 
 /** Whether a guard would judge the result: of what streams, it would come too late. */
-export function hasAfterGuard(context: Context, operation: Operation, inputs: readonly (Box | undefined)[]): boolean {
+export function hasAfterGuard(
+  context: Context,
+  operation: Operation,
+  inputs: readonly (Box | undefined)[],
+  only: (guard: Guard) => boolean = () => true,
+): boolean {
   const keys = keysOf(operation);
   return listedGuards(context, operation, 'after').some(
     (guard) =>
-      matchesWhole(guard, operation, keys) ||
-      (guard.filter.kind === 'label' && markHas(inputMark(inputs), guard.filter.value)),
+      only(guard) &&
+      (matchesWhole(guard, operation, keys) ||
+        (guard.filter.kind === 'label' && markHas(inputMark(inputs), guard.filter.value))),
   );
 }
 
@@ -220,7 +251,7 @@ function* ask(
   subject: Subject,
 ): Steps<GuardDecision> {
   if (subject.mark.applied.includes(guard.id) && subject.value !== null) return null;
-  const inner = context.with({ guard: { ...guardView(operation, guard, verdict, subject), evaluating: true } });
+  const inner = context.with({ guard: { ...guardView(operation, guard, verdict, subject), role: 'guard' } });
   try {
     const decision = guard.decide(inner);
     return isPromise(decision) ? ((yield decision) as GuardDecision) : (decision as GuardDecision);
@@ -256,6 +287,7 @@ function record(guard: Guard, decision: GuardDecision, verdict: Verdict, subject
       return null;
     case 'env':
       note('env', null, null);
+      verdict.env ??= envRequest(decision);
       return null;
     default: {
       if (guard.privileged) verdict.privilegedAllow = true;
@@ -308,7 +340,7 @@ export function guardView(
   guard: Guard,
   verdict: Verdict,
   subject: Subject,
-): Omit<GuardContext, 'evaluating'> {
+): Omit<GuardContext, 'role'> {
   const input =
     subject.value !== null && verdict.timing === 'before'
       ? subject.value
@@ -339,7 +371,8 @@ export function markFields(mark: Mark): Record<string, Box> {
 }
 
 /** `@mx.guard`. */
-export function guardValue(guard: Guard | null, verdict: Verdict, _operation: Operation): Box {
+export function guardValue(guard: Guard | null, verdict: Verdict, operation: Operation): Box {
+  const present = verdict.inputs.filter((input): input is Box => input !== undefined);
   const hints = verdict.hints.map((hint) => box({ ...hint }));
   return makeObject([
     ['name', box(guard?.name ?? null)],
@@ -349,15 +382,18 @@ export function guardValue(guard: Guard | null, verdict: Verdict, _operation: Op
     ],
     ['try', box(verdict.attempt)],
     ['attempt', box(verdict.attempt)],
-    ['tries', box([])],
-    ['max', box(3)],
-    ['hintHistory', box(verdict.hints.map((hint) => hint.hint))],
+    ['tries', box(verdict.tries.map((entry) => ({ ...entry })))],
+    ['max', box(MAX_ATTEMPTS)],
+    ['hintHistory', box([...verdict.tries.map(({ hint }) => hint), ...verdict.hints.map(({ hint }) => hint)])],
     ['hints', makeArray(hints)],
     ['reasons', box(verdict.reasons.slice())],
     ['reason', box(verdict.reasons[0] ?? null)],
     ['trace', makeArray(verdict.trace.map(traceValue))],
     ['decision', box(verdict.decision)],
     ['timing', box(verdict.timing)],
+    ['args', box(new GuardArgs(operation.executable?.params ?? operation.params ?? [], verdict.inputs))],
+    ['input', present.length === 1 ? present[0]! : makeArray(present)],
+    ['output', verdict.output ?? box(null)],
     ['inputPreview', box(preview(verdict.inputs), inputMark(verdict.inputs))],
   ]);
 }

@@ -5,16 +5,19 @@ import { Box, box, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { isPromise, type Steps } from '../dual.js';
 import { resultOf } from '../executable.js';
+import { provideMx } from '../mx.js';
 import type { Operation } from '../operate.js';
 import type { Outcome } from '../signals.js';
 import { toText } from '../values/display.js';
-import { makeArray } from '../values/objects.js';
+import { makeArray, makeObject } from '../values/objects.js';
 import { markFields, type Verdict } from './guards.js';
 import { inputMark, keysOf, matchesOperation, opValue } from './operations.js';
 import { type Hook, hooks } from './registry.js';
 
 /** Failures of hooks; the operation goes on (`@mx.hooks.errors`). */
-export const hookErrors: Record<string, unknown>[] = [];
+const errors: Box[] = [];
+
+provideMx('hooks', () => makeObject([['errors', makeArray(errors)]]));
 
 export function* beforeHooks(
   context: Context,
@@ -22,7 +25,7 @@ export function* beforeHooks(
   inputs: (Box | undefined)[],
 ): Steps<(Box | undefined)[]> {
   let current = inputs;
-  for (const hook of matching(operation, 'before', inputs)) {
+  for (const hook of matching(context, operation, 'before', inputs)) {
     const outcome = yield* run(context, operation, hook, current, null);
     if (outcome === undefined) continue;
     current = replacedInputs(current, resultOf(outcome));
@@ -49,7 +52,7 @@ export function* afterHooks(
   denial: Verdict | null = null,
 ): Steps<Outcome> {
   let current: Box | null = output;
-  for (const hook of matching(operation, 'after', inputs)) {
+  for (const hook of matching(context, operation, 'after', inputs)) {
     const seen =
       denial === null
         ? current
@@ -67,8 +70,18 @@ export function* afterHooks(
   return current ?? undefined;
 }
 
-function matching(operation: Operation, timing: Hook['timing'], inputs: readonly (Box | undefined)[]): Hook[] {
-  if (hooks.length === 0 || operation.covered) return [];
+/** Code of a hook sets off no hooks: it is guarded like all other code, but not watched by its like. */
+function isInHook(context: Context): boolean {
+  return context.guard?.role === 'hook';
+}
+
+function matching(
+  context: Context,
+  operation: Operation,
+  timing: Hook['timing'],
+  inputs: readonly (Box | undefined)[],
+): Hook[] {
+  if (hooks.length === 0 || operation.covered || isInHook(context)) return [];
   const keys = keysOf(operation);
   return hooks.filter((hook) => hook.timing === timing && matches(hook, operation, keys, inputs));
 }
@@ -95,7 +108,7 @@ function* run(
   const input = operation.executable || present.length !== 1 ? makeArray(present) : present[0]!;
   const lineage = inputMark(present);
   const view = {
-    evaluating: true,
+    role: 'hook' as const,
     input,
     output,
     lineage,
@@ -107,16 +120,19 @@ function* run(
     },
   };
   try {
-    const outcome = hook.run(context.with({ guard: view }));
+    // An override is for the operation, not for what watches it.
+    const outcome = hook.run(context.with({ guard: view, override: null }));
     return isPromise(outcome) ? ((yield outcome) as Outcome) : (outcome as Outcome);
   } catch (error) {
-    hookErrors.push({
+    const entry = {
       hookId: hook.id,
       hookName: hook.name,
       timing: hook.timing,
       filterKind: hook.filter.kind,
       message: error instanceof Error ? error.message : String(error),
-    });
+    };
+    // A message may quote what the hook was given.
+    errors.push(box(entry, join(lineage, output?.deep ?? EMPTY)));
     return undefined;
   }
 }

@@ -4,6 +4,7 @@ export { authNames, defineAuth, usingValue } from './auth.js';
 export { guardHelper } from './helpers.js';
 export { applyModifiers, relabel } from './labels.js';
 export { needsKeychain, profiles, wants } from './needs.js';
-export { overrideGuards, streaming } from './override.js';
+export { checkOverride, overrideGuards, streaming } from './override.js';
 export { configuredPolicy, importPolicy, literalPolicy, unionPolicy } from './policies.js';
 export { registerGuard, registerHook, trackTools } from './registry.js';
+export { importing, importingA } from './watched.js';

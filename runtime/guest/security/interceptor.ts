@@ -5,24 +5,22 @@ import { Box } from '../box.js';
 import { checkpointValue, lookup } from '../checkpoints.js';
 import type { Context } from '../context.js';
 import type { Steps } from '../dual.js';
-import type { Operation, Perform } from '../operate.js';
+import { CODE_MEDIA, type Operation, type Perform } from '../operate.js';
 import { type Outcome, Signal } from '../signals.js';
 import { toText } from '../values/display.js';
 import { underControl } from './control.js';
 import { refuse, refuseRetry, refuseStreaming } from './denials.js';
-import { afterGuards, beforeGuards, hasAfterGuard, type Verdict } from './guards.js';
+import { inEnvironment } from './env-action.js';
+import { afterGuards, beforeGuards, hasAfterGuard, MAX_ATTEMPTS, type Try, type Verdict } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
 import { checkPolicies, resultLabels } from './policies.js';
 import { recordStage } from './stages.js';
 import { toolCalls } from './tools.js';
 
-/** Attempts of an operation a guard may ask for (security.md 3.5). */
-const MAX_ATTEMPTS = 3;
-
 export function* interceptor(context: Context, asked: Operation, perform: Perform): Steps<Outcome> {
   let operation = underControl(asked);
   // Guards are not guarded: their helpers run freely (security.md 3.3). Policies still hold.
-  if (context.guard?.evaluating) {
+  if (context.guard?.role === 'guard') {
     checkPolicies(context, operation, operation.inputs, null);
     return yield* perform(context, operation.inputs, 1);
   }
@@ -32,21 +30,34 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
     operation = { ...operation, checkpoint: checkpointValue(kept) };
     if (kept.answer) return yield* replayed(context, operation, hooked, kept.answer);
   }
+  const tries = triesOf(context, operation);
   for (let attempt = 1; ; attempt++) {
-    const before = yield* beforeGuards(context, operation, hooked, attempt);
+    const before = yield* beforeGuards(context, operation, hooked, attempt, tries);
     operation = withCommand(operation, before.inputs);
-    checkPolicies(context, operation, before.inputs, before);
+    let inner = innerContext(context, operation, before);
+    checkPolicies(inner, operation, before.inputs, before);
     if (operation.kind === 'pipeline-stage') recordStage(context, operation, before);
     if (before.decision === 'deny') return yield* denied(context, operation, before);
-    if (before.decision === 'retry') return retryBefore(context, operation, before);
+    if (before.decision === 'retry') return retryBefore(context, operation, before, tries);
     if (context.streaming && hasAfterGuard(context, operation, before.inputs)) refuseStreaming(operation);
-    const inner =
-      before.privilegedAllow === context.lifted ? context : context.with({ lifted: before.privilegedAllow });
-    const outcome = yield* perform(inner, before.inputs, attempt);
+    // What a failed attempt would have shown or written is forgotten with it.
+    const held = mayRepeat(context, operation, before.inputs) ? [] : null;
+    if (held) inner = inner.with({ held });
+    let outcome: Outcome;
+    try {
+      outcome = yield* perform(inner, before.inputs, attempt);
+    } catch (error) {
+      release(context, held);
+      throw error;
+    }
     if (operation.executable) toolCalls.record(operation.executable.wire ?? operation.executable.name);
-    if (outcome instanceof Signal || outcome === undefined) return outcome;
+    if (outcome instanceof Signal || outcome === undefined) {
+      release(context, held);
+      return outcome;
+    }
     const labelled = resultLabels(operation, before.inputs, outcome);
-    const after = yield* afterGuards(context, operation, before.inputs, labelled, attempt);
+    const after = yield* afterGuards(context, operation, before.inputs, labelled, attempt, tries);
+    if (after.decision !== 'retry') release(context, held);
     if (after.decision === 'deny') return yield* denied(context, operation, after);
     if (after.decision === 'retry') {
       if (!canRepeat(context, operation))
@@ -55,6 +66,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
           after,
           `Cannot retry: ${after.hints[0]?.hint ?? ''}${operation.kind === 'exe' ? '' : ' (source not retryable)'}`,
         );
+      tries.push(failedTry(attempt, after));
       if (attempt < MAX_ATTEMPTS) continue;
       refuse(context, operation, {
         ...after,
@@ -86,17 +98,58 @@ function* denied(context: Context, operation: Operation, verdict: Verdict): Step
   return refuse(context, operation, verdict);
 }
 
+/** What stands inside the operation: under its terms, and under no override but its own. */
+function innerContext(context: Context, operation: Operation, before: Verdict): Context {
+  let inner = before.privilegedAllow === context.lifted ? context : context.with({ lifted: before.privilegedAllow });
+  // A call of a command or of code is one operation with what it runs; what a block does is guarded by itself.
+  const { executable } = operation;
+  if (inner.override && executable && !CODE_MEDIA.has(executable.medium)) inner = inner.with({ override: null });
+  return before.env ? inEnvironment(inner, before.env) : inner;
+}
+
+/** Earlier attempts; those of a pipeline stage are remembered by its pipeline. */
+function triesOf({ stage }: Context, operation: Operation): Try[] {
+  if (!stage || operation.kind !== 'pipeline-stage') return [];
+  const stages = stageTries.get(stage.guards) ?? new Map<number, Try[]>();
+  stageTries.set(stage.guards, stages);
+  const tries = stages.get(stage.stage) ?? [];
+  stages.set(stage.stage, tries);
+  return tries;
+}
+
+const stageTries = new WeakMap<object, Map<number, Try[]>>();
+
+function failedTry(attempt: number, { hints }: Verdict): Try {
+  return { attempt, decision: 'retry', hint: hints[0]?.hint ?? '' };
+}
+
+/** Whether a guard may ask for the operation again, once it has been performed. */
+function mayRepeat(context: Context, operation: Operation, inputs: readonly (Box | undefined)[]): boolean {
+  return canRepeat(context, operation) && hasAfterGuard(context, operation, inputs, (guard) => guard.mayRetry);
+}
+
+/** Carries out the effects that waited, or hands them to the call around that waits itself. */
+function release(context: Context, held: (() => void)[] | null): void {
+  if (held === null) return;
+  if (context.held) context.held.push(...held);
+  else for (const perform of held) perform();
+}
+
+/** Effects are never repeated; calls, and variables and stages made by calls, can be (security.md 3.5). */
 function canRepeat(context: Context, operation: Operation): boolean {
+  const { kind } = operation;
   return (
-    operation.kind === 'exe' ||
-    operation.kind === 'pipeline-stage' ||
+    kind === 'exe' ||
+    kind === 'pipeline-stage' ||
     operation.retryable === true ||
-    context.stage !== null
+    (context.stage !== null && !EFFECTS.has(kind))
   );
 }
 
+const EFFECTS: ReadonlySet<string> = new Set(['show', 'log', 'output', 'append']);
+
 /** A before guard may send a pipeline stage back; elsewhere a retry is a refusal. */
-function retryBefore(context: Context, operation: Operation, verdict: Verdict): Outcome {
+function retryBefore(context: Context, operation: Operation, verdict: Verdict, tries: Try[]): Outcome {
   const hint = verdict.hints[0]?.hint ?? '';
   if (operation.kind !== 'pipeline-stage') {
     refuseRetry(operation, verdict, 'guard retry requires pipeline context (non-pipeline retry deferred to Phase 7.3)');
@@ -108,5 +161,6 @@ function retryBefore(context: Context, operation: Operation, verdict: Verdict): 
       reasons: [`Guard retry limit exceeded (${MAX_ATTEMPTS})`],
     });
   }
+  tries.push(failedTry(context.stage?.try ?? 1, verdict));
   return new Signal('retry', new Box(hint, EMPTY), operation.site);
 }

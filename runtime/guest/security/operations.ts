@@ -51,7 +51,8 @@ export function keysOf(operation: Operation): Set<string> {
 export function matchesOperation(keys: ReadonlySet<string>, filter: string): boolean {
   const wanted = filter.toLowerCase();
   if (keys.has(wanted)) return true;
-  for (const key of keys) if (key.startsWith(`${wanted}:`)) return true;
+  // `for:iteration` is an operation beside `for`, not below it.
+  for (const key of keys) if (key.startsWith(`${wanted}:`) && wanted !== 'for') return true;
   return false;
 }
 

@@ -10,14 +10,19 @@ import { bypass, type Guard, guards } from './registry.js';
 
 const BLOCKED = 'Guard bypass disabled by security config - guards cannot be skipped in this environment';
 
+/** Refuses an override clause that is malformed or not allowed, wherever it stands. */
+export function checkOverride(clause: Box, site: number): GuardOverride {
+  const override = parseOverride(plain(decisive(clause, site).value), site);
+  if (bypass.allowed) return override;
+  throw new MlldError('MlldSecurity', 'GUARD_BYPASS_BLOCKED', BLOCKED, {
+    site,
+    hint: 'Remove the guards clause, or allow it with security.allowGuardBypass in mlld-config.json.',
+  });
+}
+
 /** The context of a directive with an override clause. */
 export function overrideGuards(context: Context, clause: Box, site: number): Context {
-  const override = parseOverride(plain(decisive(clause, site).value), site);
-  if (!bypass.allowed)
-    throw new MlldError('MlldSecurity', 'GUARD_BYPASS_BLOCKED', BLOCKED, {
-      site,
-      hint: 'Remove the guards clause, or allow it with security.allowGuardBypass in mlld-config.json.',
-    });
+  const override = checkOverride(clause, site);
   if (override.mode === 'off') {
     const privileged = guards.some((guard) => guard.privileged);
     note(

@@ -22,6 +22,7 @@ import type { ModuleRecord } from '../modules.js';
 import { provideMx } from '../mx.js';
 import { intercept, type Operation } from '../operate.js';
 import { runState } from '../state.js';
+import { toText } from '../values/display.js';
 import { authorize } from './authorization.js';
 import { checkAlternatives, checkControl } from './control.js';
 import { refusePolicy } from './denials.js';
@@ -89,7 +90,8 @@ export function configuredPolicy(module: ModuleRecord, name: string): void {
     importPolicy(module, name, -1);
 }
 
-function parse(data: unknown, name: string, site: number): Policy {
+/** The policy in a value; an error names everything that is wrong with it. */
+export function parse(data: unknown, name: string, site: number): Policy {
   const result = parsePolicy(data, name);
   if ('policy' in result) return result.policy;
   throw policyError('INVALID_POLICY_EXPRESSION', result.errors.map(problemText).join('\n'), site);
@@ -133,8 +135,8 @@ export function checkPolicies(
   inputs: readonly (Box | undefined)[],
   verdict: Verdict | null,
 ): void {
-  if (active.length === 0 || operation.kind === 'var') return;
-  const policies = activePolicies();
+  if ((active.length === 0 && context.fragments.length === 0) || operation.kind === 'var') return;
+  const policies = [...activePolicies(), ...context.fragments];
   const facts = {
     labels: [
       ...(operation.executable?.labels ?? []),
@@ -145,7 +147,10 @@ export function checkPolicies(
   };
   const lifts = verdict?.privilegedAllow || (operation.covered === true && context.lifted);
   checkControl(policies, operation, inputs, facts, lifts);
-  for (const request of capabilityRequests(operation)) {
+  const requests = capabilityRequests(operation);
+  // The host judges scripts by the program's policies; it does not know those of one call.
+  if (context.fragments.length > 0) requests.push(...scriptRequests(operation, inputs));
+  for (const request of requests) {
     const decision = decideCapability(policies, request, { places: { root: runState.root, home: runState.home } });
     if (!decision.allow) refuseBy(operation, inputs, decision);
   }
@@ -186,6 +191,11 @@ function capabilityRequests(operation: Operation): CapabilityRequest[] {
   if (operation.target !== undefined && (operation.kind === 'output' || operation.kind === 'append'))
     requests.push({ kind: 'write', path: operation.target });
   return requests;
+}
+
+function scriptRequests({ kind, subtype }: Operation, [code]: readonly (Box | undefined)[]): CapabilityRequest[] {
+  const isScript = kind === 'run' && (subtype === 'sh' || subtype === 'bash');
+  return isScript ? [{ kind: 'shell', text: code ? toText(code) : '' }] : [];
 }
 
 /**

@@ -37,6 +37,8 @@ export interface Guard {
   privileged: boolean;
   /** Its conditions read `@input` or `@output` itself: it judges one value, not the list of inputs. */
   aboutValue: boolean;
+  /** It has a `retry` action. */
+  mayRetry: boolean;
   site: number;
   decide: (context: Context) => GuardDecision | PromiseLike<GuardDecision>;
 }

@@ -22,6 +22,7 @@ function guard(filter: Guard['filter'], decide: Decide, more: Partial<Omit<Guard
     timing: 'before',
     privileged: false,
     aboutValue: false,
+    mayRetry: true,
     site: 0,
     filter,
     decide,
@@ -285,8 +286,51 @@ describe('guards', () => {
   });
 });
 
+describe('env actions', () => {
+  const env =
+    (value: unknown): Decide =>
+    () => ({ kind: 'env', value: r.box(value), site: 0 });
+  test('restrict the operation', () => {
+    guard({ kind: 'function', value: 'f' }, env({ policy: { labels: { secret: { deny: ['op:exe'] } } } }));
+    expect(() => call(constant(), r.secret('s'))).toThrow("Label 'secret' cannot flow to 'op:exe'");
+    expect(() => call(constant(), r.box('s'))).not.toThrow();
+  });
+  test.each([[{ policy: 5 }], ['x'], [{}], [null]])('%j is refused', (value) => {
+    guard({ kind: 'function', value: 'f' }, env(value));
+    expect(() => call(constant(), r.box('s'))).toThrow('Guard env');
+  });
+});
+
 describe('overrides', () => {
   const off = (value: unknown) => r.rt.overrideGuards(r.context, r.box(value), 0);
+  test('are for the call, not for what it does', () => {
+    guard({ kind: 'function', value: 'g' }, deny);
+    const inner = r.exe('g', [], () => r.box('c'));
+    const outer = r.exe('f', [], (c) => r.rt.call(c, inner, 'g', [], 0));
+    expect(() => r.rt.call(off(false), outer, 'f', [], 0)).toThrow(REASON);
+  });
+  test('are not for hooks, whose code is guarded', () => {
+    guard({ kind: 'function', value: 'g' }, deny);
+    const inner = r.exe('g', [], () => r.box('c'));
+    const seen: string[] = [];
+    r.rt.registerHook({
+      name: null,
+      timing: 'before',
+      filter: { kind: 'function', value: 'f' },
+      site: 0,
+      run: (c) => {
+        try {
+          return r.rt.call(c, inner, 'g', [], 0);
+        } catch (error) {
+          seen.push((error as Error).message);
+          throw error;
+        }
+      },
+    });
+    r.rt.call(off(false), constant(), 'f', [r.box(1)], 0);
+    call(constant(), r.box(1));
+    expect(seen).toEqual([expect.stringContaining(REASON), expect.stringContaining(REASON)]);
+  });
   test('false switches guards off', () => {
     guard(operation('exe'), deny);
     expect(() => r.rt.call(off(false), constant(), 'f', [], 0)).not.toThrow();

@@ -1,0 +1,78 @@
+/** `env` actions of guards: the terms one operation runs under (security.md 3.5). */
+
+import { EMPTY, join } from '../../shared/marks.js';
+import type { Policy } from '../../shared/policy/types.js';
+import { box, isObject, plain } from '../box.js';
+import { type Settings, settingsOf, underPolicies } from '../box-settings.js';
+import { isolated } from '../boxes.js';
+import type { BoxScope, Context } from '../context.js';
+import { MlldError } from '../errors.js';
+import { parse } from './policies.js';
+import type { GuardDecision } from './registry.js';
+
+/** What an `env` action asks for. */
+export interface EnvRequest {
+  /** The configuration children run under, as a box has it; its tools and servers do not concern one operation. */
+  readonly settings: Settings | null;
+  readonly policy: Policy | null;
+  readonly site: number;
+}
+
+/**
+ * Reads the value of an `env` action: a configuration as `box` takes it, or `{ env, policy }`.
+ *
+ * @throws MlldError ENV_CONFIG_INVALID, ENV_POLICY_FRAGMENT_INVALID: an action that is not understood is no permission
+ */
+export function envRequest({ value, site }: Extract<GuardDecision, { kind: 'env' }>): EnvRequest {
+  const invalid = (code: string, message: string) => new MlldError('Guard', code, message, { site });
+  const config = value === null ? null : plain(value.value);
+  if (config === null || config === undefined)
+    throw invalid('ENV_CONFIG_INVALID', 'Guard env actions require a config value: env @config');
+  if (!isObject(config)) throw invalid('ENV_CONFIG_INVALID', 'Guard env config must be an object');
+  const isPair = Object.hasOwn(config, 'env') || Object.hasOwn(config, 'policy');
+  const env = isPair ? config.env : config;
+  const { policy } = isPair ? config : { policy: undefined };
+  if (policy !== undefined && !isObject(policy))
+    throw invalid('ENV_POLICY_FRAGMENT_INVALID', 'Guard env policy fragment must be an object');
+  if (env !== undefined && !isObject(env)) throw invalid('ENV_CONFIG_INVALID', 'Guard env config must be an object');
+  if (policy === undefined && (env === undefined || Object.keys(env).length === 0))
+    throw invalid('ENV_CONFIG_INVALID', 'Guard env actions require either env config or policy fragment');
+  return {
+    settings: env === undefined ? null : settingsOf(box(env), null, site),
+    policy: policy === undefined ? null : parse(policy, 'env', site),
+    site,
+  };
+}
+
+/** The context of an operation under the terms of an `env` action. */
+export function inEnvironment(context: Context, { settings, policy, site }: EnvRequest): Context {
+  const fragments = policy ? [...context.fragments, policy] : context.fragments;
+  if (settings === null) return context.with({ fragments });
+  const terms = underPolicies(settings, null, site);
+  const around = context.scope ?? OPEN;
+  const scope = {
+    ...around,
+    isolation: isolated(context.scope, settings.isolation, terms.isolation, site),
+    auth: [...new Set([...around.auth, ...terms.auth])],
+    mark: join(around.mark, terms.mark),
+  };
+  return context.with({ fragments, scope });
+}
+
+/** The scope of code outside of any box. */
+const OPEN: BoxScope = {
+  parent: null,
+  tools: null,
+  refused: [],
+  collection: false,
+  offered: { allowed: [], denied: [] },
+  terms: new Map(),
+  mcps: null,
+  refusedMcps: [],
+  profile: null,
+  workspace: null,
+  isolation: null,
+  auth: [],
+  mark: EMPTY,
+  bound: null,
+};
