@@ -1,48 +1,12 @@
 /** `mlldc keychain` against a real keyring. */
 
-import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noSecretService, type Session, startSession } from '../keychain/session.js';
-import { cli, directory, mlldc, type Outcome } from './harness.js';
+import { directory, mlldc } from './harness.js';
+import { onTerminal } from './terminal.js';
 
 const SECRET = 'tok-71c2';
 const config = JSON.stringify({ projectname: 'kc' });
-
-/** Runs `mlldc` on a terminal of its own, where these keys are pressed after the prompt. */
-function onTerminal(args: readonly string[], keys: string, env: NodeJS.ProcessEnv, cwd: string): Promise<Outcome> {
-  const script = `
-import os, pty, select, sys
-pid, master = pty.fork()
-if pid == 0:
-    os.execvp(sys.argv[1], sys.argv[1:])
-seen, typed = b'', False
-while True:
-    try:
-        data = os.read(master, 4096)
-    except OSError:
-        break
-    if not data:
-        break
-    seen += data
-    if not typed and b'Value of' in seen:
-        os.write(master, ${JSON.stringify(keys)}.encode())
-        typed = True
-sys.stdout.buffer.write(seen)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`;
-  return new Promise((resolve) => {
-    const child = spawn('python3', ['-c', script, process.execPath, cli, ...args], { env, cwd });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (text) => {
-      stdout += text;
-    });
-    child.stderr.on('data', (text) => {
-      stderr += text;
-    });
-    child.on('close', (code) => resolve({ code, stdout, stderr, took: 0 }));
-  });
-}
 
 describe.skipIf(noSecretService !== null)('mlldc keychain', () => {
   let session: Session;
@@ -96,30 +60,24 @@ describe.skipIf(noSecretService !== null)('mlldc keychain', () => {
   });
 
   it('asks on a terminal, without an echo', async () => {
-    const cwd = directory({ 'mlld-config.json': config });
-    const { code, stdout } = await onTerminal(
+    const options = { cwd: directory({ 'mlld-config.json': config }), env: env() };
+    const { code, screen } = await onTerminal(
       ['keychain', 'add', 'TYPED'],
-      `${SECRET}\r`,
-      { ...process.env, ...env() },
-      cwd,
+      [['Value of TYPED:', `${SECRET}\r`]],
+      options,
     );
-    expect(code, stdout).toBe(0);
-    expect(stdout).toContain('Value of TYPED:');
-    expect(stdout).not.toContain(SECRET);
+    expect(code, screen).toBe(0);
+    expect(screen).toContain('Stored TYPED in keychain');
+    expect(screen).not.toContain(SECRET);
     expect((await keychain(['get', 'TYPED'])).stdout).toBe(`${SECRET}\n`);
     await keychain(['rm', 'TYPED']);
   });
 
   it('stores nothing when Ctrl-C is pressed', async () => {
-    const cwd = directory({ 'mlld-config.json': config });
-    const { code, stdout } = await onTerminal(
-      ['keychain', 'add', 'GONE'],
-      'abc\u0003',
-      { ...process.env, ...env() },
-      cwd,
-    );
+    const options = { cwd: directory({ 'mlld-config.json': config }), env: env() };
+    const { code, screen } = await onTerminal(['keychain', 'add', 'GONE'], [['Value of GONE:', 'abc\u0003']], options);
     expect(code).toBe(130);
-    expect(stdout).toContain('nothing was stored');
+    expect(screen).toContain('nothing was stored');
     expect((await keychain(['get', 'GONE'])).code).toBe(1);
   });
 

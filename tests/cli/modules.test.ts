@@ -202,7 +202,8 @@ describe('template files over the network', () => {
 
   it('say where they came from', async () => {
     pages['/hello.att'] = 'Hello @name';
-    const source = 'exe @f(name) = template "ORIGIN/hello.att"\nvar @x = @f("Ada")\nshow @x\nshow `@x.mx.taint @x.mx.sources`';
+    const source =
+      'exe @f(name) = template "ORIGIN/hello.att"\nvar @x = @f("Ada")\nshow @x\nshow `@x.mx.taint @x.mx.sources`';
     expect(await printed(source)).toBe(`Hello Ada\n["src:template","src:network"] ["${origin}/hello.att"]\n`);
   });
 

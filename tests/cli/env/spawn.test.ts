@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noSecretService, type Session, startSession } from '../../keychain/session.js';
+import { onTerminal } from '../terminal.js';
 import { TOKEN, World } from './world.js';
 
 describe.skipIf(noSecretService !== null)('a captured environment', () => {
@@ -179,6 +180,33 @@ wants [ { tier: "full", sh }, { tier: "readonly" } ]
 exe @spawn(prompt) = \`@mx.policy.tier\``,
     );
     expect((await world.run(['spawn', 'e', '--', 'x'])).stdout).toBe('readonly\n');
+  });
+
+  it('has the whole terminal in a shell, where Ctrl-C is the agent’s business', async () => {
+    const world = new World();
+    world.program(
+      'claude',
+      `#!/usr/bin/env python3
+import os, signal, sys
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b'caught\\n'))
+os.write(1, b'ready %d %d\\n' % (os.isatty(0), os.isatty(1)))
+line = sys.stdin.readline()
+os.write(1, b'got ' + line.encode())
+sys.exit(5)
+`,
+    );
+    world.environment('e', 'exe @shell() = cmd { claude }');
+    const { code, screen } = await onTerminal(
+      ['env', 'shell', 'e'],
+      [
+        ['ready', '\u0003'],
+        ['caught', 'hello\r'],
+      ],
+      { cwd: world.cwd, env: world.env },
+    );
+    expect(screen).toContain('ready 1 1');
+    expect(screen).toContain('got hello');
+    expect(code, screen).toBe(5);
   });
 
   it.each(['spawn', 'shell'])('leaves nothing running when %s is told to stop', async (command) => {

@@ -19,6 +19,9 @@ const BASH_OPTIONS = ['--norc', '--noprofile'] as const;
 /** Reads the script from descriptor 3: no size limit, standard input stays free, nothing touches the disk. */
 const READ_SCRIPT = 'eval "$(cat <&3)"';
 
+/** On a terminal Ctrl-C is the business of the program that runs there: the shell around it waits on. */
+const LEAVE_INTERRUPTS = 'trap : INT\n';
+
 /** `cmd { … }`: one command line, or several lines, for `/bin/sh`. */
 export function cmdBinding(services: Services): Binding<'exec.cmd'> {
   return {
@@ -73,14 +76,15 @@ async function runShell(services: Services, request: ShellRequest) {
   if (request.code.includes('\0')) throw invalidCode(request.label);
   const { small, large } = splitBySize({ ...request.params, ...request.env }, services.limits.environmentValue);
   const env = childEnvironment(services.environment, services.allowed, small);
-  const direct = large.length === 0 && Buffer.byteLength(request.code) <= MAX_ARGUMENT;
+  const code = request.terminal ? LEAVE_INTERRUPTS + request.code : request.code;
+  const direct = large.length === 0 && Buffer.byteLength(code) <= MAX_ARGUMENT;
   const result = await runProcess(services, {
     file,
-    args: [...options, '-c', direct ? request.code : READ_SCRIPT],
+    args: [...options, '-c', direct ? code : READ_SCRIPT],
     cwd,
     env,
     stdin: request.stdin,
-    payload: direct ? undefined : `exec 3<&-\n${large.map(assignment).join('')}${request.code}`,
+    payload: direct ? undefined : `exec 3<&-\n${large.map(assignment).join('')}${code}`,
     timeout: request.timeout,
     stream: request.stream,
     terminal: request.terminal,
