@@ -17,6 +17,7 @@ const COPIED = [
   'grammar',
   'messages',
   'runtime',
+  'tests/door/support.ts',
   'tests/unit',
   'index.ts',
   'package.json',

@@ -96,6 +96,8 @@ export function toolBox({ server, label }: Omit<ServerTools, 'tools'>, tool: Too
     const names = context.activation?.argNames ?? [];
     const given = args.map((arg, i) => argument(arg ?? NULL, names[i]));
     const mark = args.reduce((joined, arg) => (arg ? join(joined, arg.deep) : joined), EMPTY);
+    // A model may be behind a tool as well.
+    context.llm?.tell(mark);
     const reply = await doorPost('mcp.call', { server, tool: wire, args: new Box(given, mark) }, site);
     return typedResult(reply);
   };

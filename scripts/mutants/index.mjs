@@ -8,10 +8,11 @@ import { POLICIES } from './policies.mjs';
 import { REALM_JOINS } from './realm-joins.mjs';
 import { STRICT_FLOW } from './strict-flow.mjs';
 import { TABLE } from './suites.mjs';
+import { TOOL_RULES } from './tools.mjs';
 
 export { TABLE };
 
-const EDITS = [...REALM_JOINS, ...STRICT_FLOW, ...GUARDS, ...LABELS, ...POLICIES, ...LEDGER, ...MONITOR];
+const EDITS = [...REALM_JOINS, ...STRICT_FLOW, ...GUARDS, ...LABELS, ...POLICIES, ...LEDGER, ...MONITOR, ...TOOL_RULES];
 
 /** Every input of every row of the propagation table that joins: one mutant each. */
 function tableMutants(source) {

@@ -13,8 +13,11 @@ export interface Asked {
   events?: { event: string }[];
 }
 
-/** A realm of its own; nothing registered in another test is there. */
-export async function realm() {
+/**
+ * A realm of its own; nothing registered in another test is there.
+ * @param answer what the host answers; requests that need not be answered at once wait for ever without one
+ */
+export async function realm(answer: (asked: Asked) => unknown = () => undefined) {
   vi.resetModules();
   const [rt, door, boxes, contexts, make, state] = await Promise.all([
     import('../../../runtime/guest/runtime.js'),
@@ -31,9 +34,16 @@ export async function realm() {
     const message = JSON.parse(text) as Asked & { id: number };
     if (channel === 'call') {
       asked.push(message);
-      return JSON.stringify({ id: message.id, value: null, ...(message.op === 'file.linked' && { mark: fileMarks }) });
+      const value = answer(message) ?? null;
+      return JSON.stringify({ id: message.id, value, ...(message.op === 'file.linked' && { mark: fileMarks }) });
     }
     if (channel === 'cell') return JSON.stringify({ value: 'from js' });
+    if (channel === 'post') {
+      asked.push(message);
+      const value = answer(message);
+      const settle = (settled: unknown) => door.settle(JSON.stringify({ id: message.id, value: settled }));
+      if (value !== undefined) void Promise.resolve(value).then(settle);
+    }
     return undefined;
   });
   const labelled = (value: unknown, ...labels: string[]): Box => boxes.box(value, makeMark({ labels }));
