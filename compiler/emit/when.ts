@@ -32,7 +32,7 @@ export function whenArms(
           e.tolerating(() => e.expr(node.subject!)),
           node.subject!.loc,
           node.entries,
-        )};\n${mark} = ${e.rt('join')}(${mark}, ${subject}.deep);\n`,
+        )};\n${mark} = ${e.rt('joinSubject')}(${mark}, ${subject}.deep);\n`,
       );
     }
     const label = e.unique('w');
@@ -78,7 +78,7 @@ function isDenied(test: WhenTest): boolean {
 function test(node: Exclude<WhenTest, { kind: 'any' | 'none' }>, names: Names, loc: Span, e: Emitter): Code {
   const { subject, mark, temp, region } = names;
   const value = node.kind === 'condition' ? e.tolerating(() => e.expr(node.value)) : pattern(node.pattern, subject!, e);
-  return js`(${temp} = ${value}, ${mark} = ${e.rt('join')}(${mark}, ${temp}.deep), ${e.decides(region, temp, loc, names.entries)})`;
+  return js`(${temp} = ${value}, ${mark} = ${e.rt('joinCondition')}(${mark}, ${temp}.deep), ${e.decides(region, temp, loc, names.entries)})`;
 }
 
 /** A pattern as a boolean value. */

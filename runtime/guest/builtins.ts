@@ -1,9 +1,10 @@
 /** Built-in functions and names (language.md 12), and the small operations compiled code is made of. */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { joiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, box, isObject, memberOf, NULL } from './box.js';
 import type { Context } from './context.js';
-import { control, depends, holds, sized } from './control.js';
+import { holds, sized } from './control.js';
 import { doorCall } from './door.js';
 import { dual, isPromise, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
@@ -103,6 +104,10 @@ export function under(mark: Mark, value: Box): Box {
   return mark === EMPTY ? value : new Box(value.value, join(mark, value.mark), value.extra, join(mark, value.deep));
 }
 
+/** What a `when` has evaluated, for emitted code. */
+export const joinSubject = joiner(PROPAGATION.when, 'subject');
+export const joinCondition = joiner(PROPAGATION.when, 'conditions');
+
 /** The value of a `when` nothing matched: a null that prints as the word. */
 export function noMatch(mark: Mark): Box {
   return new Box(null, mark, { nullWord: true });
@@ -146,10 +151,12 @@ export const [and, andA] = logical('&&', (left) => !truthy(left));
 export const [or, orA] = logical('||', truthy);
 export const [coalesce, coalesceA] = logical('??', (left) => left.value !== null && left.value !== undefined);
 
+const joinTest = joiner(PROPAGATION.ternary, 'test');
+
 /** `test ? a : b`; the condition's mark joins whichever branch is taken. */
 export const [ternary, ternaryA] = dual(function* (test: Box, consequent: Thunk, alternate: Thunk): Steps<Box> {
   const value = holds(test) ? consequent() : alternate();
-  return under(test.deep, isPromise(value) ? ((yield value) as Box) : (value as Box));
+  return under(joinTest(EMPTY, test.deep), isPromise(value) ? ((yield value) as Box) : (value as Box));
 });
 
 export function spread(value: Box, name: string, site: number): [string, Box][] {
@@ -185,7 +192,7 @@ export const [declare, declareA] = dual(function* (
   site: number,
   again?: () => Box | Promise<Box>,
 ): Steps<Box> {
-  const bound = depends(labels.length > 0 ? labelled(value, labels) : value, control.mark);
+  const bound = labels.length > 0 ? labelled(value, labels) : value;
   if (labels.length > 0)
     labelsChanged({ event: 'label', var: `@${name}`, add: labels, by: 'directive:label', labels: bound.mark.labels });
   if (!operationsActive()) return bound;

@@ -5,7 +5,8 @@
 
 import { analyzeShell } from '../shared/command/analyze.js';
 import { commandLabels } from '../shared/command/labels.js';
-import { EMPTY, join, joinAll, type Mark, makeMark, withProvenance } from '../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark, withProvenance } from '../shared/marks.js';
+import { addition, PROPAGATION } from '../shared/propagation.js';
 import type { CellReply } from '../shared/protocol.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
@@ -320,7 +321,7 @@ function argumentText(arg: Box | undefined): string {
   return toWire({ data, text: arg.extra.text ?? arg.extra.raw ?? null });
 }
 
-const JS_MARK = makeMark({ taint: ['src:js'] });
+const JS_MARK = addition(PROPAGATION.js);
 
 function cellResult(reply: CellReply, body: number, args: readonly (Box | undefined)[], site: number): Box {
   let mark = EMPTY;

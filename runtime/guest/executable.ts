@@ -5,6 +5,7 @@
  */
 
 import { EMPTY, join, type Mark, makeMark, withLabels } from '../shared/marks.js';
+import { joiner, leadingJoiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
 import { isConfidential } from '../shared/security/confidential.js';
 import { Box, box, marked } from './box.js';
 import { capturedMark, capturedValues } from './captures.js';
@@ -19,6 +20,12 @@ import { type Outcome, Signal } from './signals.js';
 
 /** What kind of body an executable has; decides the provenance of its results (security.md 1.3). */
 export type Medium = 'template' | 'exe' | 'cmd' | 'sh' | 'js' | 'node' | 'py' | 'mcp' | 'keychain' | 'class';
+
+/** The bodies whose provenance the call adds; the others add it to what they answer. */
+const MARKED_HERE: Partial<Record<Medium, PropagationRow>> = {
+  template: PROPAGATION.exeTemplate,
+  exe: PROPAGATION.exeBlock,
+};
 
 export type Body = (context: Context, ...args: (Box | undefined)[]) => Outcome | PromiseLike<Outcome>;
 
@@ -85,9 +92,8 @@ export class Executable {
     this.handlesDenied = options.handlesDenied ?? false;
     this.recursive = this.labels.includes('recursive');
     this.isLlm = this.labels.includes('llm');
-    const marksItself = options.medium !== 'template' && options.medium !== 'exe';
     this.mark = join(
-      makeMark({ labels: this.labels, taint: marksItself ? [] : [`src:${options.medium}`] }),
+      makeMark({ labels: this.labels, taint: MARKED_HERE[options.medium]?.taint ?? [] }),
       options.origin ?? EMPTY,
     );
   }
@@ -238,6 +244,11 @@ function requireTool(context: Context, target: Executable, site: number): void {
   throw new MlldError('MlldSecurity', 'ENV_TOOL_DENIED', `MCP tool '${target.name}' denied by env.tools`, { site });
 }
 
+// A call joins the same inputs whatever its body is written in.
+const joinArgument = leadingJoiner(PROPAGATION.exeBlock, 'arguments');
+const joinCaptured = joiner(PROPAGATION.exeBlock, 'captured');
+const joinCalls = joiner(PROPAGATION.exeBlock, 'calls');
+
 /** Puts on a result what it owes to its arguments, to inner calls and to the executable itself. */
 function finish(
   context: Context,
@@ -253,10 +264,10 @@ function finish(
   let mark = result.mark;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    if (arg !== undefined && arg.deep !== mark) mark = join(arg.deep, mark);
+    if (arg !== undefined && arg.deep !== mark) mark = joinArgument(mark, arg.deep);
   }
-  if (target.captures) mark = join(mark, capturedMark(target));
-  mark = join(join(mark, inner.activation!.inner), own);
+  if (target.captures) mark = joinCaptured(mark, capturedMark(target));
+  mark = join(joinCalls(mark, inner.activation!.inner), own);
   if (result.extra === null) {
     const { medium } = target;
     if (result.value === null && (medium === 'template' || medium === 'exe'))

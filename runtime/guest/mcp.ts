@@ -1,6 +1,7 @@
 /** Tools of MCP servers as executables (security.md 8.1, 8.2). */
 
-import { EMPTY, join, makeMark } from '../shared/marks.js';
+import { EMPTY, join } from '../shared/marks.js';
+import { addition, PROPAGATION } from '../shared/propagation.js';
 import { Box, box, NULL } from './box.js';
 import type { ArgName, Context } from './context.js';
 import { doorPost } from './door.js';
@@ -56,7 +57,7 @@ export async function mcpTools(context: Context, _module: ModuleRecord, spec: Bo
     );
   }
   const server = await connect(context, spec, null, site);
-  const theirs = makeMark({ taint: ['src:mcp'] });
+  const theirs = addition(PROPAGATION.mcp);
   return makeObject(
     server.tools.map((tool) => [
       tool.name,

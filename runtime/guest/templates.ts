@@ -1,11 +1,14 @@
 /** Templates (language.md 3): text and values joined, with the marks of everything interpolated. */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { joiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, box, marked } from './box.js';
 import { Lazy } from './modules.js';
 import type { Variable } from './refs.js';
 import { toText } from './values/display.js';
 import { truthy } from './values/truth.js';
+
+const joinPart = joiner(PROPAGATION.template, 'parts');
 
 /** `texts` has one element more than `values`: they alternate, beginning and ending with text. */
 export function tpl(texts: readonly string[], values: readonly Box[]): Box {
@@ -14,7 +17,7 @@ export function tpl(texts: readonly string[], values: readonly Box[]): Box {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     text += toText(value) + texts[i + 1]!;
-    mark = join(mark, value.deep);
+    mark = joinPart(mark, value.deep);
   }
   return new Box(text, mark);
 }

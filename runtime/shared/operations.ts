@@ -6,6 +6,8 @@
  * implemented without being declared here.
  */
 
+import { PROPAGATION } from './propagation.js';
+
 /** What a policy, `needs` or a box grants; `none` is for operations that reach nothing outside the run. */
 export type Capability =
   | 'none'
@@ -75,11 +77,15 @@ const PATH = { path: 'string', 'base?': 'string' } as const;
 export const OPERATIONS = {
   'console.write': entry('show', 'outputStream', 'none', { stream: ['stdout', 'stderr'], text: 'string' }),
 
-  'file.read': entry('load', 'file', 'fs:r', { ...PATH, 'within?': 'string' }, ['src:file']),
-  'file.glob': entry('load', 'glob', 'fs:r', { pattern: 'string', 'base?': 'string', 'within?': 'string' }, [
-    'src:file',
-  ]),
-  'file.exists': entry('load', 'exists', 'fs:r', PATH, ['src:file']),
+  'file.read': entry('load', 'file', 'fs:r', { ...PATH, 'within?': 'string' }, PROPAGATION.file.taint),
+  'file.glob': entry(
+    'load',
+    'glob',
+    'fs:r',
+    { pattern: 'string', 'base?': 'string', 'within?': 'string' },
+    PROPAGATION.file.taint,
+  ),
+  'file.exists': entry('load', 'exists', 'fs:r', PATH, PROPAGATION.file.taint),
   'file.select': entry(
     'load',
     'select',
@@ -95,22 +101,26 @@ export const OPERATIONS = {
         },
       },
     },
-    ['src:file'],
+    PROPAGATION.file.taint,
   ),
   // Code and data the program was linked with count as read where the program imports them.
   'file.linked': entry('import', 'import', 'fs:r', { location: 'string' }),
   'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
   'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
 
-  'exec.cmd': entry('run', 'runCommand', 'cmd', { command: 'string', ...FEED, ...TERMINAL, ...CHILD, ...AUTH }, [
-    'src:cmd',
-  ]),
+  'exec.cmd': entry(
+    'run',
+    'runCommand',
+    'cmd',
+    { command: 'string', ...FEED, ...TERMINAL, ...CHILD, ...AUTH },
+    PROPAGATION.command.taint,
+  ),
   'exec.sh': entry(
     'run',
     'sh',
     'sh',
     { shell: ['sh', 'bash'], code: 'string', 'params?': 'texts', ...FEED, ...TERMINAL, ...CHILD, ...AUTH },
-    ['src:sh'],
+    PROPAGATION.shell.taint,
   ),
   'exec.node': entry(
     'run',
@@ -126,29 +136,47 @@ export const OPERATIONS = {
       ...CHILD,
       ...AUTH,
     },
-    ['src:node'],
+    PROPAGATION.node.taint,
   ),
   'exec.py': entry(
     'run',
     'py',
     'py',
     { code: 'string', params: 'strings', values: 'values', 'functions?': FUNCTIONS, ...FEED, ...CHILD, ...AUTH },
-    ['src:py'],
+    PROPAGATION.python.taint,
   ),
 
-  'node.import': entry('import', 'importNode', 'node', { package: 'string', 'dir?': 'string' }, ['src:node']),
-  'node.get': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings' }, ['src:node']),
-  'node.call': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings', args: 'json' }, ['src:node']),
-  'node.new': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings', args: 'json' }, ['src:node']),
+  'node.import': entry('import', 'importNode', 'node', { package: 'string', 'dir?': 'string' }, PROPAGATION.node.taint),
+  'node.get': entry('exe', 'nodeFunction', 'node', { target: 'string', path: 'strings' }, PROPAGATION.node.taint),
+  'node.call': entry(
+    'exe',
+    'nodeFunction',
+    'node',
+    { target: 'string', path: 'strings', args: 'json' },
+    PROPAGATION.node.taint,
+  ),
+  'node.new': entry(
+    'exe',
+    'nodeFunction',
+    'node',
+    { target: 'string', path: 'strings', args: 'json' },
+    PROPAGATION.node.taint,
+  ),
 
-  'net.fetch': entry('load', 'url', 'network', { url: 'string', 'timeout?': 'integer' }, ['src:network']),
+  'net.fetch': entry('load', 'url', 'network', { url: 'string', 'timeout?': 'integer' }, PROPAGATION.network.taint),
 
   'keychain.get': entry('exe', 'keychain', 'keychain', ENTRY),
   'keychain.set': entry('exe', 'keychain', 'keychain', { ...ENTRY, value: 'string' }),
   'keychain.delete': entry('exe', 'keychain', 'keychain', ENTRY),
 
-  'mcp.connect': entry('import', 'importMcp', 'mcp', { server: 'string', 'names?': 'strings' }, ['src:mcp']),
-  'mcp.configure': entry('import', 'importMcp', 'mcp', { config: 'json', 'environment?': 'boolean' }, ['src:mcp']),
+  'mcp.connect': entry('import', 'importMcp', 'mcp', { server: 'string', 'names?': 'strings' }, PROPAGATION.mcp.taint),
+  'mcp.configure': entry(
+    'import',
+    'importMcp',
+    'mcp',
+    { config: 'json', 'environment?': 'boolean' },
+    PROPAGATION.mcp.taint,
+  ),
   'mcp.call': entry(
     'exe',
     'mcp',
@@ -158,7 +186,7 @@ export const OPERATIONS = {
       tool: 'string',
       args: { listOf: { value: 'json', 'variable?': 'string', 'literal?': 'boolean' } },
     },
-    ['src:mcp'],
+    PROPAGATION.mcp.taint,
   ),
 
   // Calls of served tools: the program publishes them, takes calls and answers (security.md 8.4).
@@ -199,8 +227,8 @@ export const OPERATIONS = {
   'clock.now': entry('var', 'clock', 'none', {}),
   'clock.sleep': entry('var', 'clock', 'none', { ms: 'integer' }),
 
-  'input.read': entry('import', 'input', 'none', {}, ['src:user']),
-  'env.get': entry('import', 'input', 'none', { names: 'strings' }, ['src:user']),
+  'input.read': entry('import', 'input', 'none', {}, PROPAGATION.input.taint),
+  'env.get': entry('import', 'input', 'none', { names: 'strings' }, PROPAGATION.input.taint),
   'env.set': entry('output', 'outputEnv', 'none', { name: 'string', text: 'string' }),
   'state.write': entry('output', 'outputState', 'none', { path: 'string', value: 'json' }),
   'progress.report': entry('progress', 'progress', 'none', { loop: 'integer', done: 'integer', total: 'integer' }),

@@ -1,7 +1,7 @@
 /**
  * The propagation table (security.md 1.4, with its leaks closed): for every kind of operation which
- * inputs join into the mark of the result, and what is added. The guest runtime computes marks by
- * these rows and by nothing else; the documentation and the tests are generated from them.
+ * inputs join into the mark of the result, and what is added. The runtime takes its joins and what it
+ * adds from these rows (`joiner`, `added`); docs/propagation.md and the tests are made from them.
  *
  * A row names its inputs in the order in which `propagate` takes their marks. `joins` has a bit for
  * each input that counts (the first input is bit 0), so that a lookup and two comparisons are all
@@ -203,6 +203,30 @@ export function originMark(row: PropagationRow, detail: string, each: readonly s
   return makeMark({ taint, sources: row.source === null ? [] : [fill(row.source, detail)] });
 }
 
+/** Takes the mark of an input into a mark. */
+export type Joiner = (mark: Mark, input: Mark) => Mark;
+
+/**
+ * How the runtime joins one input of a row, looked up once where the operation is implemented: `join`
+ * itself, so that asking the table costs an operation nothing.
+ *
+ * @throws Error when the row has no such input
+ */
+export function joiner(row: PropagationRow, input: string): Joiner {
+  return joins(row, input) ? join : (mark) => mark;
+}
+
+/** The same where the input's labels come before the others. */
+export function leadingJoiner(row: PropagationRow, input: string): Joiner {
+  return joins(row, input) ? (mark, first) => join(first, mark) : (mark) => mark;
+}
+
+function joins(row: PropagationRow, input: string): boolean {
+  const index = row.inputs.indexOf(input);
+  if (index < 0) throw new Error(`no input '${input}'`);
+  return (row.joins & (1 << index)) !== 0;
+}
+
 /** The join for a call: `propagate`, then the executable's own labels (security.md 1.2). */
 export function withExecutableLabels(row: PropagationRow, mark: Mark, labels: readonly string[]): Mark {
   return row.executable && labels.length ? join(mark, makeMark({ labels })) : mark;
@@ -220,7 +244,8 @@ function fill(pattern: string, detail: string): string {
   return pattern.replace('%', () => detail);
 }
 
-function addition(row: PropagationRow): Mark {
+/** What a row adds whatever goes in: its labels and provenance. */
+export function addition(row: PropagationRow): Mark {
   let mark = additions.get(row);
   if (!mark) {
     mark = makeMark({ labels: row.labels, taint: row.taint });

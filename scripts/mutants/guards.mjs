@@ -47,7 +47,7 @@ export const GUARDS = [
   [
     'runtime/guest/security/guards.ts',
     'replacements keep the mark',
-    'join(subject?.deep ?? EMPTY, value.deep)',
+    'joinReplacement(joinOriginal(EMPTY, subject?.deep ?? EMPTY), value.deep)',
     'value.deep',
     REALM,
   ],

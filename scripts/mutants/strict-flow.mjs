@@ -28,7 +28,6 @@ export const STRICT_FLOW = [
   ['runtime/guest/index.ts', 'so is an error', "endRefusal(['op:exit', 'op:log', 'op:show']) ?? error", 'error', FLOW],
   ['runtime/guest/door.ts', 'requests carry it', 'join(arg.deep, control.mark)', 'join(arg.deep, EMPTY)', FLOW],
   ['runtime/guest/door.ts', 'bare arguments carry it', 'mark: markToJSON(control.mark)', 'mark: undefined', FLOW],
-  ['runtime/guest/builtins.ts', 'values bound under it carry it', 'value, control.mark)', 'value, EMPTY)', FLOW],
   ['runtime/guest/builtins.ts', 'foreach: sizes decide', 'for (const array of arrays) sized(array, site);', '', FLOW],
   [
     'runtime/guest/effects.ts',

@@ -1,6 +1,7 @@
 /** Guards at work (security.md 3.2–3.5): who matches, what they see, and what their answers amount to. */
 
 import { EMPTY, join, joinAll, type Mark, makeMark } from '../../shared/marks.js';
+import { joiner, originMark, PROPAGATION } from '../../shared/propagation.js';
 import { Box, box, plain } from '../box.js';
 import type { Context, GuardContext } from '../context.js';
 import { note } from '../document.js';
@@ -298,6 +299,9 @@ function record(guard: Guard, decision: GuardDecision, verdict: Verdict, subject
   }
 }
 
+const joinOriginal = joiner(PROPAGATION.guardTransform, 'original');
+const joinReplacement = joiner(PROPAGATION.guardTransform, 'replacement');
+
 /** `allow EXPR`, `allow with { … }` and label shorthand: the new value under the old mark. */
 function replaced(
   guard: Guard,
@@ -314,9 +318,9 @@ function replaced(
   if (value === null && modifiers.length === 0) return null;
   value ??= subject;
   if (value === null) return null;
-  const kept = join(subject?.deep ?? EMPTY, value.deep);
+  const kept = joinReplacement(joinOriginal(EMPTY, subject?.deep ?? EMPTY), value.deep);
   const applied = decision.value === null ? kept.applied : [...kept.applied, guard.id];
-  const source = decision.value === null ? kept : join(kept, makeMark({ sources: [`guard:${name}`] }));
+  const source = decision.value === null ? kept : join(kept, originMark(PROPAGATION.guardTransform, name));
   const marked = makeMark({ ...source, applied });
   const mark =
     modifiers.length > 0 ? applyModifiers(marked, modifiers, guard.privileged, `Guard ${name}`, guard.site) : marked;

@@ -1,6 +1,7 @@
 /** Reading members: fields, indices, slices, wildcards (language.md 2.8). */
 
-import { join, type Mark } from '../../shared/marks.js';
+import { EMPTY, join, type Mark } from '../../shared/marks.js';
+import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import { Box, box, isObject, marked, memberOf } from '../box.js';
 import { MlldError } from '../errors.js';
 import { textView } from './display.js';
@@ -10,6 +11,9 @@ import { keep, Metadata, metadata, metadataField } from './metadata.js';
 import { numeric } from './numbers.js';
 import { arrayOf, makeArray, membersOf } from './objects.js';
 import { quotable } from './quote.js';
+
+const joinKey = joiner(PROPAGATION.index, 'key');
+const joinBound = joiner(PROPAGATION.slice, 'bounds');
 
 /** Where a field is read, for the hint about file extensions. */
 export interface FieldPlace {
@@ -112,7 +116,7 @@ function element(b: Box, value: readonly unknown[], position: number): Box {
  * @throws MlldError FIELD_ACCESS_ERROR for an index into something that has no members
  */
 export function index(b: Box, i: Box): Box {
-  return marked(indexed(b, i), i.deep);
+  return marked(indexed(b, i), joinKey(EMPTY, i.deep));
 }
 
 function indexed(b: Box, i: Box): Box {
@@ -137,7 +141,7 @@ function indexed(b: Box, i: Box): Box {
  */
 export function slice(b: Box, from: Box | null, to: Box | null): Box {
   const { value } = b;
-  const mark = join(join(b.mark, from ? from.deep : b.mark), to ? to.deep : b.mark);
+  const mark = joinBound(joinBound(b.mark, from ? from.deep : b.mark), to ? to.deep : b.mark);
   if (value === null || value === undefined) return box(null, mark);
   if (!Array.isArray(value)) throw accessError(`Cannot slice non-array value (${kindOf(value)})`);
   return arrayOf(value.slice(bound(from), bound(to)), mark);

@@ -1,9 +1,11 @@
-import { join } from '../../shared/marks.js';
+import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import { type Box, box } from '../box.js';
 import { MlldError } from '../errors.js';
 import { numeric, toNumber } from './numbers.js';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
+
+const joinRight = joiner(PROPAGATION.binary, 'right');
 
 /**
  * `+ - * / %` on numbers and what converts to them (language.md 2.7). The result carries the marks
@@ -20,7 +22,7 @@ export function arithmetic(operator: ArithmeticOperator, a: Box, b: Box): Box {
       { hint: 'Write the values next to each other in backticks: `@first @second`' },
     );
   }
-  return box(compute(operator, toNumber(a.value), toNumber(b.value)), join(a.deep, b.deep));
+  return box(compute(operator, toNumber(a.value), toNumber(b.value)), joinRight(a.deep, b.deep));
 }
 
 function isWord(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { join, type Mark } from '../../shared/marks.js';
 import { Box, box, marked, memberOf, plain } from '../box.js';
 import { appended } from './augment.js';
 import { isContainer, isExecutable } from './kinds.js';
-import { type Args, callMark, numberArg, textArg } from './method-args.js';
+import { type Args, callMark, joinArgument, numberArg, textArg } from './method-args.js';
 import { arrayOf, stored } from './objects.js';
 
 type ArrayMethod = (receiver: Box, members: readonly unknown[], args: Args) => Box;
@@ -27,7 +27,7 @@ export const ARRAY_METHODS: Readonly<Record<string, ArrayMethod>> = {
 
 function moved(receiver: Box, members: unknown[], args: Args, own: Mark = receiver.mark): Box {
   let mark = own;
-  for (const arg of args) if (arg) mark = join(mark, arg.deep);
+  for (const arg of args) if (arg) mark = joinArgument(mark, arg.deep);
   return arrayOf(members, mark);
 }
 

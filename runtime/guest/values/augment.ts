@@ -1,4 +1,4 @@
-import { join } from '../../shared/marks.js';
+import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import { Box, isObject, setKey } from '../box.js';
 import { MlldError } from '../errors.js';
 import { arithmetic } from './arithmetic.js';
@@ -6,6 +6,8 @@ import { display } from './display.js';
 import { Growing } from './growing.js';
 import { kindOf } from './kinds.js';
 import { membersOf, stored } from './objects.js';
+
+const joinAdded = joiner(PROPAGATION.augment, 'added');
 
 /**
  * The value of `@name` after `@name += value` (language.md 4.2): arrays take elements, strings the
@@ -18,7 +20,7 @@ export function augment(target: Box, value: Box, name: string): Box {
   if (target instanceof Growing) return appended(target, value);
   const { value: current } = target;
   if (Array.isArray(current)) return appended(target, value);
-  if (typeof current === 'string') return new Box(current + display(value), join(target.mark, value.deep));
+  if (typeof current === 'string') return new Box(current + display(value), joinAdded(target.mark, value.deep));
   if (typeof current === 'number') return arithmetic('+', target, value);
   if (isObject(current)) return merged(target, value, name);
   if (current === undefined) {
@@ -37,9 +39,9 @@ export function augment(target: Box, value: Box, name: string): Box {
 
 /** Elements after those of `target`: all of an array, or one value. */
 export function appended(target: Box, value: Box): Box {
-  const deep = join(target.deep, value.deep);
+  const deep = joinAdded(target.deep, value.deep);
   if (!Array.isArray(value.value)) return Growing.of(target, [stored(value, target.mark)], target.mark, deep);
-  return Growing.of(target, value.value, join(target.mark, value.mark), deep);
+  return Growing.of(target, value.value, joinAdded(target.mark, value.mark), deep);
 }
 
 function merged(target: Box, value: Box, name: string): Box {
@@ -55,5 +57,5 @@ function merged(target: Box, value: Box, name: string): Box {
   const members: Record<string, unknown> = {};
   for (const key of Object.keys(own)) setKey(members, key, own[key]);
   for (const [key, member] of added) setKey(members, key, stored(member, target.mark));
-  return new Box(members, join(target.mark, value.mark), null, join(target.deep, value.deep));
+  return new Box(members, joinAdded(target.mark, value.mark), null, joinAdded(target.deep, value.deep));
 }

@@ -1,16 +1,20 @@
 /** Arguments of built-in methods, converted as JavaScript would. */
 
-import { join, type Mark } from '../../shared/marks.js';
+import type { Mark } from '../../shared/marks.js';
+import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import type { Box } from '../box.js';
 import { toText } from './display.js';
 import { toNumber } from './numbers.js';
 
 export type Args = readonly (Box | undefined)[];
 
+/** Takes the mark of an argument into that of a method's result. */
+export const joinArgument = joiner(PROPAGATION.method, 'arguments');
+
 /** The marks of everything that went into a call. */
 export function callMark(receiver: Box, args: Args): Mark {
   let mark = receiver.deep;
-  for (const arg of args) if (arg) mark = join(mark, arg.deep);
+  for (const arg of args) if (arg) mark = joinArgument(mark, arg.deep);
   return mark;
 }
 

@@ -1,6 +1,7 @@
 /** Operators as compiled code uses them: values in, a value with the joined marks out (security.md 1.4). */
 
-import { join } from '../../shared/marks.js';
+import { EMPTY } from '../../shared/marks.js';
+import { type Joiner, joiner, PROPAGATION, type PropagationRow } from '../../shared/propagation.js';
 import { type Box, box, marked } from '../box.js';
 import { type ArithmeticOperator, arithmetic } from './arithmetic.js';
 import { type Comparison, compare } from './compare.js';
@@ -8,6 +9,21 @@ import { truthy } from './truth.js';
 
 export type LogicalOperator = '&&' | '||' | '??';
 export type BinaryOperator = LogicalOperator | Comparison | ArithmeticOperator;
+
+const joinLeft = joiner(PROPAGATION.binary, 'left');
+const joinRight = joiner(PROPAGATION.binary, 'right');
+const joinOperand = joiner(PROPAGATION.unary, 'operand');
+
+/** The operands of `&& || ??` that were evaluated. */
+const EVALUATED = {
+  '&&': operands(PROPAGATION.and),
+  '||': operands(PROPAGATION.or),
+  '??': operands(PROPAGATION.coalesce),
+};
+
+function operands(row: PropagationRow): { left: Joiner; right: Joiner } {
+  return { left: joiner(row, 'left'), right: joiner(row, 'right') };
+}
 
 /**
  * A binary operator on two evaluated operands. `&& || ??` answer an operand; both were evaluated,
@@ -20,7 +36,9 @@ export function binary(operator: BinaryOperator, a: Box, b: Box): Box {
     case '&&':
     case '||':
     case '??':
-      return marked(decides(operator, a) ? a : b, decides(operator, a) ? b.deep : a.mark);
+      return decides(operator, a)
+        ? marked(a, EVALUATED[operator].right(EMPTY, b.deep))
+        : marked(b, EVALUATED[operator].left(EMPTY, a.mark));
     case '+':
     case '-':
     case '*':
@@ -28,7 +46,7 @@ export function binary(operator: BinaryOperator, a: Box, b: Box): Box {
     case '%':
       return arithmetic(operator, a, b);
     default:
-      return box(compare(operator, a, b), join(a.deep, b.deep));
+      return box(compare(operator, a, b), joinRight(joinLeft(EMPTY, a.deep), b.deep));
   }
 }
 
@@ -46,5 +64,5 @@ export function decides(operator: LogicalOperator, a: Box): boolean {
 
 /** `!a`: a boolean under the operand's mark. */
 export function not(a: Box): Box {
-  return box(!truthy(a), a.mark);
+  return box(!truthy(a), joinOperand(EMPTY, a.mark));
 }

@@ -45,7 +45,7 @@ describe('in strict flow', () => {
       }),
       {
         numRuns: PROGRAMS,
-        interruptAfterTimeLimit: 300_000,
+        interruptAfterTimeLimit: 560_000,
         markInterruptAsFailure: true,
         endOnFailure: process.env.NOSHRINK === '1',
         ...(process.env.NONINTERFERENCE_SEED ? { seed: Number(process.env.NONINTERFERENCE_SEED) } : {}),

@@ -94,6 +94,8 @@ describe('a condition that only chooses values', () => {
     expect(await same('var @r = for @i in ["a"] when @i == @s => @i\nshow @r.length')).toBe(
       'policy.labels.secret.deny',
     );
+    const kept = 'var pii @q = "a"\nvar @r = for @i in [@q, "x"] when @s != "zz" => @i\nshow @r.length';
+    expect(await same(kept)).toBe('policy.labels.secret.deny');
     expect(await same('var @r = [@s?]\nshow @r.length')).toBe('policy.labels.secret.deny');
     expect(await same('var @r = { k?: @s }\nshow @r.k')).toBe('policy.labels.secret.deny');
   });
@@ -135,6 +137,11 @@ describe('a condition that decides what happens', () => {
     ['until', 'loop(2) until @s == "a" [\n  let @x = 1\n]'],
     ['a limit', 'var secret @n = 2\nloop(@n) [\n  let @x = 1\n]'],
     ['a function that was chosen', 'exe @h() = `h`\nvar @f = @s == "a" ? @g : @h\nvar @r = @f()'],
+    [
+      'a function that was looked up',
+      'exe @h() = `h`\nvar @fs = { a: @g, b: @h }\nvar @k = @s == "a" ? "a" : "b"\nvar @f = @fs[@k]\nvar @r = @f()',
+    ],
+    ['a failing += in it', 'if @s == "a" [\n  let @y = { a: 1 }\n  let @y += "b"\n]'],
     ['a chosen stage', 'exe @h(x) = `h`\nexe @k(x) = `k`\nvar @f = @s == "a" ? @h : @k\nvar @r = "x" | @f'],
     ['an empty stage', 'exe @h(x) = `h`\nvar @r = @s | @trim | @h'],
     [

@@ -1,6 +1,7 @@
 import { basename, dirname, relative } from 'node:path';
 import type { FileInfo } from '../../../shared/file-info.js';
-import { joinAll, type Mark, makeMark } from '../../../shared/marks.js';
+import { join, joinAll, type Mark } from '../../../shared/marks.js';
+import { addition, ancestors, originMark, PROPAGATION } from '../../../shared/propagation.js';
 import type { PathSubject } from './target.js';
 
 export function fileInfo(absolute: string, base: string): FileInfo {
@@ -28,8 +29,5 @@ export function fileMark(subject: PathSubject): Mark {
 }
 
 function placeMark(path: string): Mark {
-  const directories: string[] = [];
-  for (let directory = dirname(path); dirname(directory) !== directory; directory = dirname(directory))
-    directories.push(`dir:${directory}`);
-  return makeMark({ taint: ['src:file', ...directories], sources: [path] });
+  return join(addition(PROPAGATION.file), originMark(PROPAGATION.file, path, ancestors(path)));
 }

@@ -4,7 +4,8 @@
  * carry if it were loaded now, what the audit log remembers of it included.
  */
 
-import { join, makeMark, markToJSON } from '../../../shared/marks.js';
+import { join, markToJSON } from '../../../shared/marks.js';
+import { addition, originMark, PROPAGATION } from '../../../shared/propagation.js';
 import { parseUrl, urlSubject } from '../network/index.js';
 import type { Services } from '../services.js';
 import type { Binding } from '../types.js';
@@ -22,7 +23,7 @@ export function linkedBinding(services: Services): Binding<'file.linked'> {
       const mark =
         subject?.kind === 'path'
           ? join(fileMark(subject), await restored(subject.path))
-          : makeMark({ taint: ['src:network'], sources: [location] });
+          : join(addition(PROPAGATION.network), originMark(PROPAGATION.network, location));
       return { value: null, mark: markToJSON(mark) ?? {} };
     },
   };

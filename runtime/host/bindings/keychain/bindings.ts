@@ -1,5 +1,6 @@
 /** `keychain.get`, `keychain.set`, `keychain.delete`: entries a program asks for itself (security.md 7.4). */
 
+import { PROPAGATION } from '../../../shared/propagation.js';
 import type { Subject } from '../../monitor/index.js';
 import type { Services } from '../services.js';
 import { type BindingsOf, HostError } from '../types.js';
@@ -26,6 +27,7 @@ export function keychainBindings(services: Services): BindingsOf<'keychain'> {
     }
   }
 
+  const { labels, taint, source } = PROPAGATION.keychain;
   return {
     'keychain.get': {
       subjects,
@@ -33,7 +35,7 @@ export function keychainBindings(services: Services): BindingsOf<'keychain'> {
         const value = await use((keychain) => keychain.get(service, account));
         // Nothing found is nothing secret.
         if (value === null) return { value };
-        return { value, mark: { labels: ['secret'], taint: ['src:keychain'], sources: ['keychain.get'] } };
+        return { value, mark: { labels, taint, sources: [source!] } };
       },
     },
     'keychain.set': {
