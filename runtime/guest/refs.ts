@@ -198,7 +198,10 @@ function heldExecutable(target: Box, name: string, site: number) {
   if (typeof target.value !== 'object' || target.value === null || Array.isArray(target.value)) return null;
   if (BUILTIN_METHODS.has(name) && !(target.value instanceof Namespace) && !Object.hasOwn(target.value, name))
     return null;
-  const held = target.value instanceof Namespace ? namespaceField(target, name, -1) : access.field(target, name);
+  const held =
+    target.value instanceof Namespace
+      ? namespaceField(target, name, site)
+      : located(site, () => access.field(target, name));
   return isExecutable(held.value) ? executableOf(held, name, site) : null;
 }
 

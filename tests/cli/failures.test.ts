@@ -37,3 +37,16 @@ describe('failed commands', () => {
     expect(await run('run cmd { echo x }\n')).toMatchObject({ code: 0, stdout: 'x\n', stderr: '' });
   });
 });
+
+describe('a call of what is not there', () => {
+  it.each([
+    ['of a module', 'import "./lib.mld" as @m\nshow @m.nope("x")'],
+    ['of an object', 'exe @f(o) = @o.nope("x")\nvar @o = { f: @f }\nshow @o.nope("x")'],
+    ['of the keychain', 'needs { }\nshow keychain.nope("x")'],
+  ])('%s is shown at its place', async (_title, source) => {
+    const cwd = directory({ 'main.mld': source, 'lib.mld': 'exe @a() = `a`' });
+    const { code, stderr } = await mlldc(['run', 'main.mld'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/main\.mld:[23]:\d+/);
+  });
+});
