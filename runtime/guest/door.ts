@@ -5,6 +5,7 @@
 
 import { join, makeMark, markToJSON } from '../shared/marks.js';
 import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } from '../shared/protocol.js';
+import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import type { GuestEvent } from '../shared/security/events.js';
 import { Box, box, plain } from './box.js';
 import { control } from './control.js';
@@ -65,7 +66,7 @@ function request(op: string, args: Record<string, DoorArgument | undefined>, sit
 /** Asks and waits. Throws the denial or error the host answers with. */
 export function doorCall(op: string, args: Record<string, DoorArgument | undefined>, site: number): Box {
   const text = host('call', toWire(request(op, args, site)));
-  return receive(JSON.parse(text as string) as DoorReply, site);
+  return receive(JSON.parse(text as string) as DoorReply, args, site);
 }
 
 /** Asks without waiting; the promise settles when the host answers. */
@@ -73,7 +74,7 @@ export function doorPost(op: string, args: Record<string, DoorArgument | undefin
   const message = request(op, args, site);
   const reply = new Promise<DoorReply>((resolve, reject) => waiting.set(message.id, { resolve, reject }));
   host('post', toWire(message));
-  return reply.then((answer) => receive(answer, site));
+  return reply.then((answer) => receive(answer, args, site));
 }
 
 /** Sends on one of the other channels; the reply, if there is one, is JSON. */
@@ -101,9 +102,9 @@ export function settle(text: string): void {
   entry.resolve(reply as never);
 }
 
-function receive(reply: DoorReply, site: number): Box {
+function receive(reply: DoorReply, args: Record<string, DoorArgument | undefined>, site: number): Box {
   if ('denied' in reply) throw denial(reply.denied, site);
-  if ('error' in reply) throw doorError(reply.error, site);
+  if ('error' in reply) throw doorError(reply.error, args, site);
   return box(reply.value, reply.mark ? makeMark(reply.mark) : undefined);
 }
 
@@ -115,7 +116,12 @@ function denial(denied: Denial, site: number): MlldError {
   });
 }
 
-function doorError(error: DoorError, site: number): MlldError {
+function doorError(error: DoorError, args: Record<string, DoorArgument | undefined>, site: number): MlldError {
+  // Credentials the host injects it takes out of messages itself; the realm has only their names.
+  const isSecret = Object.entries(args).some(
+    ([name, arg]) => name !== 'auth' && arg instanceof Box && isConfidential(arg.deep),
+  );
+  if (isSecret) return new MlldError(error.name, error.code, WITHHELD, { site });
   return new MlldError(error.name, error.code, error.message, { site, details: error.details, hint: error.hint });
 }
 

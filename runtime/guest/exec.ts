@@ -8,6 +8,7 @@ import { commandLabels } from '../shared/command/labels.js';
 import { EMPTY, join, joinAll, type Mark, withProvenance } from '../shared/marks.js';
 import { addition, PROPAGATION } from '../shared/propagation.js';
 import type { CellReply } from '../shared/protocol.js';
+import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
 import type { Context } from './context.js';
@@ -286,7 +287,7 @@ function result(
     throw new MlldError(
       'MlldCommandExecution',
       'COMMAND_EXECUTION_FAILED',
-      errors.trim() || `python exited with ${exitCode}`,
+      isConfidential(mark) ? WITHHELD : errors.trim() || `python exited with ${exitCode}`,
       { site, details: { exitCode } },
     );
   }
@@ -329,9 +330,10 @@ function cellResult(reply: CellReply, body: number, args: readonly (Box | undefi
   if ('stderr' in reply) for (const line of (reply as { stderr?: string[] }).stderr ?? []) note(line, mark, site);
   if ('error' in reply) {
     const { message, name, line, column } = reply.error;
-    throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', message, {
+    const isSecret = isConfidential(mark);
+    throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', isSecret ? WITHHELD : message, {
       site,
-      details: { language: 'js', error: name },
+      details: { language: 'js', ...(isSecret ? {} : { error: name }) },
       body: line === undefined ? undefined : { index: body, line, column: column ?? 1 },
     });
   }

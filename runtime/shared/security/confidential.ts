@@ -3,6 +3,12 @@ import type { Mark } from '../marks.js';
 /** What is shown instead of a value nobody may read. */
 export const REDACTED = '[REDACTED]';
 
+/**
+ * The message of a failure that was given confidential data: what it said is not searched for the
+ * data, since a gap where it stood would tell what it is.
+ */
+export const WITHHELD = `${REDACTED} What failed was given secret data, which its message may quote.`;
+
 /** True when the value must not appear in error texts, previews, logs or the audit ledger. */
 export function isConfidential(mark: Mark): boolean {
   return mark.taint.some((label) => /^(?:secret|sensitive)(?::|$)/.test(label));
