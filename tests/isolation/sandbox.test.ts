@@ -275,5 +275,5 @@ describe('isolation that cannot be had', () => {
 });
 
 function jailFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('mlldc-jail-'));
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`mlldc-jail-${process.pid}-`));
 }
