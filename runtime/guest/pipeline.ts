@@ -220,7 +220,8 @@ class Run {
 
   /** The stage's function does not exist: told of the variable the pipeline is for, or else of the stage. */
   private missing(error: MlldError, stage: Stage, position: number): MlldError {
-    if (!('name' in stage)) return error;
+    // One that is missing inside the stage is none of the pipeline's.
+    if (!('name' in stage) || error.site !== stage.site || error.frames.length > 0) return error;
     if (this.options.name !== undefined) return missingFunction(stage.name, this.options.name, stage.site);
     return new MlldError(
       'MlldDirective',
