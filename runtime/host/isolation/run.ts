@@ -1,6 +1,6 @@
 /** Runs a spawn plan to its end under time and output limits. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { signalGroup, spawnGroup } from './lifeline.js';
 import type { SpawnPlan } from './types.js';
 
@@ -36,27 +36,6 @@ export async function runPlan(plan: SpawnPlan, options: RunOptions = {}): Promis
   try {
     options.signal?.throwIfAborted();
     return await collect(plan, options);
-  } finally {
-    await plan.dispose();
-  }
-}
-
-/**
- * Runs the plan on our own terminal: standard streams inherited, same process group, so that
- * Ctrl-C and job control reach it as they would reach us.
- */
-export async function runInteractive(plan: SpawnPlan): Promise<Pick<RunResult, 'exitCode' | 'signal'>> {
-  try {
-    return await new Promise((resolve, reject) => {
-      const child = spawn(plan.argv[0], plan.argv.slice(1), { cwd: plan.cwd, env: plan.env, stdio: 'inherit' });
-      const onExit = () => child.kill('SIGTERM');
-      process.once('exit', onExit);
-      child.once('error', reject);
-      child.once('close', (exitCode, signal) => {
-        process.off('exit', onExit);
-        resolve({ exitCode, signal });
-      });
-    });
   } finally {
     await plan.dispose();
   }
