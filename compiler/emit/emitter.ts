@@ -327,11 +327,16 @@ export class Emitter {
     return `${this.unit.id}:${span.start}`;
   }
 
-  /** The context for an operation with `with { guards: … }`; the current one without. */
+  /** The context for an operation with `with { guards: …, policy: … }`; the current one without. */
   overridden(clause: WithClause | null): Code {
-    const entry = clause?.entries.find((candidate) => candidate.key === 'guards');
-    if (!entry || entry.value.type === 'StageList') return this.context;
-    return js`${this.rt('overrideGuards')}(${this.context}, ${guardsClause(entry.value, this)}, ${this.site(entry.loc)})`;
+    let context: Code = this.context;
+    for (const { key, value, loc } of clause?.entries ?? []) {
+      if (value.type === 'StageList') continue;
+      if (key === 'policy') context = js`${this.rt('underPolicy')}(${context}, ${this.expr(value)}, ${this.site(loc)})`;
+      if (key === 'guards')
+        context = js`${this.rt('overrideGuards')}(${context}, ${guardsClause(value, this)}, ${this.site(loc)})`;
+    }
+    return context;
   }
 
   /** A clause where nothing is guarded, which is refused like any other where overriding is. */
@@ -341,13 +346,19 @@ export class Emitter {
     return js`${this.rt('checkOverride')}(${guardsClause(entry.value, this)}, ${this.site(entry.loc)});\n`;
   }
 
-  /** An expression under `with { guards: … }`: everything it does runs in that context. */
+  /** An expression under `with { guards: …, policy: … }`: everything it does runs in that context. */
   overriding(clause: WithClause | null, emit: () => Code): Code {
     const context = this.overridden(clause);
     if (context === this.context) return emit();
     const { code, async } = this.lambda({ kind: 'value' }, () => js`(${emit()})`);
     const value = js`(${code})(${context})`;
     return async ? this.await(value) : value;
+  }
+
+  /** A directive under `with { guards: …, policy: … }`: what it evaluates and what it does run in that context. */
+  directiveUnder(clause: WithClause | null, emit: () => Code): Code {
+    const context = this.overridden(clause);
+    return context === this.context ? emit() : this.withContext(this.unique('c'), context, emit);
   }
 
   /** Emits statements that use another context. */

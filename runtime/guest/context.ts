@@ -80,7 +80,7 @@ export interface Ambient {
   /** A privileged guard has lifted the label-flow refusals for the call around (security.md 3.4). */
   lifted: boolean;
   /** Policies that hold for the call around only, beside those of the program (security.md 3.5, 5.1). */
-  fragments: readonly Policy[];
+  fragments: readonly PolicyFragment[];
   /** Effects that wait until it is clear that the call around is not repeated (security.md 3.5). */
   held: (() => void)[] | null;
   /** Names bound by the enclosing `box` (security.md 9). */
@@ -109,6 +109,13 @@ export interface GuardContext {
 export interface GuardOverride {
   readonly mode: 'off' | 'only' | 'except';
   readonly names: readonly string[];
+}
+
+/** A policy that holds for one call and everything below it. */
+export interface PolicyFragment {
+  /** Under which the host knows it. */
+  readonly id: number;
+  readonly policy: Policy;
 }
 
 export interface BoxScope {
@@ -146,7 +153,7 @@ interface Setting {
   readonly override: GuardOverride | null;
   readonly streaming: boolean;
   readonly lifted: boolean;
-  readonly fragments: readonly Policy[];
+  readonly fragments: readonly PolicyFragment[];
   readonly held: (() => void)[] | null;
   readonly scope: BoxScope | null;
   readonly llm: LlmTools | null;
@@ -199,16 +206,16 @@ export class Context implements Ambient {
     return this.setting.override;
   }
 
+  get fragments(): readonly PolicyFragment[] {
+    return this.setting.fragments;
+  }
+
   get streaming(): boolean {
     return this.setting.streaming;
   }
 
   get lifted(): boolean {
     return this.setting.lifted;
-  }
-
-  get fragments(): readonly Policy[] {
-    return this.setting.fragments;
   }
 
   get held(): (() => void)[] | null {

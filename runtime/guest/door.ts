@@ -8,6 +8,7 @@ import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } fr
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import type { GuestEvent } from '../shared/security/events.js';
 import { Box, box, plain } from './box.js';
+import type { Context } from './context.js';
 import { control } from './control.js';
 import { MlldError } from './errors.js';
 
@@ -45,7 +46,12 @@ export function flushReports(): void {
   if (reports.length > 0) doorCall('audit.flush', {}, -1);
 }
 
-function request(op: string, args: Record<string, DoorArgument | undefined>, site: number): DoorRequest {
+function request(
+  op: string,
+  args: Record<string, DoorArgument | undefined>,
+  site: number,
+  context?: Context,
+): DoorRequest {
   const values: Record<string, DoorValue> = {};
   for (const name of Object.keys(args)) {
     const arg = args[name];
@@ -57,21 +63,38 @@ function request(op: string, args: Record<string, DoorArgument | undefined>, sit
         : { data: arg, mark: markToJSON(control.mark) };
   }
   const message: DoorRequest = { id: nextId++, op, args: values, site };
+  if (context && context.fragments.length > 0) message.under = context.fragments.map(({ id }) => id);
   if (reports.length === 0) return message;
   message.events = reports;
   reports = [];
   return message;
 }
 
-/** Asks and waits. Throws the denial or error the host answers with. */
-export function doorCall(op: string, args: Record<string, DoorArgument | undefined>, site: number): Box {
-  const text = host('call', toWire(request(op, args, site)));
+/**
+ * Asks and waits. Throws the denial or error the host answers with.
+ * @param context What asks; policies of single calls hold for it.
+ */
+export function doorCall(
+  op: string,
+  args: Record<string, DoorArgument | undefined>,
+  site: number,
+  context?: Context,
+): Box {
+  const text = host('call', toWire(request(op, args, site, context)));
   return receive(JSON.parse(text as string) as DoorReply, args, site);
 }
 
-/** Asks without waiting; the promise settles when the host answers. */
-export function doorPost(op: string, args: Record<string, DoorArgument | undefined>, site: number): Promise<Box> {
-  const message = request(op, args, site);
+/**
+ * Asks without waiting; the promise settles when the host answers.
+ * @param context What asks; policies of single calls hold for it.
+ */
+export function doorPost(
+  op: string,
+  args: Record<string, DoorArgument | undefined>,
+  site: number,
+  context?: Context,
+): Promise<Box> {
+  const message = request(op, args, site, context);
   const reply = new Promise<DoorReply>((resolve, reject) => waiting.set(message.id, { resolve, reject }));
   host('post', toWire(message));
   return reply.then((answer) => receive(answer, args, site));

@@ -249,12 +249,17 @@ function send(
     (options.env ?? []).map(([name, value]) => [name, shellArgument(value)]),
   );
   const carried = new Box(env, joinAll((options.env ?? []).map(([, value]) => value.deep)));
-  if (language === 'cmd') return doorPost('exec.cmd', { ...shared, command: code, env: carried }, site);
+  if (language === 'cmd') return doorPost('exec.cmd', { ...shared, command: code, env: carried }, site, context);
   const mark = joinAll(params.map(([, value]) => (value ? value.deep : EMPTY)));
   if (language === 'sh' || language === 'bash') {
     const texts: Record<string, string> = {};
     for (const [name, value] of params) setKey(texts, name, value ? shellArgument(value) : '');
-    return doorPost('exec.sh', { ...shared, shell: language, code, params: new Box(texts, mark), env: carried }, site);
+    return doorPost(
+      'exec.sh',
+      { ...shared, shell: language, code, params: new Box(texts, mark), env: carried },
+      site,
+      context,
+    );
   }
   const values: Record<string, unknown> = {};
   for (const [name, value] of params) if (value && value.value !== undefined) setKey(values, name, codeArgument(value));
@@ -266,8 +271,9 @@ function send(
     env: carried,
     ...place,
   };
-  if (language === 'node') return doorPost('exec.node', { ...common, scope: `m${module!.id}`, dir: module!.dir }, site);
-  return doorPost('exec.py', { ...common, stdin: shared.stdin }, site);
+  if (language === 'node')
+    return doorPost('exec.node', { ...common, scope: `m${module!.id}`, dir: module!.dir }, site, context);
+  return doorPost('exec.py', { ...common, stdin: shared.stdin }, site, context);
 }
 
 function result(

@@ -5,6 +5,7 @@
 
 import { EMPTY } from '../shared/marks.js';
 import { Box } from './box.js';
+import type { Context } from './context.js';
 import { doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { Executable } from './executable.js';
@@ -33,7 +34,7 @@ export function keychainExports(module: ModuleRecord, site: number): Map<string,
 }
 
 function operation(name: 'get' | 'set' | 'delete', params: readonly string[], site: number): Box {
-  const body = (_context: unknown, ...args: (Box | undefined)[]): Promise<Box> => {
+  const body = (context: Context, ...args: (Box | undefined)[]): Promise<Box> => {
     const given: Record<string, Box> = {};
     params.forEach((param, i) => {
       const arg = args[i];
@@ -47,7 +48,7 @@ function operation(name: 'get' | 'set' | 'delete', params: readonly string[], si
       }
       given[param] = new Box(toText(arg), arg.deep);
     });
-    return doorPost(`keychain.${name}`, given, site);
+    return doorPost(`keychain.${name}`, given, site, context);
   };
   return new Box(new Executable({ name, params, medium: 'keychain', body, site }), EMPTY);
 }

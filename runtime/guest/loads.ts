@@ -55,14 +55,15 @@ interface Loaded {
 const GLOB = /[*?{[]/;
 
 /** `<path …>` as a value. */
-export async function load(_context: Context, module: ModuleRecord, options: LoadOptions, site: number): Promise<Box> {
+export async function load(context: Context, module: ModuleRecord, options: LoadOptions, site: number): Promise<Box> {
   const written = toText(options.path).trim();
-  if (/^https?:\/\//i.test(written)) return finish(await loadUrl(options.path, written, site), written, options);
+  if (/^https?:\/\//i.test(written))
+    return finish(await loadUrl(context, options.path, written, site), written, options);
   const path = new Box(resolvePath(module, options.path), options.path.deep);
-  if (options.select) return select(module, path, options, site);
-  if (GLOB.test(written)) return loadGlob(module, path, written, options, site);
+  if (options.select) return select(context, module, path, options, site);
+  if (GLOB.test(written)) return loadGlob(context, module, path, written, options, site);
   try {
-    const reply = await doorPost('file.read', { path, base: module.dir }, site);
+    const reply = await doorPost('file.read', { path, base: module.dir }, site, context);
     return finish(fileValue(reply.value as Loaded, join(path.deep, reply.mark), written), written, options);
   } catch (error) {
     if (options.optional && error instanceof MlldError && error.code === 'FILE_NOT_FOUND') return box(null, path.deep);
@@ -128,8 +129,8 @@ function parseLines(text: string): unknown[] {
   return records;
 }
 
-async function loadUrl(path: Box, url: string, site: number): Promise<Box> {
-  const reply = await doorPost('net.fetch', { url: path }, site);
+async function loadUrl(context: Context, path: Box, url: string, site: number): Promise<Box> {
+  const reply = await doorPost('net.fetch', { url: path }, site, context);
   const page = reply.value as {
     url: string;
     domain: string;
@@ -171,13 +172,14 @@ async function loadUrl(path: Box, url: string, site: number): Promise<Box> {
 }
 
 async function loadGlob(
+  context: Context,
   module: ModuleRecord,
   path: Box,
   written: string,
   options: LoadOptions,
   site: number,
 ): Promise<Box> {
-  const reply = await doorPost('file.glob', { pattern: path, base: module.dir }, site);
+  const reply = await doorPost('file.glob', { pattern: path, base: module.dir }, site, context);
   const files = (reply.value as Loaded[]).map((loaded) =>
     fileValue(loaded, join(path.deep, reply.mark), written, true),
   );
@@ -206,9 +208,15 @@ async function loadGlob(
   return joined(options.as ? files.map((file) => options.as!(file)) : files);
 }
 
-async function select(module: ModuleRecord, path: Box, options: LoadOptions, site: number): Promise<Box> {
+async function select(
+  context: Context,
+  module: ModuleRecord,
+  path: Box,
+  options: LoadOptions,
+  site: number,
+): Promise<Box> {
   const { marks, items } = withoutMarks(options.select!);
-  const reply = await doorPost('file.select', { path, base: module.dir, items: new Box(items, marks) }, site);
+  const reply = await doorPost('file.select', { path, base: module.dir, items: new Box(items, marks) }, site, context);
   const selections = reply.value as {
     file: LoadInfo;
     kind: string;
@@ -257,7 +265,7 @@ function finish(file: Box, written: string, options: LoadOptions): Box {
 }
 
 /** `@exists(path)`: a file, or a pattern that matches one (language.md 12). */
-export async function fileExists(_context: Context, module: ModuleRecord, path: Box, site: number): Promise<Box> {
+export async function fileExists(context: Context, module: ModuleRecord, path: Box, site: number): Promise<Box> {
   if (path.value === null || path.value === undefined) return box(false, path.deep);
   if (path.extra?.file) return box(true, path.deep);
   const _written = toText(path).trim();
@@ -265,6 +273,7 @@ export async function fileExists(_context: Context, module: ModuleRecord, path: 
     'file.exists',
     { path: new Box(resolvePath(module, path), path.deep), base: module.dir },
     site,
+    context,
   );
   return box(reply.value, join(path.deep, reply.mark));
 }

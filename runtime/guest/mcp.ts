@@ -99,7 +99,7 @@ export function toolBox({ server, label }: Omit<ServerTools, 'tools'>, tool: Too
     const mark = args.reduce((joined, arg) => (arg ? join(joined, arg.deep) : joined), EMPTY);
     // A model may be behind a tool as well.
     context.llm?.tell(mark);
-    const reply = await doorPost('mcp.call', { server, tool: wire, args: new Box(given, mark) }, site);
+    const reply = await doorPost('mcp.call', { server, tool: wire, args: new Box(given, mark) }, site, context);
     return typedResult(reply);
   };
   return box(new Executable({ name, params, types, medium: 'mcp', description, wire, body, site }));

@@ -78,13 +78,13 @@ function wrapped(described: NodeValue, name: string, site: number): Executable {
     params: [],
     medium: 'node',
     site,
-    body: async (_context, ...args) => {
+    body: async (context, ...args) => {
       const inputs = args.filter((arg): arg is Box => arg !== undefined);
       const data = new Box(
         inputs.map(codeArgument),
         inputs.reduce((mark, input) => join(mark, input.deep), EMPTY),
       );
-      const reply = await doorPost('node.call', { target, path: [], args: data }, site);
+      const reply = await doorPost('node.call', { target, path: [], args: data }, site, context);
       return toBox(reply.value as NodeValue, name, site, reply.mark);
     },
   });
@@ -103,7 +103,7 @@ function partial(target: Executable, bound: readonly Box[]): Executable {
 }
 
 /** `new @Class(args)`; a function gives a function with those arguments bound. */
-export async function construct(_context: Context, callee: Box, args: Box[], name: string, site: number): Promise<Box> {
+export async function construct(context: Context, callee: Box, args: Box[], name: string, site: number): Promise<Box> {
   if (isExecutable(callee.value)) return box(partial(callee.value, args), callee.mark);
   if (!(callee.value instanceof NodeClass)) {
     throw new MlldError('MlldInterpreter', 'NOT_A_CLASS', `Cannot use new with @${name}: it is no class`, { site });
@@ -112,6 +112,6 @@ export async function construct(_context: Context, callee: Box, args: Box[], nam
     args.map(codeArgument),
     args.reduce((mark, arg) => join(mark, arg.deep), EMPTY),
   );
-  const reply = await doorPost('node.new', { target: callee.value.target, path: [], args: data }, site);
+  const reply = await doorPost('node.new', { target: callee.value.target, path: [], args: data }, site, context);
   return toBox(reply.value as NodeValue, name, site, reply.mark);
 }

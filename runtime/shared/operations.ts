@@ -234,7 +234,7 @@ export const OPERATIONS = {
   'progress.report': entry('progress', 'progress', 'none', { loop: 'integer', done: 'integer', total: 'integer' }),
   // Asks for nothing: what requests carry for the audit ledger is written before they are looked at.
   'audit.flush': entry('audit', 'audit', 'none', {}),
-  'policy.add': entry('policy', 'policy', 'none', { policy: 'json' }),
+  'policy.add': entry('policy', 'policy', 'none', { policy: 'json', 'fragment?': 'boolean' }),
   'workspace.open': entry('var', 'workspace', 'none', {}),
   'project.root': entry('var', 'project', 'none', {}),
 } as const satisfies Record<string, Operation>;

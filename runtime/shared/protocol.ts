@@ -24,6 +24,8 @@ export interface DoorRequest {
   args: Record<string, DoorValue>;
   /** Index into the program's site table: the source position of the operation. */
   site: number;
+  /** Policies that hold for this request besides the program's: ids that `policy.add` gave out. */
+  under?: readonly number[];
   /** What happened in the realm since the last request, for the audit ledger: written before the operation is looked at. */
   events?: readonly GuestEvent[];
 }

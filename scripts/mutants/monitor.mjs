@@ -24,6 +24,20 @@ export const MONITOR = [
     `${HOST}/monitor.test.ts`,
   ],
   [
+    'runtime/host/monitor/policy.ts',
+    'the policy of a clause holds at the door',
+    'return [...this.#policies, ...(fragments as Policy[])]',
+    'return this.#policies',
+    `${HOST}/policy-monitor.test.ts`,
+  ],
+  [
+    'runtime/host/monitor/policy.ts',
+    'a clause nobody knows refuses',
+    "if (fragments.includes(undefined)) throw new Error('The request names an unknown policy');",
+    'if (fragments.includes(undefined)) return this.#policies;',
+    `${HOST}/policy-monitor.test.ts`,
+  ],
+  [
     'runtime/host/monitor/schema.ts',
     'unknown operations are refused',
     "typeof request.op !== 'string' || !isOperation(request.op)",

@@ -50,6 +50,37 @@ describe('denied capabilities', () => {
     );
   });
 
+  const CLAUSE =
+    'with { policy: { deny: { cmd: ["ls"], sh: true, js: true, node: true, py: true }, allow: ["cmd:*", "sh"] } }';
+
+  test.concurrent.each([
+    ['a call that is shown', `exe @f() = cmd { ls }\nshow @f() ${CLAUSE}`],
+    ['a bare call', `exe @f() = sh { echo REACHED }\n@f() ${CLAUSE}`],
+    ['a call on the right-hand side', `exe @f() = js { return 1 }\nvar @x = @f() ${CLAUSE}\nshow "REACHED"`],
+    ['calls below it', `exe @f() = node { return 1 }\nexe @g() = [ => @f() ]\nvar @x = @g() ${CLAUSE}\nshow "REACHED"`],
+    ['a returned call', `exe @f() = py { print(1) }\nexe @g() = [ => @f() ${CLAUSE} ]\nvar @x = @g()\nshow "REACHED"`],
+    ['a stage', `exe @f(x) = cmd { ls }\nvar @x = "a" | @f ${CLAUSE}\nshow "REACHED"`],
+    ['run', `run cmd { ls } ${CLAUSE}`],
+    ['a file that is read', `exe @f() = <main.mld>\nvar @x = @f() ${CLAUSE}\nshow "REACHED"`],
+    ['an output', `output "x" to "REACHED.txt" ${CLAUSE}`],
+    ['the body of for', `exe @f() = cmd { ls }\nfor @i in [1] => show @f() ${CLAUSE}`],
+  ])('by the clause of %s', async (_position, program) => {
+    expect(await refused(program)).toContain('denied by policy');
+  });
+
+  test('a clause only adds, and ends with its call', async () => {
+    const cwd = project({
+      'main.mld': `exe @f() = cmd { echo one }\nshow @f() with { policy: { allow: ["cmd:echo"] } }\nrun cmd { printf two }\n`,
+    });
+    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({ code: 0, stdout: 'one\ntwo\n' });
+    expect(await refused(`${DENY}exe @f() = cmd { ls }\nshow @f() with { policy: { allow: ["cmd:ls"] } }`)).toContain(
+      "Command 'ls' denied by policy",
+    );
+    expect(await refused('exe @f() = `REACHED`\nshow @f() with { policy: { alow: ["cmd:ls"] } }')).toContain(
+      "Did you mean 'allow'?",
+    );
+  });
+
   test('by an imported policy', async () => {
     const lib = 'policy @p = { deny: { cmd: ["ls"] } }\nexport { @p }\n';
     expect(await refused('import policy @p from "./lib.mld"\nrun cmd { ls }', { 'lib.mld': lib })).toContain(

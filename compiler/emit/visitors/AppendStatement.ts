@@ -4,6 +4,8 @@ import type { Emitter } from '../emitter.js';
 import { targetCode } from '../targets.js';
 
 export default function appendStatement(node: AppendStatement, e: Emitter): Code {
-  const value = node.value ? e.expr(node.value) : (e.scope.lookup('|')?.js ?? e.rt('NOTHING'));
-  return js`${e.operation('append', js`${e.overridden(node.with)}, M, ${value}, ${targetCode(node.target, e)}, ${e.site(node.loc)}`)};`;
+  return e.directiveUnder(node.with, () => {
+    const value = node.value ? e.expr(node.value) : (e.scope.lookup('|')?.js ?? e.rt('NOTHING'));
+    return js`${e.operation('append', js`${e.context}, M, ${value}, ${targetCode(node.target, e)}, ${e.site(node.loc)}`)};`;
+  });
 }

@@ -4,13 +4,8 @@ import type { Emitter } from '../emitter.js';
 import { runValue } from '../runs.js';
 
 export default function runStatement(node: RunStatement, e: Emitter): Code {
-  const outer = e.overridden(node.with);
-  const context = e.unique('c');
-  if (outer === e.context)
-    return js`${e.operation('printRun', js`${e.context}, ${runValue(node.value, node.with, 'run', e)}, ${e.site(node.loc)}`)};`;
-  return e.withContext(
-    context,
-    outer,
+  return e.directiveUnder(
+    node.with,
     () =>
       js`${e.operation('printRun', js`${e.context}, ${runValue(node.value, node.with, 'run', e)}, ${e.site(node.loc)}`)};`,
   );

@@ -4,5 +4,7 @@ import type { Emitter } from '../emitter.js';
 
 /** With streaming off, `stream @f()` runs and prints nothing by itself (language.md 10.5). */
 export default function streamStatement(node: StreamStatement, e: Emitter): Code {
-  return js`${e.operation('streamed', js`${e.overridden(node.with)}, ${e.expr(node.value)}, ${e.site(node.loc)}`)};`;
+  return e.directiveUnder(node.with, () => {
+    return js`${e.operation('streamed', js`${e.context}, ${e.expr(node.value)}, ${e.site(node.loc)}`)};`;
+  });
 }

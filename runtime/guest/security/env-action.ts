@@ -7,7 +7,7 @@ import { type Settings, settingsOf, underPolicies } from '../box-settings.js';
 import { isolated } from '../boxes.js';
 import type { BoxScope, Context } from '../context.js';
 import { MlldError } from '../errors.js';
-import { parse } from './policies.js';
+import { parse, withFragment } from './policies.js';
 import type { GuardDecision } from './registry.js';
 
 /** What an `env` action asks for. */
@@ -46,8 +46,8 @@ export function envRequest({ value, site }: Extract<GuardDecision, { kind: 'env'
 
 /** The context of an operation under the terms of an `env` action. */
 export function inEnvironment(context: Context, { settings, policy, site }: EnvRequest): Context {
-  const fragments = policy ? [...context.fragments, policy] : context.fragments;
-  if (settings === null) return context.with({ fragments });
+  const under = policy ? withFragment(context, policy, site) : context;
+  if (settings === null) return under;
   const terms = underPolicies(settings, null, site);
   const around = context.scope ?? OPEN;
   const scope = {
@@ -56,7 +56,7 @@ export function inEnvironment(context: Context, { settings, policy, site }: EnvR
     auth: [...new Set([...around.auth, ...terms.auth])],
     mark: join(around.mark, terms.mark),
   };
-  return context.with({ fragments, scope });
+  return under.with({ scope });
 }
 
 /** The scope of code outside of any box. */

@@ -5,6 +5,6 @@ export { guardHelper } from './helpers.js';
 export { applyModifiers, relabel } from './labels.js';
 export { needsKeychain, profiles, wants } from './needs.js';
 export { checkOverride, overrideGuards, streaming } from './override.js';
-export { configuredPolicy, importPolicy, literalPolicy, unionPolicy } from './policies.js';
+export { configuredPolicy, importPolicy, literalPolicy, underPolicy, unionPolicy } from './policies.js';
 export { registerGuard, registerHook, trackTools } from './registry.js';
 export { importing, importingA } from './watched.js';

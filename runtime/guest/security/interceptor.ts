@@ -55,7 +55,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
       release(context, held);
       return outcome;
     }
-    const labelled = resultLabels(operation, before.inputs, outcome);
+    const labelled = resultLabels(inner, operation, before.inputs, outcome);
     const after = yield* afterGuards(context, operation, before.inputs, labelled, attempt, tries);
     if (after.decision !== 'retry') release(context, held);
     if (after.decision === 'deny') return yield* denied(context, operation, after);

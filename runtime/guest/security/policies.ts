@@ -14,7 +14,7 @@ import type { Denied, Policy } from '../../shared/policy/types.js';
 import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
 import { type Box, box, isObject, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
-import { control } from '../control.js';
+import { control, decisive } from '../control.js';
 import { judgeNotes } from '../document.js';
 import { doorCall } from '../door.js';
 import { MlldError } from '../errors.js';
@@ -101,6 +101,36 @@ function policyError(code: string, message: string, site: number): MlldError {
   return new MlldError('MlldInterpreter', code, message, { site });
 }
 
+/** The context of what `with { policy: @p }` stands behind: the policy holds there as well. */
+export function underPolicy(context: Context, clause: Box, site: number): Context {
+  const data = plain(decisive(clause, site).value);
+  intercept(interceptor);
+  return withFragment(context, parse(isObject(data) && isObject(data.config) ? data.config : data, 'with', site), site);
+}
+
+/** Numbers of the policies the host was told of for single calls, by what they say. */
+const fragmentIds = new Map<string, number>();
+
+/** The context of a call for which one more policy holds, here and at the door. */
+export function withFragment(context: Context, policy: Policy, site: number): Context {
+  const text = JSON.stringify(policy);
+  let id = fragmentIds.get(text);
+  if (id === undefined) {
+    id = doorCall('policy.add', { policy: portable(policy), fragment: true }, site).value as number;
+    fragmentIds.set(text, id);
+  }
+  return context.with({ fragments: [...context.fragments, { id, policy }] });
+}
+
+/** The policies an operation is asked under. */
+function policiesFor({ fragments }: Context): readonly Policy[] {
+  return fragments.length === 0 ? activePolicies() : [...activePolicies(), ...fragments.map(({ policy }) => policy)];
+}
+
+function portable(policy: Policy): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(policy)) as Record<string, unknown>;
+}
+
 function activate(name: string, policy: Policy, site: number): void {
   active.push({ name, policy });
   intercept(interceptor);
@@ -108,7 +138,7 @@ function activate(name: string, policy: Policy, site: number): void {
   if (policy.defaults.flow === 'strict')
     control.enforce((operations) => checkAlternatives(activePolicies(), operations));
   // The host enforces the same policy at the door; it can only be added to, never taken back.
-  doorCall('policy.add', { policy: JSON.parse(JSON.stringify(policy)) as Record<string, unknown> }, site);
+  doorCall('policy.add', { policy: portable(policy) }, site);
 }
 
 /** Whether something may be logged that carries a mark, under what control depends on. */
@@ -135,8 +165,8 @@ export function checkPolicies(
   inputs: readonly (Box | undefined)[],
   verdict: Verdict | null,
 ): void {
-  if ((active.length === 0 && context.fragments.length === 0) || operation.kind === 'var') return;
-  const policies = [...activePolicies(), ...context.fragments];
+  const policies = policiesFor(context);
+  if (policies.length === 0 || operation.kind === 'var') return;
   const facts = {
     labels: [
       ...(operation.executable?.labels ?? []),
@@ -148,7 +178,7 @@ export function checkPolicies(
   const lifts = verdict?.privilegedAllow || (operation.covered === true && context.lifted);
   checkControl(policies, operation, inputs, facts, lifts);
   const requests = capabilityRequests(operation);
-  // The host judges scripts by the program's policies; it does not know those of one call.
+  // Scripts are judged at the door; policies of one call are asked here too, where the call can say so.
   if (context.fragments.length > 0) requests.push(...scriptRequests(operation, inputs));
   for (const request of requests) {
     const decision = decideCapability(policies, request, { places: { root: runState.root, home: runState.home } });
@@ -226,10 +256,16 @@ function withoutWords(denial: Denied): Denied {
 }
 
 /** What policies add to the labels of a result: `influenced`, and the label of the unlabelled (security.md 5.2, 5.3). */
-export function resultLabels(operation: Operation, inputs: readonly (Box | undefined)[], output: Box): Box {
-  if (active.length === 0 || !operation.executable) return output;
+export function resultLabels(
+  context: Context,
+  operation: Operation,
+  inputs: readonly (Box | undefined)[],
+  output: Box,
+): Box {
+  const policies = policiesFor(context);
+  if (policies.length === 0 || !operation.executable) return output;
   const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
-  const added = influencedLabels(activePolicies(), operation.executable.labels, marks);
+  const added = influencedLabels(policies, operation.executable.labels, marks);
   return added.length === 0 ? output : marked(output, withLabels(EMPTY, added));
 }
 

@@ -7,7 +7,7 @@ import { type BindingsOf, HostError } from './types.js';
 export function policyBindings(monitor: PolicyMonitor): BindingsOf<'policy'> {
   return {
     'policy.add': {
-      run({ policy }) {
+      run({ policy, fragment }) {
         // A policy that is none would decide nothing; the algebra refuses everything when it meets one.
         if (
           typeof policy !== 'object' ||
@@ -17,6 +17,7 @@ export function policyBindings(monitor: PolicyMonitor): BindingsOf<'policy'> {
         ) {
           throw new HostError('MlldInterpreter', 'INVALID_POLICY_EXPRESSION', 'The policy cannot be understood');
         }
+        if (fragment === true) return { value: monitor.addFragment(policy as Policy) };
         monitor.add(policy as Policy);
         return { value: null };
       },

@@ -33,6 +33,8 @@ export interface CheckedRequest<Name extends OperationName = OperationName> {
   /** The marks of labelled files that the operation reads by itself; the program realm knows nothing of them. */
   readonly read: Mark;
   readonly site: number;
+  /** Policies of `with { policy: … }` that hold for this request. */
+  readonly under: readonly number[];
 }
 
 export interface DecisionContext {

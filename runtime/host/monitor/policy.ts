@@ -27,13 +27,15 @@ const OP_LABELS: Readonly<Record<string, readonly string[]>> = {
 
 export class PolicyMonitor {
   readonly #policies: Policy[] = [];
+  /** Policies of single calls, by the ids requests name them with. */
+  readonly #fragments: Policy[] = [];
   readonly deciders: Deciders;
 
   constructor(places: Places) {
     const aliases = [places.root, places.home].map((place) => ({ place, real: realPath(place) }));
     const capability: Decider = (operation, request, { subjects }) => {
       for (const wanted of capabilityRequests(operation, request, subjects, aliases)) {
-        const decision = decideCapability(this.#policies, wanted, { places });
+        const decision = decideCapability(this.#holding(request), wanted, { places });
         if (!decision.allow) return toDenial(decision, operation, request);
       }
       return null;
@@ -41,12 +43,13 @@ export class PolicyMonitor {
     const flow: Decider = (operation, request) => {
       const facts = flowFacts(request);
       if (!facts) return null;
+      const policies = this.#holding(request);
       // A privileged guard may have lifted a flow denial of a policy that is not locked; only the
       // program realm knows. What cannot be lifted is refused here whatever the realm decided.
       const denial =
         // What a child reads by itself the realm was never asked about: here every policy counts.
-        decideFlow(this.#policies, [request.read], { ...facts, labels: labelsAround(request) })[0] ??
-        decideFlow(this.#policies, [request.mark], facts).find(({ locked }) => locked);
+        decideFlow(policies, [request.read], { ...facts, labels: labelsAround(request) })[0] ??
+        decideFlow(policies, [request.mark], facts).find(({ locked }) => locked);
       return denial ? toDenial(denial, operation, request) : null;
     };
     this.deciders = { capability: [capability], flow: [flow] };
@@ -55,6 +58,19 @@ export class PolicyMonitor {
   /** A policy holds from now on; none is ever taken back. */
   add(policy: Policy): void {
     this.#policies.push(policy);
+  }
+
+  /** A policy holds for the requests that name the id answered here. */
+  addFragment(policy: Policy): number {
+    return this.#fragments.push(policy) - 1;
+  }
+
+  /** @throws when a request names a policy that is not there: then it is refused */
+  #holding({ under }: CheckedRequest): readonly Policy[] {
+    if (under.length === 0) return this.#policies;
+    const fragments = under.map((id) => this.#fragments[id]);
+    if (fragments.includes(undefined)) throw new Error('The request names an unknown policy');
+    return [...this.#policies, ...(fragments as Policy[])];
   }
 }
 

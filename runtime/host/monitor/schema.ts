@@ -16,6 +16,9 @@ export function checkRequest(request: DoorRequest): { request: CheckedRequest } 
     return { denied: { code: 'OPERATION_UNKNOWN', message: `Unknown operation '${String(request.op)}'` } };
   }
   if (!Number.isInteger(request.site)) return malformed(`${request.op}: site must be an integer`);
+  const { under = [] }: { under?: unknown } = request;
+  if (!Array.isArray(under) || !under.every((id) => Number.isSafeInteger(id) && id >= 0))
+    return malformed(`${request.op}: under must be a list of policies`);
   if (!isRecord(request.args)) return malformed(`${request.op}: args must be an object`);
 
   const data: Record<string, unknown> = {};
@@ -43,6 +46,7 @@ export function checkRequest(request: DoorRequest): { request: CheckedRequest } 
     mark: joinAll(Object.values(marks)),
     read: EMPTY,
     site: request.site,
+    under,
   };
   return { request: checked as unknown as CheckedRequest };
 }

@@ -11,6 +11,7 @@ const request = {
   mark: EMPTY,
   read: EMPTY,
   site: 0,
+  under: [],
 } as unknown as CheckedRequest;
 const denial = { code: 'NO', message: 'no' };
 

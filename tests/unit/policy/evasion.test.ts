@@ -21,6 +21,10 @@ printf echo cp install mv ln date grep rg fd cut paste column head tail wc tr`.s
 
 /** Texts that show what they run, or could run anything: a denial of `rm` stops them too. */
 const SEEN = [
+  `awk '{ system($1) }' f`,
+  `awk 'BEGIN { system("r" "m x") }'`,
+  `awk 'BEGIN { c = "rm x"; print "y" | c }'`,
+  `awk 'BEGIN { f = "system"; @f("rm x") }'`,
   'env rm x',
   'env -S "rm x"',
   'env -S rm\\ x',

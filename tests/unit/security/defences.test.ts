@@ -491,6 +491,15 @@ describe('policies', () => {
       ),
     ).toContain('influenced');
   });
+  test('the policy of a clause holds for what is behind it, and the host is told', () => {
+    const config = { labels: { secret: { deny: ['op:show'] } } };
+    const inside = r.rt.underPolicy(r.context, r.box(config), 0);
+    expect(() => r.rt.show(inside, r.secret('s'), 0)).toThrow("Label 'secret' cannot flow to 'op:show'");
+    r.rt.show(r.context, r.secret('s'), 0);
+    expect(r.asked.filter(({ op }) => op === 'policy.add')).toMatchObject([{ args: { fragment: { data: true } } }]);
+    r.rt.fileExists(inside, { dir: '/p', root: '/p' } as never, r.box('f'), 0);
+    expect(r.asked.at(-1)).toMatchObject({ op: 'file.exists', under: [7] });
+  });
   test('unknown keys are errors', () => expect(() => policy({ zork: 1 })).toThrow("Unknown policy key 'zork'"));
 });
 

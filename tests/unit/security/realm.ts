@@ -11,6 +11,7 @@ export interface Asked {
   op: string;
   args: Record<string, { data: unknown; mark?: { labels?: string[]; taint?: string[] } }>;
   events?: { event: string }[];
+  under?: number[];
 }
 
 /**
@@ -34,7 +35,7 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
     const message = JSON.parse(text) as Asked & { id: number };
     if (channel === 'call') {
       asked.push(message);
-      const value = answer(message) ?? null;
+      const value = answer(message) ?? (message.op === 'policy.add' && message.args.fragment ? 7 : null);
       return JSON.stringify({ id: message.id, value, ...(message.op === 'file.linked' && { mark: fileMarks }) });
     }
     if (channel === 'cell') return JSON.stringify({ value: 'from js' });
