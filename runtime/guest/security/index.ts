@@ -7,4 +7,5 @@ export { needsKeychain, profiles, wants } from './needs.js';
 export { checkOverride, overrideGuards, streaming } from './override.js';
 export { configuredPolicy, importPolicy, literalPolicy, underPolicy, unionPolicy } from './policies.js';
 export { registerGuard, registerHook, trackTools } from './registry.js';
+export { sign, verify } from './signing.js';
 export { importing, importingA } from './watched.js';
