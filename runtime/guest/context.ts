@@ -276,6 +276,11 @@ export class Context implements Ambient {
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }
 
+  /** The context of a pipeline's stage. */
+  staged(stage: StageContext, input: Box | null): Context {
+    return new Context(this.setting, this.activation, stage, this.for, this.loop, this.while, input);
+  }
+
   /** The context of one iteration of a `for`. */
   iteration(position: ForContext): Context {
     return new Context(this.setting, this.activation, this.stage, position, this.loop, this.while, this.input);

@@ -14,7 +14,7 @@ import { control } from './control.js';
 import { note } from './document.js';
 import { runAsync, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
-import { type Operation, operate, operationsActive } from './operate.js';
+import { isConcerned, type Operation, operate, operationsActive } from './operate.js';
 import { callEnds, callFails, callStarts } from './security/audit.js';
 import { type Outcome, Signal } from './signals.js';
 
@@ -135,18 +135,20 @@ export function* callSteps(
   requireTool(context, target, site);
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
   const captured = target.captures ? yield* capturedValues(target) : undefined;
-  const operation: Operation = {
-    kind,
-    labels: toolLabels(context, target),
-    subtype: kind === 'exe' ? undefined : target.name,
-    name: target.name,
-    executable: target,
-    inputs: args,
-    captured,
-    site,
-  };
+  const operation: Operation = { ...callOf(target, args, kind, site), labels: toolLabels(context, target), captured };
   const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site, kind));
   return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
+}
+
+/** A call as guards, hooks and policies see it; what the scope and the variables around it add is not in it. */
+export function callOf(
+  target: Executable,
+  inputs: (Box | undefined)[],
+  kind: 'exe' | 'pipeline-stage',
+  site: number,
+): Operation {
+  const subtype = kind === 'exe' ? undefined : target.name;
+  return { kind, subtype, name: target.name, executable: target, inputs, site };
 }
 
 /** Runs a call whose executable has a `denied` arm: on a refusal that arm runs instead. */
@@ -175,7 +177,7 @@ function* perform(
   kind: 'exe' | 'pipeline-stage',
   own = ownMark(context, target),
 ): Steps<Outcome> {
-  const inner = enter(context, target, args, kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null, site);
+  const inner = enter(context, target, args, stageInputOf(context, kind), site);
   const call = callStarts(target, args);
   let bridge: ToolBridge | null = null;
   try {
@@ -188,6 +190,10 @@ function* perform(
   } finally {
     bridge?.close();
   }
+}
+
+function stageInputOf(context: Context, kind: 'exe' | 'pipeline-stage'): Box | null {
+  return kind === 'pipeline-stage' ? (context.stage?.input ?? null) : null;
 }
 
 function enter(
@@ -359,18 +365,31 @@ function chosen(target: Box, executable: Executable, site: number): Executable {
   return executable;
 }
 
-export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
+/**
+ * Calls `target` where the compiler knows that nothing waits; what `callSteps` does, without the
+ * generators it is made of.
+ */
+export function callNow(
+  context: Context,
+  target: Executable,
+  args: (Box | undefined)[],
+  site: number,
+  kind: 'exe' | 'pipeline-stage' = 'exe',
+): Outcome {
   requireTool(context, target, site);
-  if (operationsActive() || target.isLlm) return resultOf(runSync(callSteps(context, target, args, site)));
-  const inner = enter(context, target, args, null, site);
+  if (target.isLlm || (operationsActive() && isConcerned(context, target, args, kind)))
+    return runSync(callSteps(context, target, args, site, kind));
+  const inner = enter(context, target, args, stageInputOf(context, kind), site);
   const call = callStarts(target, args);
   try {
-    return resultOf(
-      finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target), call),
-    );
+    return finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target), call);
   } catch (error) {
     throw failed(error, target, args, call, site);
   }
+}
+
+export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
+  return resultOf(callNow(context, target, args, site));
 }
 
 export async function callAsync(

@@ -51,7 +51,19 @@ export type Perform = (context: Context, inputs: (Box | undefined)[], attempt: n
 /** The security layer as the pipeline uses it. */
 export type Interceptor = (context: Context, operation: Operation, perform: Perform) => Steps<Outcome>;
 
+/**
+ * Whether anything may have a say about a call. A no is noted as the interceptor would note the call,
+ * which then need not go through it.
+ */
+export type Concern = (
+  context: Context,
+  target: Executable,
+  args: readonly (Box | undefined)[],
+  kind: 'exe' | 'pipeline-stage',
+) => boolean;
+
 let interceptor: Interceptor | null = null;
+let concern: Concern = () => true;
 
 /** True once anything is registered that could decide about an operation. */
 export function operationsActive(): boolean {
@@ -59,8 +71,15 @@ export function operationsActive(): boolean {
 }
 
 /** Installs the security layer; once, when the first guard, hook or policy is registered. */
-export function intercept(with_: Interceptor): void {
-  interceptor ??= with_;
+export function intercept(with_: Interceptor, isConcerned_: Concern): void {
+  if (interceptor !== null) return;
+  interceptor = with_;
+  concern = isConcerned_;
+}
+
+/** Whether the security layer, which is installed, may have a say about a call. */
+export function isConcerned(...call: Parameters<Concern>): boolean {
+  return concern(...call);
 }
 
 /** Performs an operation under everything that has a say about it. */

@@ -3,13 +3,16 @@
  * short way; everything else goes through `binary`, with the same result for numbers.
  */
 
-import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { EMPTY, type Mark } from '../shared/marks.js';
+import { joiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, FALSE, TRUE } from './box.js';
 import { binary } from './refs.js';
 
+const joinRight = joiner(PROPAGATION.binary, 'right');
+
 function both(left: Box, right: Box): Mark {
   const { deep } = left;
-  return deep === right.deep ? deep : join(deep, right.deep);
+  return deep === right.deep ? deep : joinRight(deep, right.deep);
 }
 
 function truth(value: boolean, left: Box, right: Box): Box {

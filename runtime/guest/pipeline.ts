@@ -7,9 +7,9 @@ import { join } from '../shared/marks.js';
 import { Box, box } from './box.js';
 import type { Context, StageContext } from './context.js';
 import { control, decisive } from './control.js';
-import { dual, isPromise, runAsync, type Steps } from './dual.js';
+import { isPromise, runAsync, runSync, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
-import { callSteps, type Executable, executableOf, isExecutable, resultOf } from './executable.js';
+import { callNow, callSteps, type Executable, executableOf, resultOf } from './executable.js';
 import { bounded, failure, type Parallel, resetErrors, whileSteps } from './flow.js';
 import { type Outcome, Signal } from './signals.js';
 import { TRANSFORMERS } from './transformers/index.js';
@@ -57,7 +57,18 @@ export interface PipelineOptions {
 const MAX_RETRIES = 10;
 
 /** Runs a pipeline; the result carries everything the source and the stages contributed. */
-export const [pipe, pipeA] = dual(pipeSteps);
+export function pipe(context: Context, source: Source, stages: readonly Stage[], options: PipelineOptions): Box {
+  return new Run(context, source, stages, options).now();
+}
+
+export function pipeA(
+  context: Context,
+  source: Source,
+  stages: readonly Stage[],
+  options: PipelineOptions,
+): Promise<Box> {
+  return runAsync(pipeSteps(context, source, stages, options));
+}
 
 export function* pipeSteps(
   context: Context,
@@ -79,6 +90,7 @@ class Run {
   /** One entry for each stage that asked for retries: what the repeated stage answered each time. */
   private readonly contexts: { requester: number; target: number; outputs: Box[] }[] = [];
   private readonly guards: Box[] = [];
+  private result: Box | null = null;
 
   constructor(
     private readonly context: Context,
@@ -95,27 +107,42 @@ class Run {
     // Position 0 is the source, position i the stage i − 1.
     let position = 0;
     while (position <= this.stages.length) {
-      const outcome = position === 0 ? yield* this.runSource() : yield* this.runStage(position);
-      if (outcome instanceof Signal && outcome.kind === 'retry') {
-        position = this.retryFrom(position, outcome);
-        continue;
-      }
-      const value = resultOf(outcome);
-      const mark = position === 0 ? value.mark : join(this.values[position - 1]!.deep, value.mark);
-      const repeated = this.contexts.find(
-        (c) => c.target === position && this.retries[c.requester]! > c.outputs.length,
-      );
-      repeated?.outputs.push(value);
-      this.values[position] =
-        mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
-      if (position > 0 && this.stages[position - 1]!.kind !== 'effect') {
-        // What is empty ends the pipeline, so whether the stages behind do something depends on it.
-        if (control.strict && this.doesMore(position)) decisive(value, this.stages[position]!.site);
-        if (isEmptyText(value)) return this.values[position]!;
-      }
-      position++;
+      let outcome = position === 0 ? this.startSource() : yield* this.runStage(position);
+      if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
+      position = this.take(position, outcome as Outcome);
     }
-    return this.values[this.stages.length]!;
+    return this.result!;
+  }
+
+  /** The same where nothing waits. */
+  now(): Box {
+    let position = 0;
+    while (position <= this.stages.length) {
+      const outcome = position === 0 ? this.startSource() : this.stageNow(position);
+      position = this.take(position, outcome as Outcome);
+    }
+    return this.result!;
+  }
+
+  /** Takes what the source or a stage answered. Returns where to go on; behind the last stage to end. */
+  private take(position: number, outcome: Outcome): number {
+    if (outcome instanceof Signal && outcome.kind === 'retry') return this.retryFrom(position, outcome);
+    const value = resultOf(outcome);
+    const mark = position === 0 ? value.mark : join(this.values[position - 1]!.deep, value.mark);
+    if (this.contexts.length > 0) this.repeated(position)?.outputs.push(value);
+    const result = mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
+    this.values[position] = result;
+    this.result = result;
+    if (position > 0 && this.stages[position - 1]!.kind !== 'effect') {
+      // What is empty ends the pipeline, so whether the stages behind do something depends on it.
+      if (control.strict && this.doesMore(position)) decisive(value, this.stages[position]!.site);
+      if (isEmptyText(value)) return this.stages.length + 1;
+    }
+    return position + 1;
+  }
+
+  private repeated(position: number) {
+    return this.contexts.find((c) => c.target === position && this.retries[c.requester]! > c.outputs.length);
   }
 
   /** Whether a stage behind `position` is more than a transformation of the value. */
@@ -125,28 +152,40 @@ class Run {
       .some((stage) => stage.kind !== 'call' || stage.target(this.context) !== undefined);
   }
 
-  private *runSource(): Steps<Outcome> {
-    if (this.attempts[0]! > 0 && !this.source.retryable) {
-      this.attempts[0]!++;
-      return this.values[0];
-    }
-    this.attempts[0]!++;
-    let outcome = this.source.run(this.context.with({ stage: this.stageContext(0, null) }));
-    if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
-    return outcome as Outcome;
+  private startSource(): Outcome | PromiseLike<Outcome> {
+    const again = this.attempts[0]!++ > 0;
+    if (again && !this.source.retryable) return this.values[0];
+    return this.source.run(this.context.staged(this.stageContext(0, null), this.context.input));
   }
 
   private *runStage(position: number): Steps<Outcome> {
     const stage = this.stages[position - 1]!;
     const input = this.values[position - 1]!;
-    this.attempts[position]!++;
-    const context = this.context.with({ stage: this.stageContext(position, input), input });
-    this.hints[position] = null;
+    const context = this.enter(position, input);
     try {
       return yield* runStage(context, stage, input);
     } catch (error) {
       throw this.wrap(error, stage, position);
     }
+  }
+
+  private stageNow(position: number): Outcome {
+    const stage = this.stages[position - 1]!;
+    const input = this.values[position - 1]!;
+    const context = this.enter(position, input);
+    try {
+      return runStageNow(context, stage, input);
+    } catch (error) {
+      throw this.wrap(error, stage, position);
+    }
+  }
+
+  /** The context of a stage's next attempt. */
+  private enter(position: number, input: Box): Context {
+    this.attempts[position]!++;
+    const context = this.context.staged(this.stageContext(position, input), input);
+    this.hints[position] = null;
+    return context;
   }
 
   /** Where to resume when the stage at `position` asked for a retry. */
@@ -191,14 +230,17 @@ class Run {
       input,
       hint: this.hints[position]!,
       outputs,
-      tries:
-        this.contexts.find((c) => c.requester === position)?.outputs.slice() ??
-        this.contexts.map((c) => makeArray(c.outputs)),
-      retries: this.contexts.map((c) => makeArray(c.outputs)),
+      ...this.tried(position),
       lastOutput: input,
       guards: this.guards,
       parallel: false,
     };
+  }
+
+  private tried(position: number): Pick<StageContext, 'tries' | 'retries'> {
+    if (this.contexts.length === 0) return { tries: [], retries: [] };
+    const retries = this.contexts.map((c) => makeArray(c.outputs));
+    return { tries: this.contexts.find((c) => c.requester === position)?.outputs.slice() ?? retries.slice(), retries };
   }
 
   private wrap(error: unknown, stage: Stage, position: number): unknown {
@@ -237,6 +279,21 @@ const WRAPPED = new Set(['MlldInterpreter', 'MlldDirective', 'MlldCommandExecuti
 
 function isEmptyText(value: Box): boolean {
   return value.value === '' || (value.value === null && value.extra?.text === '');
+}
+
+/** What `runStage` does, where nothing waits. */
+function runStageNow(context: Context, stage: Stage, input: Box): Outcome {
+  switch (stage.kind) {
+    case 'call':
+      return asRetry(callStageNow(context, stage, input), stage.site);
+    case 'run':
+      return stage.run(context, input) as Outcome;
+    case 'effect':
+      stage.run(context, input);
+      return input;
+    default:
+      return runSync(runStage(context, stage, input));
+  }
 }
 
 function* runStage(context: Context, stage: Stage, input: Box): Steps<Outcome> {
@@ -285,26 +342,37 @@ function* callStage(context: Context, stage: CallStage, input: Box): Steps<Outco
     const args = stage.args(context);
     extra = isPromise(args) ? ((yield args) as (Box | undefined)[]) : (args as (Box | undefined)[]);
   }
-  if (target === undefined) {
-    const transform = TRANSFORMERS.get(stage.name);
-    if (transform) return transform(input, extra as Box[]);
-    throw missingFunction(stage.name, undefined, stage.site);
-  }
-  if (isExecutable(target.value)) {
-    const executable = executableOf(target, stage.name, stage.site);
-    // Writing @input as the only argument of a one-parameter stage names the input; it is not shifted.
-    const args = stage.inputArg && executable.params.length === 1 ? extra : [prepare(executable, input), ...extra];
-    return yield* callSteps(
-      context,
-      executable,
-      withPipelineView(context, executable, args),
-      stage.site,
-      'pipeline-stage',
-    );
-  }
-  throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${stage.name} is not executable`, {
-    site: stage.site,
-  });
+  if (target === undefined) return transformed(stage, input, extra);
+  const executable = executableOf(target, stage.name, stage.site);
+  const args = stageArguments(context, stage, executable, input, extra);
+  return yield* callSteps(context, executable, args, stage.site, 'pipeline-stage');
+}
+
+function callStageNow(context: Context, stage: CallStage, input: Box): Outcome {
+  const target = stage.target(context);
+  const extra = stage.args ? (stage.args(context) as (Box | undefined)[]) : [];
+  if (target === undefined) return transformed(stage, input, extra);
+  const executable = executableOf(target, stage.name, stage.site);
+  const args = stageArguments(context, stage, executable, input, extra);
+  return callNow(context, executable, args, stage.site, 'pipeline-stage');
+}
+
+function transformed(stage: CallStage, input: Box, extra: (Box | undefined)[]): Box {
+  const transform = TRANSFORMERS.get(stage.name);
+  if (transform) return transform(input, extra as Box[]);
+  throw missingFunction(stage.name, undefined, stage.site);
+}
+
+function stageArguments(
+  context: Context,
+  stage: CallStage,
+  executable: Executable,
+  input: Box,
+  extra: (Box | undefined)[],
+): (Box | undefined)[] {
+  // Writing @input as the only argument of a one-parameter stage names the input; it is not shifted.
+  const args = stage.inputArg && executable.params.length === 1 ? extra : [prepare(executable, input), ...extra];
+  return withPipelineView(context, executable, args);
 }
 
 const CODE = new Set(['js', 'node', 'py']);

@@ -3,6 +3,36 @@ import { REALM } from './suites.mjs';
 /** Guards. @type {readonly import('./suites.mjs').Edit[]} */
 export const GUARDS = [
   [
+    'runtime/guest/security/concern.ts',
+    'short way: not for arguments a guard is about',
+    'if (arg !== undefined && markHas(arg.deep, guard.filter.value)) return true;',
+    '',
+    REALM,
+  ],
+  [
+    'runtime/guest/security/concern.ts',
+    'short way: not for operations a guard is about',
+    'if (judgesCall(guard, target, kind)) return true;',
+    '',
+    REALM,
+  ],
+  ['runtime/guest/security/concern.ts', 'short way: not where hooks watch', 'hooks.length > 0 ||', '', REALM],
+  ['runtime/guest/security/concern.ts', 'short way: not under policies', 'activePolicies().length > 0 ||', '', REALM],
+  [
+    'runtime/guest/security/concern.ts',
+    'short way: not where guards judge results',
+    "registered('after').length > 0",
+    'false',
+    REALM,
+  ],
+  [
+    'runtime/guest/security/concern.ts',
+    'short way: not for what reads variables around it',
+    'target.captures !== undefined ||',
+    '',
+    REALM,
+  ],
+  [
     'runtime/guest/security/guards.ts',
     'label guards judge inputs',
     'for (let i = 0; i < values.length; i++)',

@@ -74,6 +74,13 @@ export const REALM_JOINS = [
     'box(!truthy(a))',
     REALM,
   ],
+  [
+    'runtime/guest/operators.ts',
+    'short way: operators on numbers join both sides',
+    'return deep === right.deep ? deep : joinRight(deep, right.deep);',
+    'return deep;',
+    REALM,
+  ],
   ['runtime/guest/values/arithmetic.ts', 'arithmetic joins both sides', 'joinRight(a.deep, b.deep)', 'a.deep', REALM],
   [
     'runtime/guest/builtins.ts',

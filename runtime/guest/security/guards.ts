@@ -7,6 +7,7 @@ import type { Context, GuardContext } from '../context.js';
 import { note } from '../document.js';
 import { isPromise, type Steps } from '../dual.js';
 import { MlldError } from '../errors.js';
+import { callOf, type Executable } from '../executable.js';
 import type { Operation } from '../operate.js';
 import { toText } from '../values/display.js';
 import { makeArray, makeObject } from '../values/objects.js';
@@ -213,9 +214,42 @@ export function hasAfterGuard(
   );
 }
 
-function listedGuards(context: Context, operation: Operation, timing: 'before' | 'after'): Guard[] {
-  const listed = guards.filter((guard) => guard.timing === timing || guard.timing === 'always');
-  return listed.length === 0 ? listed : overrides(context, operation, listed);
+/** The guards of a phase, counted again when there are more than before. */
+const phases: Record<'before' | 'after', { counted: number; list: readonly Guard[] }> = {
+  before: { counted: 0, list: [] },
+  after: { counted: 0, list: [] },
+};
+
+/** The guards of a phase, overridden or not. */
+export function registered(timing: 'before' | 'after'): readonly Guard[] {
+  const phase = phases[timing];
+  if (phase.counted !== guards.length) {
+    phase.counted = guards.length;
+    phase.list = guards.filter((guard) => guard.timing === timing || guard.timing === 'always');
+  }
+  return phase.list;
+}
+
+function listedGuards(context: Context, operation: Operation, timing: 'before' | 'after'): readonly Guard[] {
+  const listed = registered(timing);
+  return listed.length === 0 || context.override === null ? listed : overrides(context, operation, listed);
+}
+
+/** Answers of `judgesCall`, by executable: they depend on nothing that changes. */
+const judged = {
+  exe: new WeakMap<Executable, Map<Guard, boolean>>(),
+  'pipeline-stage': new WeakMap<Executable, Map<Guard, boolean>>(),
+};
+
+/** Whether a guard is about all calls of an executable, whatever the arguments. */
+export function judgesCall(guard: Guard, target: Executable, kind: 'exe' | 'pipeline-stage'): boolean {
+  const answers = judged[kind].get(target) ?? new Map<Guard, boolean>();
+  const known = answers.get(guard);
+  if (known !== undefined) return known;
+  const operation = callOf(target, [], kind, -1);
+  const answer = matchesWhole(guard, operation, keysOf(operation));
+  judged[kind].set(target, answers.set(guard, answer));
+  return answer;
 }
 
 /** An operation guard, a function guard, or a label that is on the operation itself. */

@@ -4,6 +4,7 @@ import { EMPTY, join, joinAll, type Mark } from '../../shared/marks.js';
 import { type Box, box } from '../box.js';
 import { capturedMark } from '../captures.js';
 import type { Context } from '../context.js';
+import type { Executable } from '../executable.js';
 import type { Operation } from '../operate.js';
 import { makeObject } from '../values/objects.js';
 
@@ -23,8 +24,21 @@ export function opLabels(operation: Operation): string[] {
   return labels;
 }
 
+/** The keys of the calls of an executable that have no labels of their own, by kind. */
+const keysOfCalls = new WeakMap<Executable, Map<string, ReadonlySet<string>>>();
+
 /** Everything an operation filter can name, in lower case. */
-export function keysOf(operation: Operation): Set<string> {
+export function keysOf(operation: Operation): ReadonlySet<string> {
+  const { executable, kind, subtype = '' } = operation;
+  if (!executable || operation.labels?.length) return allKeys(operation);
+  const calls = keysOfCalls.get(executable) ?? new Map<string, ReadonlySet<string>>();
+  const call = `${kind} ${subtype}`;
+  const keys = calls.get(call) ?? allKeys(operation);
+  keysOfCalls.set(executable, calls.set(call, keys));
+  return keys;
+}
+
+function allKeys(operation: Operation): Set<string> {
   const keys = new Set<string>();
   const add = (key: string | undefined): void => {
     if (key) keys.add(key.toLowerCase());

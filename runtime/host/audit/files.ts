@@ -62,6 +62,17 @@ export function appendLine(fd: number, line: string): void {
   if (writeSync(fd, bytes) !== bytes.length) throw new Error('the line was cut off');
 }
 
+/**
+ * Appends lines in a single write, so that lines of several processes never mix.
+ *
+ * @returns how many were written as a whole
+ */
+export function appendLines(fd: number, lines: readonly string[]): number {
+  const bytes = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
+  const count = writeSync(fd, bytes);
+  return count === bytes.length ? lines.length : bytes.toString('utf8', 0, count).split('\n').length - 1;
+}
+
 /** The last bytes of a file as text, without the final newline; empty when there is no file. */
 export function readTail(path: string): { text: string; complete: boolean } {
   let fd: number;

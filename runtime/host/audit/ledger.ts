@@ -8,6 +8,7 @@ import { type ChainKey, digestIn, seal } from './chain.js';
 import { type AuditEvent, type AuditedValue, auditArgs, auditLength, auditMark, KEY_ORDER } from './event.js';
 import {
   appendLine,
+  appendLines,
   inodeOf,
   LEDGER_NAME,
   ledgerDirectory,
@@ -52,6 +53,8 @@ export class Ledger {
   private seq = 0;
   private prev = '';
   private lineOpen = false;
+  /** The lines of a batch, which are written at its end. */
+  private held: string[] | null = null;
   private warned = false;
 
   /** @param root the project root; the ledger is made when the first record is written */
@@ -80,6 +83,19 @@ export class Ledger {
     } catch (error) {
       this.warn(error);
       return null;
+    }
+  }
+
+  /** Writes the records that `work` appends together. They are on their way to disk when this returns. */
+  batch(work: () => void): void {
+    const held: string[] = [];
+    const { prev } = this;
+    this.held = held;
+    try {
+      work();
+    } finally {
+      this.held = null;
+      if (held.length > 0) this.release(held, prev);
     }
   }
 
@@ -143,16 +159,51 @@ export class Ledger {
   }
 
   private write(record: Record<string, unknown>): void {
-    const fd = this.open();
+    const fd = this.held?.length ? this.fd! : this.open();
     const { line, digest } = seal(record, { run: this.run, seq: this.seq, prev: this.prev }, this.options.key ?? null);
-    // What a full disk or a crash left of a line must not swallow this one.
-    const text = this.lineOpen ? `\n${line}` : line;
-    this.lineOpen = true;
-    appendLine(fd, text);
-    this.lineOpen = false;
+    if (this.held) this.held.push(line);
+    else {
+      this.endOpenLine(fd);
+      this.lineOpen = true;
+      appendLine(fd, line);
+      this.lineOpen = false;
+    }
     this.prev = digest;
     this.seq++;
-    if (this.seq % ANCHOR_INTERVAL === 1) this.anchor();
+    if (!this.held) this.written(fd, 1);
+  }
+
+  /** Writes the lines of a batch. Those that did not make it do not count: the chain goes on before them. */
+  private release(lines: readonly string[], before: string): void {
+    const fd = this.fd!;
+    let whole = 0;
+    try {
+      this.endOpenLine(fd);
+      whole = appendLines(fd, lines);
+      if (whole < lines.length) throw new Error('the line was cut off');
+    } catch (error) {
+      this.lineOpen = !readTail(this.path).complete;
+      this.seq -= lines.length - whole;
+      this.prev = whole > 0 ? digestIn(lines[whole - 1]!)! : before;
+      this.warn(error);
+    }
+    try {
+      if (whole > 0) this.written(fd, whole);
+    } catch (error) {
+      this.warn(error);
+    }
+  }
+
+  /** What a full disk or a crash left of a line must not swallow the next. */
+  private endOpenLine(fd: number): void {
+    if (this.lineOpen) appendLine(fd, '');
+    this.lineOpen = false;
+  }
+
+  /** The latest `count` records are in the file. */
+  private written(fd: number, count: number): void {
+    const intervals = (records: number) => Math.ceil(records / ANCHOR_INTERVAL);
+    if (intervals(this.seq) > intervals(this.seq - count)) this.anchor();
     this.rotate(fd);
   }
 

@@ -25,7 +25,9 @@ export function ledgerSink(ledger: Ledger): AuditSink {
       });
     },
     record(events) {
-      for (const event of events) recordEvent(ledger, starts, event);
+      ledger.batch(() => {
+        for (const event of events) recordEvent(ledger, starts, event);
+      });
     },
     write({ path, changeType, writer, mark }) {
       ledger.append({

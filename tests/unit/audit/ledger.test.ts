@@ -32,6 +32,23 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const SECRET = makeMark({ labels: ['secret'] });
 
+test('the records of a batch are one chain with those around them, and are anchored', () => {
+  const anchorFile = join(root, 'anchors.jsonl');
+  const ledger = new Ledger(root, { anchorFile });
+  const mark = (count: number) => {
+    for (let i = 0; i < count; i++) ledger.append({ event: 'label', add: ['l'], by: `g${i}` });
+  };
+  mark(1);
+  ledger.batch(() => mark(150));
+  ledger.batch(() => mark(0));
+  mark(2);
+  ledger.batch(() => mark(1));
+  const anchors = readAnchors(anchorFile);
+  expect(anchors.map(({ seq }) => seq)).toEqual([0, 150]);
+  expect(lines()).toHaveLength(154);
+  expect(verifyAudit(directory(), null, anchors)).toEqual([]);
+});
+
 describe('records (security.md 10.1)', () => {
   test('keys are written in the specified order, chain fields last', () => {
     const ledger = new Ledger(root);

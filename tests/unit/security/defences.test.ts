@@ -65,6 +65,16 @@ describe('joins', () => {
   test('a js body joins its arguments', () =>
     expect(r.rt.js('m0', 0, [r.secret('s')], 0).deep.taint).toEqual(['secret', 'src:js']));
   test('a template joins its parts', () => expect(labels(r.rt.tpl(['', ''], [r.secret('s')]))).toEqual(['secret']));
+  test.each([
+    ...(['add', 'subtract', 'multiply', 'divide', 'remainder'] as const),
+    ...(['less', 'atMost', 'greater', 'atLeast', 'equal', 'unequal'] as const),
+  ])('%s joins both sides, numbers or not', (operator) => {
+    for (const value of [1, '1', true]) {
+      const of = (left: Box, right: Box) => labels(r.rt[operator](left, right, 0));
+      expect(of(r.box(value), r.secret(value))).toEqual(['secret']);
+      expect(of(r.secret(value), r.box(value))).toEqual(['secret']);
+    }
+  });
   test.each(['==', '<', '+'] as const)('%s joins both sides', (operator) => {
     expect(labels(r.rt.binary(operator, r.secret(1), r.box(2), 0))).toEqual(['secret']);
     expect(labels(r.rt.binary(operator, r.box(1), r.secret(2), 0))).toEqual(['secret']);
