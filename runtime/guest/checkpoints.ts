@@ -17,7 +17,7 @@ import { MlldError } from './errors.js';
 import { isExecutable } from './executable.js';
 import { durationOf } from './flow.js';
 import { intercept, type Operation } from './operate.js';
-import { isConcerned } from './security/concern.js';
+import { beside } from './security/concern.js';
 import { interceptor } from './security/interceptor.js';
 import { guards } from './security/registry.js';
 import { runState } from './state.js';
@@ -41,7 +41,7 @@ const closing: Promise<unknown>[] = [];
 
 /** Called when an executable labelled `llm` is made: from then on calls are looked up. */
 export function keepAnswers(): void {
-  if (runState.resume !== null) intercept(interceptor, isConcerned);
+  if (runState.resume !== null) intercept(interceptor, beside);
 }
 
 export interface CheckpointOptions {

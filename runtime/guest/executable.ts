@@ -14,7 +14,7 @@ import { control } from './control.js';
 import { note } from './document.js';
 import { runAsync, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
-import { isConcerned, type Operation, operate, operationsActive } from './operate.js';
+import { bystander, type Operation, operate, operationsActive } from './operate.js';
 import { callEnds, callFails, callStarts } from './security/audit.js';
 import { type Outcome, Signal } from './signals.js';
 
@@ -377,12 +377,16 @@ export function callNow(
   kind: 'exe' | 'pipeline-stage' = 'exe',
 ): Outcome {
   requireTool(context, target, site);
-  if (target.isLlm || (operationsActive() && isConcerned(context, target, args, kind)))
+  const security = bystander();
+  if (target.isLlm || security?.isConcerned(context, target, args, kind))
     return runSync(callSteps(context, target, args, site, kind));
   const inner = enter(context, target, args, stageInputOf(context, kind), site);
   const call = callStarts(target, args);
   try {
-    return finish(context, inner, target, args, target.body(inner, ...args) as Outcome, ownMark(context, target), call);
+    const outcome = target.body(inner, ...args) as Outcome;
+    const result = finish(context, inner, target, args, outcome, ownMark(context, target), call);
+    security?.called(target);
+    return result;
   } catch (error) {
     throw failed(error, target, args, call, site);
   }

@@ -51,19 +51,21 @@ export type Perform = (context: Context, inputs: (Box | undefined)[], attempt: n
 /** The security layer as the pipeline uses it. */
 export type Interceptor = (context: Context, operation: Operation, perform: Perform) => Steps<Outcome>;
 
-/**
- * Whether anything may have a say about a call. A no is noted as the interceptor would note the call,
- * which then need not go through it.
- */
-export type Concern = (
-  context: Context,
-  target: Executable,
-  args: readonly (Box | undefined)[],
-  kind: 'exe' | 'pipeline-stage',
-) => boolean;
+/** What calls that nobody has a say about need of the security layer. */
+export interface Bystander {
+  /** Whether anything may have a say about a call. */
+  isConcerned(
+    context: Context,
+    target: Executable,
+    args: readonly (Box | undefined)[],
+    kind: 'exe' | 'pipeline-stage',
+  ): boolean;
+  /** Notes that such a call has been made. */
+  called(target: Executable): void;
+}
 
 let interceptor: Interceptor | null = null;
-let concern: Concern = () => true;
+let installed: Bystander | null = null;
 
 /** True once anything is registered that could decide about an operation. */
 export function operationsActive(): boolean {
@@ -71,15 +73,14 @@ export function operationsActive(): boolean {
 }
 
 /** Installs the security layer; once, when the first guard, hook or policy is registered. */
-export function intercept(with_: Interceptor, isConcerned_: Concern): void {
-  if (interceptor !== null) return;
-  interceptor = with_;
-  concern = isConcerned_;
+export function intercept(with_: Interceptor, beside: Bystander): void {
+  interceptor ??= with_;
+  installed ??= beside;
 }
 
-/** Whether the security layer, which is installed, may have a say about a call. */
-export function isConcerned(...call: Parameters<Concern>): boolean {
-  return concern(...call);
+/** The security layer for calls, or null as long as there is none. */
+export function bystander(): Bystander | null {
+  return installed;
 }
 
 /** Performs an operation under everything that has a say about it. */

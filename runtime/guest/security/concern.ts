@@ -8,13 +8,14 @@ import type { Box } from '../box.js';
 import type { Context } from '../context.js';
 import { control } from '../control.js';
 import type { Executable } from '../executable.js';
+import type { Bystander } from '../operate.js';
 import { runState } from '../state.js';
 import { judgesCall, registered } from './guards.js';
 import { activePolicies } from './policies.js';
 import { hooks, markHas } from './registry.js';
 import { toolCalls } from './tools.js';
 
-export function isConcerned(
+function isConcerned(
   context: Context,
   target: Executable,
   args: readonly (Box | undefined)[],
@@ -46,6 +47,10 @@ export function isConcerned(
     }
     if (judgesCall(guard, target, kind)) return true;
   }
-  toolCalls.record(target.wire ?? target.name);
   return false;
 }
+
+export const beside: Bystander = {
+  isConcerned,
+  called: (target) => toolCalls.record(target.wire ?? target.name),
+};

@@ -24,7 +24,7 @@ import { intercept, type Operation } from '../operate.js';
 import { runState } from '../state.js';
 import { toText } from '../values/display.js';
 import { authorize } from './authorization.js';
-import { isConcerned } from './concern.js';
+import { beside } from './concern.js';
 import { checkAlternatives, checkControl } from './control.js';
 import { refusePolicy } from './denials.js';
 import type { Verdict } from './guards.js';
@@ -134,7 +134,7 @@ function portable(policy: Policy): Record<string, unknown> {
 
 function activate(name: string, policy: Policy, site: number): void {
   active.push({ name, policy });
-  intercept(interceptor, isConcerned);
+  intercept(interceptor, beside);
   judgeNotes(permitsNote);
   if (policy.defaults.flow === 'strict')
     control.enforce((operations) => checkAlternatives(activePolicies(), operations));

@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import { MlldError } from '../errors.js';
 import { intercept } from '../operate.js';
 import type { Outcome } from '../signals.js';
-import { isConcerned } from './concern.js';
+import { beside } from './concern.js';
 import { interceptor } from './interceptor.js';
 
 export interface Filter {
@@ -67,13 +67,13 @@ export function registerGuard(guard: Omit<Guard, 'id'>): Box {
     });
   }
   guards.push({ ...guard, id: guard.name ?? `<unnamed-guard-${guards.length + 1}>` });
-  intercept(interceptor, isConcerned);
+  intercept(interceptor, beside);
   return box(guard.name === null ? null : `@${guard.name}`);
 }
 
 /** Makes every call be recorded, for programs that read `@mx.tools`. */
 export function trackTools(): void {
-  intercept(interceptor, isConcerned);
+  intercept(interceptor, beside);
 }
 
 export function registerHook(hook: Omit<Hook, 'id'>): void {
@@ -81,7 +81,7 @@ export function registerHook(hook: Omit<Hook, 'id'>): void {
     throw new MlldError('Mlld', 'HOOK_DUPLICATE', `Hook with name ${hook.name} already exists`, { site: hook.site });
   }
   hooks.push({ ...hook, id: hook.name ?? `<unnamed-hook-${hooks.length + 1}>` });
-  intercept(interceptor, isConcerned);
+  intercept(interceptor, beside);
 }
 
 /** The label carried by the data the filter is about, in the words of the reference: `data:secret`. */
