@@ -105,7 +105,7 @@ function policyError(code: string, message: string, site: number): MlldError {
 /** The context of what `with { policy: @p }` stands behind: the policy holds there as well. */
 export function underPolicy(context: Context, clause: Box, site: number): Context {
   const data = plain(decisive(clause, site).value);
-  intercept(interceptor);
+  intercept(interceptor, beside);
   return withFragment(context, parse(isObject(data) && isObject(data.config) ? data.config : data, 'with', site), site);
 }
 
