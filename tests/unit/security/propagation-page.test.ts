@@ -1,0 +1,44 @@
+/** docs/propagation.md is written from the table: `npx vitest run tests/unit/security/propagation-page.test.ts -u`. */
+
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { PROPAGATION, type PropagationKey, type PropagationRow } from '../../../runtime/shared/propagation.js';
+
+const PAGE = fileURLToPath(new URL('../../../docs/propagation.md', import.meta.url));
+
+const HEAD = `# What labels do on the way
+
+For every kind of operation: what joins into the labels of its result, and what is added. The page is written from
+\`runtime/shared/propagation.ts\`, where the runtime takes its joins from; \`runtime/shared/propagation-examples.ts\` has a
+program for every input of every row, and the tests run each of them with every kind of label. Inputs in the column
+"strict flow" join under \`policy.defaults.flow: "strict"\` only ([strict flow](strict-flow.md)).
+
+| operation | joins | strict flow | adds |
+|---|---|---|---|
+`;
+
+function inputs({ inputs, ...row }: PropagationRow, bits: 'joins' | 'strict'): string {
+  return inputs.filter((_, index) => row[bits] & (1 << index)).join(', ');
+}
+
+function additions({ labels, taint, source, taintEach, executable }: PropagationRow): string {
+  return [
+    ...labels.map((label) => `label \`${label}\``),
+    ...[...taint, ...(taintEach === null ? [] : [taintEach])].map((mark) => `\`${mark.replace('%', '…')}\``),
+    ...(source === null ? [] : [`source \`${source.replace('%', '…')}\``]),
+    ...(executable ? ['the labels of the executable'] : []),
+  ].join(', ');
+}
+
+/** \`exeTemplate\` as people say it: exe template. */
+function title(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+test('docs/propagation.md is current', async () => {
+  const rows = (Object.keys(PROPAGATION) as PropagationKey[]).map((key) => {
+    const row: PropagationRow = PROPAGATION[key];
+    return `| ${title(key)} | ${inputs(row, 'joins')} | ${inputs(row, 'strict')} | ${additions(row)} |\n`;
+  });
+  await expect(HEAD + rows.join('')).toMatchFileSnapshot(PAGE);
+});
