@@ -3,7 +3,8 @@
  *
  * A case is a folder `tests/cases/<area>/<case>`: `main.mld` or `main.mld.md`, the files it needs, `expected.md` with its
  * standard output, and these when they are there: `expected.err`, lines that occur in this order on standard error (a run
- * without one says nothing there; `<dir>` is the case's directory); `args`, one argument a line; `input`, its standard input. A case whose name begins
+ * without one says nothing there; `<dir>` is the case's directory); `expected.build`, the same of a build that refuses the
+ * script, because it would certainly fail; `args`, one argument a line; `input`, its standard input. A case whose name begins
  * with `error-`, or whose area is `errors`, must end with exit code 1, every other one with 0.
  */
 
@@ -17,7 +18,7 @@ import { mlldc, type Outcome } from './cli/harness.js';
 vi.setConfig({ maxConcurrency: 2 });
 
 const CASES = path.resolve(import.meta.dirname, 'cases');
-const NOT_COPIED = new Set(['expected.md', 'expected.err', 'args', 'input']);
+const NOT_COPIED = new Set(['expected.md', 'expected.err', 'expected.build', 'args', 'input']);
 
 const scratch = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'mlldc-cases-')));
 afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -44,7 +45,12 @@ for (const area of directories(CASES)) {
         const built = await mlldc(['build', main, '-o', 'app.mjs'], { cwd });
         if (built.code === 0)
           return check(await mlldc(['run', 'app.mjs', ...args], { cwd, input }), cwd, folder, fails);
-        check(built, cwd, folder, fails);
+        const refusal = optional(folder, 'expected.build');
+        if (refusal === '') check(built, cwd, folder, fails);
+        else {
+          expect(built).toMatchObject({ code: 1, stdout: '' });
+          inOrder(refusal, built.stderr.replaceAll(cwd, '<dir>'));
+        }
         expect(fs.existsSync(path.join(cwd, 'app.mjs'))).toBe(false);
       });
     }
@@ -67,13 +73,18 @@ function check(outcome: Outcome, cwd: string, folder: string, fails: boolean): v
   expect(outcome.stdout).toBe(fs.readFileSync(path.join(folder, 'expected.md'), 'utf8'));
   const expected = optional(folder, 'expected.err');
   if (expected === '') expect(stderr).toBe('');
+  inOrder(expected, stderr);
+  expect(outcome.code).toBe(fails ? 1 : 0);
+}
+
+/** Each line that is expected stands on standard error, one after the other. */
+function inOrder(expected: string, stderr: string): void {
   let from = 0;
   for (const line of expected.split('\n').filter((text) => text.trim() !== '')) {
     const at = stderr.indexOf(line.trim(), from);
     expect(at, `standard error has ${JSON.stringify(line)} in its place:\n${stderr}`).toBeGreaterThanOrEqual(0);
     from = at + line.trim().length;
   }
-  expect(outcome.code).toBe(fails ? 1 : 0);
 }
 
 function optional(folder: string, file: string): string {

@@ -296,7 +296,7 @@ const TEMPLATE_RESULT = Object.freeze({ origin: 'template' });
 /** The value of a body without `=>`: prints nothing, interpolates as nothing (language.md 5.6). */
 export const NOTHING = box(null, undefined, { text: '' });
 
-/** Reports a failed call, and adds a frame of the mlld stack to the error on its way out. */
+/** Reports a failed call. */
 function failed(
   error: unknown,
   target: Executable,
@@ -309,6 +309,11 @@ function failed(
     error instanceof Error ? error.message : String(error),
     args.some((arg) => arg !== undefined && isConfidential(arg.deep)),
   );
+  return framed(error, target, site);
+}
+
+/** Adds a frame of the mlld stack to an error on its way out of a call. */
+function framed(error: unknown, target: Executable, site: number): unknown {
   if (error instanceof MlldError) error.frames.push({ name: target.name, site });
   return error;
 }
@@ -393,7 +398,7 @@ export function callNow(
 }
 
 export function callSync(context: Context, target: Executable, args: (Box | undefined)[], site: number): Box {
-  return resultOf(callNow(context, target, args, site));
+  return answerOf(callNow(context, target, args, site), target, site);
 }
 
 export async function callAsync(
@@ -402,5 +407,15 @@ export async function callAsync(
   args: (Box | undefined)[],
   site: number,
 ): Promise<Box> {
-  return resultOf(await runAsync(callSteps(context, target, args, site)));
+  return answerOf(await runAsync(callSteps(context, target, args, site)), target, site);
+}
+
+/** What a call is worth where a value is needed. */
+function answerOf(outcome: Outcome, target: Executable, site: number): Box {
+  if (!(outcome instanceof Signal)) return outcome ?? NOTHING;
+  try {
+    return resultOf(outcome);
+  } catch (error) {
+    throw framed(error, target, site);
+  }
 }
