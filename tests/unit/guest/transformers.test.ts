@@ -111,11 +111,10 @@ describe('@parse', () => {
     expect(failure(() => run('parse', secret('{"a": hunter2}'))).message).not.toContain("'h'");
   });
 
-  it('finds nothing quickly in unbalanced brackets', () => {
-    const start = performance.now();
+  // In quadratic time this would not end within the time a test has.
+  it('finds nothing in very many unbalanced brackets', () => {
     for (const text of ['[', '{', '{"', '[{"a":', '["', "{a:'"])
       expect(value('parse.llm', text.repeat(50_000))).toBe(null);
-    expect(performance.now() - start).toBeLessThan(4000);
   });
 });
 

@@ -70,11 +70,10 @@ describe('matchPath', () => {
     expect(matchPath('**/.env', '/x/.ENV', { ...PLACES, ignoreCase: true })).toBe(true);
   });
 
+  // Without its limit on backtracking this would not end within the time a test has.
   test('hostile patterns and paths cannot stall it', () => {
-    const start = Date.now();
     expect(matchPath(`/${'*a'.repeat(200)}b`, `/${'a'.repeat(2000)}`, PLACES)).toBe(false);
     expect(matchPath('/**/a'.repeat(50), `/${'a/'.repeat(1000)}b`, PLACES)).toBe(false);
-    expect(Date.now() - start).toBeLessThan(2000);
   });
 
   test('agrees with picomatch on ordinary patterns', () => {
