@@ -17,7 +17,7 @@ const COPIED = [
   'grammar',
   'messages',
   'runtime',
-  'tests/door/support.ts',
+  'tests/door',
   'tests/unit',
   'index.ts',
   'package.json',
@@ -99,7 +99,10 @@ async function tryMutant(directory, { file, defence, text, replacement, tests })
 try {
   const directories = Array.from({ length: WORKERS }, (_, worker) => copy(worker));
   const suites = [...new Set(mutants.map(({ tests }) => tests))].filter((tests) => tests !== TABLE);
-  if (!(await tableAgrees(directories[0])) || !(await passes(directories[0], suites)))
+  // Tests that are not there fail like tests that notice.
+  const absent = suites.filter((tests) => !fs.existsSync(path.join(directories[0], tests)));
+  if (absent.length > 0) problems.push(`there are no tests ${absent.join(', ')}`);
+  else if (!(await tableAgrees(directories[0])) || !(await passes(directories[0], suites)))
     problems.push('the tests fail with every defence in place');
   else {
     const queue = mutants.slice();

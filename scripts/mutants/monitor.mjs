@@ -117,8 +117,8 @@ export const MONITOR = [
   [
     'runtime/host/monitor/policy.ts',
     'what a child reads is judged',
-    'decideFlow(this.#policies, [request.read],',
-    'decideFlow(this.#policies, [],',
+    'decideFlow(policies, [request.read],',
+    'decideFlow(policies, [],',
     'tests/door/audit.test.ts',
   ],
 ];

@@ -33,8 +33,8 @@ export const REALM_JOINS = [
   [
     'runtime/guest/executable.ts',
     'captured variables are inputs',
-    'inputs: args, captured, site',
-    'inputs: args, site',
+    'labels: toolLabels(context, target), captured }',
+    'labels: toolLabels(context, target) }',
     REALM,
   ],
   [
