@@ -5,7 +5,7 @@ import { type Code, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 
 /** Those that have a function of their own (runtime/guest/operators.ts). */
-const FUNCTIONS: Readonly<Record<string, string>> = {
+export const OPERATOR_FUNCTIONS = {
   '+': 'add',
   '-': 'subtract',
   '*': 'multiply',
@@ -17,7 +17,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   '>=': 'atLeast',
   '==': 'equal',
   '!=': 'unequal',
-};
+} as const;
 
 /** An operator on two operands that are both evaluated. */
 export function operation(
@@ -27,7 +27,7 @@ export function operation(
   loc: Span,
   e: Emitter,
 ): Code {
-  const name = FUNCTIONS[operator];
+  const name = (OPERATOR_FUNCTIONS as Readonly<Record<string, string>>)[operator];
   const operands = js`${left}, ${right}, ${e.site(loc)}`;
   return name ? js`${e.rt(name)}(${operands})` : js`${e.rt('binary')}(${str(operator)}, ${operands})`;
 }

@@ -146,6 +146,24 @@ export interface BoxScope {
   readonly bound: ReadonlyMap<string, Box> | null;
 }
 
+/** The scope of code outside of any box. */
+export const OPEN_SCOPE: BoxScope = {
+  parent: null,
+  tools: null,
+  refused: [],
+  collection: false,
+  offered: { allowed: [], denied: [] },
+  terms: new Map(),
+  mcps: null,
+  refusedMcps: [],
+  profile: null,
+  workspace: null,
+  isolation: null,
+  auth: [],
+  mark: EMPTY,
+  bound: null,
+};
+
 /** What seldom changes: shared by a context and everything below it until one of these differs. */
 interface Setting {
   readonly quiet: boolean;

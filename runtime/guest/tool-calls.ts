@@ -4,10 +4,10 @@
  * policies; what arrives is untrusted, and so is a call without arguments.
  */
 
-import { EMPTY, join, type Mark, makeMark } from '../shared/marks.js';
+import { join, type Mark, makeMark } from '../shared/marks.js';
 import { influencedLabels } from '../shared/policy/flow.js';
 import { Box, plain } from './box.js';
-import type { BoxScope, Context } from './context.js';
+import { type BoxScope, type Context, OPEN_SCOPE } from './context.js';
 import { callAsync, type Executable } from './executable.js';
 import { activePolicies } from './security/policies.js';
 import type { Tool } from './tools.js';
@@ -70,21 +70,7 @@ export function callScope(
   terms: ReadonlyMap<Executable, Tool>,
   offered: BoxScope['offered'],
 ): BoxScope {
-  const outer = around ?? {
-    parent: null,
-    tools: null,
-    refused: [],
-    collection: false,
-    mcps: null,
-    refusedMcps: [],
-    profile: null,
-    workspace: null,
-    isolation: null,
-    auth: [],
-    mark: EMPTY,
-    bound: null,
-  };
-  return { ...outer, terms, offered };
+  return { ...(around ?? OPEN_SCOPE), terms, offered };
 }
 
 /** Calls the tool in `context`; a refusal is an answer like any other. */

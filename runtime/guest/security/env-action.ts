@@ -1,11 +1,11 @@
 /** `env` actions of guards: the terms one operation runs under (security.md 3.5). */
 
-import { EMPTY, join } from '../../shared/marks.js';
+import { join } from '../../shared/marks.js';
 import type { Policy } from '../../shared/policy/types.js';
 import { box, isObject, plain } from '../box.js';
 import { type Settings, settingsOf, underPolicies } from '../box-settings.js';
 import { isolated } from '../boxes.js';
-import type { BoxScope, Context } from '../context.js';
+import { type Context, OPEN_SCOPE } from '../context.js';
 import { MlldError } from '../errors.js';
 import { parse, withFragment } from './policies.js';
 import type { GuardDecision } from './registry.js';
@@ -49,7 +49,7 @@ export function inEnvironment(context: Context, { settings, policy, site }: EnvR
   const under = policy ? withFragment(context, policy, site) : context;
   if (settings === null) return under;
   const terms = underPolicies(settings, null, site);
-  const around = context.scope ?? OPEN;
+  const around = context.scope ?? OPEN_SCOPE;
   const scope = {
     ...around,
     isolation: isolated(context.scope, settings.isolation, terms.isolation, site),
@@ -58,21 +58,3 @@ export function inEnvironment(context: Context, { settings, policy, site }: EnvR
   };
   return under.with({ scope });
 }
-
-/** The scope of code outside of any box. */
-const OPEN: BoxScope = {
-  parent: null,
-  tools: null,
-  refused: [],
-  collection: false,
-  offered: { allowed: [], denied: [] },
-  terms: new Map(),
-  mcps: null,
-  refusedMcps: [],
-  profile: null,
-  workspace: null,
-  isolation: null,
-  auth: [],
-  mark: EMPTY,
-  bound: null,
-};

@@ -2,12 +2,11 @@
 
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
-import { EMPTY, join, type Mark, makeMark, withLabels } from '../../shared/marks.js';
+import { EMPTY, type Mark, makeMark, withLabels } from '../../shared/marks.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { union } from '../../shared/policy/compose.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow, influencedLabels } from '../../shared/policy/flow.js';
-import { inputLabels } from '../../shared/policy/labels.js';
 import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
@@ -268,11 +267,4 @@ export function resultLabels(
   const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
   const added = influencedLabels(policies, operation.executable.labels, marks);
   return added.length === 0 ? output : marked(output, withLabels(EMPTY, added));
-}
-
-/** The label policies give values that have none but provenance. */
-export function unlabelledMark(mark: Mark): Mark {
-  if (active.length === 0 || mark.labels.length > 0) return mark;
-  const added = inputLabels(activePolicies(), null, mark).filter((label) => !mark.taint.includes(label));
-  return added.length === 0 ? mark : join(mark, withLabels(EMPTY, added));
 }

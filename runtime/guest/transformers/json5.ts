@@ -97,17 +97,17 @@ class Json5Reader {
 
   /** Fails unless nothing but blanks is left. */
   end(): void {
-    this.skip();
+    this.blanks();
     if (this.position < this.text.length) this.fail();
   }
 
   /** A scalar, an empty container, or `OPENED` after the beginning of one with members. */
   private opening(open: Container[], keys: string[]): unknown {
-    this.skip();
+    this.blanks();
     const char = this.text[this.position];
     if (char !== '{' && char !== '[') return this.scalar();
     this.starts.push(this.position++);
-    this.skip();
+    this.blanks();
     const container: Container = char === '[' ? [] : {};
     if (this.text[this.position] === (char === '[' ? ']' : '}')) {
       this.position++;
@@ -123,10 +123,10 @@ class Json5Reader {
   private closes(container: Container, keys: string[]): boolean {
     const isArray = Array.isArray(container);
     const closer = isArray ? ']' : '}';
-    this.skip();
+    this.blanks();
     if (this.text[this.position] === ',') {
       this.position++;
-      this.skip();
+      this.blanks();
       if (this.text[this.position] !== closer) {
         if (!isArray) keys[keys.length - 1] = this.key();
         return false;
@@ -142,7 +142,7 @@ class Json5Reader {
     const char = this.text[this.position];
     const key = char === '"' || char === "'" ? this.string() : this.match(IDENTIFIER);
     if (key === null) this.fail();
-    this.skip();
+    this.blanks();
     if (this.text[this.position] !== ':') this.fail();
     this.position++;
     return key;
@@ -194,7 +194,7 @@ class Json5Reader {
   }
 
   /** Blanks and comments; most often there are none. */
-  private skip(): void {
+  private blanks(): void {
     for (;;) {
       const code = this.text.charCodeAt(this.position);
       if (code === 0x2f) {

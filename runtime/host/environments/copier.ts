@@ -61,7 +61,7 @@ export class Copier {
     if (!stats) return;
     const obstacle = this.obstacle(shown, from, stats);
     if (obstacle !== null) {
-      this.skip(shown, obstacle);
+      this.leaveOut(shown, obstacle);
     } else if (stats.isDirectory()) {
       for (const entry of readdirSync(from)) {
         this.copy(`${shown}/${entry}`, path.join(from, entry), path.join(to, entry));
@@ -92,7 +92,7 @@ export class Copier {
     }
     const content = readFileSync(from);
     if (this.token !== null && content.includes(this.token)) {
-      this.skip(shown, 'it contains the token');
+      this.leaveOut(shown, 'it contains the token');
       return;
     }
     if (shown === 'settings.json') {
@@ -106,7 +106,7 @@ export class Copier {
     this.files++;
   }
 
-  private skip(shown: string, why: string): void {
+  private leaveOut(shown: string, why: string): void {
     this.warnings.push(`Warning: ${shown} was not copied: ${why}`);
   }
 }

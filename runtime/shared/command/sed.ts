@@ -17,7 +17,7 @@ export function sedCommands(script: string): SedCommands {
   const found: SedCommands = { code: [], unknown: false };
   const reader = new Reader(script);
   while (!reader.done) {
-    reader.skip(/[\s;{}]/);
+    reader.pass(/[\s;{}]/);
     if (reader.done) break;
     if (reader.peek() === '#') {
       reader.line();
@@ -32,7 +32,7 @@ export function sedCommands(script: string): SedCommands {
     } else if (command === 's') {
       const delimiter = reader.next();
       if (!reader.until(delimiter) || !reader.until(delimiter)) return { ...found, unknown: true };
-      const flags = reader.skip(/[\w]/);
+      const flags = reader.pass(/[\w]/);
       if (/^[^w]*e/.test(flags)) found.unknown = true;
       if (flags.includes('w')) reader.line();
     } else if (command === 'y') {
@@ -64,7 +64,7 @@ class Reader {
   }
 
   /** Skips characters of a class and returns them. */
-  skip(characters: RegExp): string {
+  pass(characters: RegExp): string {
     const start = this.at;
     while (!this.done && characters.test(this.peek())) this.at++;
     return this.text.slice(start, this.at);
@@ -96,7 +96,7 @@ class Reader {
   /** Moves past `1`, `$`, `/re/`, `\cREc`, a range of two, and `!`; false when they do not end. */
   addresses(): boolean {
     for (;;) {
-      this.skip(/[\s\d,~+$!MI]/);
+      this.pass(/[\s\d,~+$!MI]/);
       if (this.peek() !== '/' && this.peek() !== '\\') return true;
       const delimiter = this.next() === '/' ? '/' : this.next();
       if (!this.until(delimiter)) return false;

@@ -240,7 +240,7 @@ const SEEN = [
   "$0 -c 'rm x'",
   "${0} -c 'rm x'",
   '~/../bin/rm x',
-  '/proc/1/root/bin/rm x',
+  '/proc/1/cwd/bin/rm x',
   '../../bin/rm x',
   'git/../rm x',
   'rm${IFS}x',
