@@ -15,4 +15,13 @@ export interface Diagnostic {
   /** What to do about it. */
   hint?: string;
   details?: Record<string, unknown>;
+  /** How it came to this, in the order it happens: from where a label enters to where it is refused. */
+  path?: readonly PathStep[];
+}
+
+/** A place on the way to a problem, and what happens there. */
+export interface PathStep {
+  file: string;
+  span: Span;
+  text: string;
 }

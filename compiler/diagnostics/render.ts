@@ -2,7 +2,7 @@
 
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
-import type { Diagnostic } from './diagnostic.js';
+import type { Diagnostic, PathStep } from './diagnostic.js';
 import { type FrameOptions, sourceFrame } from './frame.js';
 import { LineIndex, type LineRange } from './location.js';
 import { printable } from './printable.js';
@@ -97,7 +97,9 @@ class View {
     return this.#block(diagnostic.severity, [
       this.#headline(diagnostic.severity, diagnostic.name, parityMessage(diagnostic, range)),
       frame ?? [this.#colors.cyan(diagnostic.file)],
-      this.#details(diagnostic.details),
+      this.#details(
+        diagnostic.path ? { flow: this.#path(diagnostic.path), ...diagnostic.details } : diagnostic.details,
+      ),
       this.#hint(diagnostic.hint),
     ]);
   }
@@ -174,6 +176,15 @@ class View {
         return [`  ${this.#colors.dim(`${key}:`)} ${first}`, ...rest.map((line) => `    ${line}`)];
       }),
     ];
+  }
+
+  #path(steps: readonly PathStep[]): string {
+    return steps
+      .map(({ file, span, text }) => {
+        const at = this.#source(file)?.position(span.start);
+        return `${at ? place({ file, ...at }) : file}  ${text}`;
+      })
+      .join('\n');
   }
 
   #hint(hint: string | undefined): string[] {

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { LineIndex } from '../../compiler/diagnostics/location.js';
 import { compile } from '../../compiler/index.js';
 import { mlldc } from '../cli/harness.js';
 import { project } from './project.js';
@@ -41,9 +42,12 @@ function told(program: string, directory = project({ ...FILES, 'main.mld': progr
       code: each.code,
       message: each.message,
       at: sources.get(each.file)!.slice(each.span!.start, each.span!.end),
-      flow: String(each.details!.flow)
-        .replaceAll(`${path.relative(process.cwd(), directory)}/`, '')
-        .replaceAll(`${directory}/`, ''),
+      flow: each
+        .path!.map((step) => {
+          const { line, column } = new LineIndex(sources.get(step.file)!).position(step.span.start);
+          return `${path.relative(directory, path.resolve(step.file))}:${line}:${column}  ${step.text}`;
+        })
+        .join('\n'),
     }));
 }
 

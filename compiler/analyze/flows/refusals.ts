@@ -10,7 +10,7 @@ import { leaves } from '../../../runtime/shared/policy/compose.js';
 import { decideFlow, type OperationFacts } from '../../../runtime/shared/policy/flow.js';
 import type { Denied, Policy } from '../../../runtime/shared/policy/types.js';
 import { own } from '../../../runtime/shared/record.js';
-import { LineIndex } from '../../parse/lines.js';
+import type { PathStep } from '../../diagnostics/diagnostic.js';
 import type { Frame } from './frame.js';
 import { deep, type Step, type Value } from './values.js';
 
@@ -140,14 +140,9 @@ function tell(
   const params = { reason: denial.reason, operation, policy: denial.policy, rule: denial.rule };
   const text = certain ? `static_${kind}_refused` : assumed ? `static_${kind}_assumed` : `static_${kind}_conditional`;
   report(denial.kind === 'flow' ? 'MlldDenial' : 'MlldSecurity', text, params, file, span);
-  const path = [...steps.map((step) => `${place(frame, step.file, step.span)}  ${step.text}`)];
-  path.push(`${place(frame, file, span)}  refused: ${operation}`);
+  const path: PathStep[] = steps.map((step) => ({ file: step.file, span: step.span, text: step.text }));
+  path.push({ file, span, text: `refused: ${operation}` });
   for (const exe of [...frame.calls].reverse())
-    path.push(`${place(frame, exe.unit.file, exe.node.loc)}  in exe @${exe.node.name.name}`);
-  session.diagnostics.at(-1)!.details = { flow: path.join('\n'), policy: denial.policy, rule: denial.rule };
-}
-
-function place(frame: Frame, file: string, span: Span): string {
-  const { line, column } = new LineIndex(frame.all.session.sources.get(file) ?? '').at(span.start);
-  return `${file}:${line}:${column}`;
+    path.push({ file: exe.unit.file, span: exe.node.loc, text: `in exe @${exe.node.name.name}` });
+  Object.assign(session.diagnostics.at(-1)!, { path, details: { policy: denial.policy, rule: denial.rule } });
 }
