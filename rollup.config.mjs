@@ -10,7 +10,7 @@
  * All but the guest are CommonJS, because only scripts can be loaded from V8's code cache on Node 20
  * (runtime/host/boot.ts); dist/package.json says so. Libraries are bundled, so that starting up reads few files and a standalone bundle needs no
  * node_modules. Declarations come from tsc (tsconfig.types.json), dist/standalone.js,
- * dist/guest.image and the code caches from scripts of their own; see scripts/build.mjs.
+ * dist/guest.image, dist/quickjs.code and the code caches from scripts of their own; see scripts/build.mjs.
  */
 import fs from 'node:fs';
 import { builtinModules } from 'node:module';

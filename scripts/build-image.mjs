@@ -38,7 +38,6 @@ try {
   fs.rmSync(maker, { force: true });
 }
 
-// The image belongs to what the code cache's warm-up program runs in.
-execFileSync(process.execPath, [path.join(root, 'scripts/build-cache.mjs')], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
+// The image and the machine code belong to what the code cache's warm-up program runs in.
+for (const script of ['build-machine-code.mjs', 'build-cache.mjs'])
+  execFileSync(process.execPath, [path.join(root, 'scripts', script)], { stdio: ['ignore', 'ignore', 'inherit'] });

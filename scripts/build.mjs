@@ -2,7 +2,7 @@
 /**
  * Builds the package: grammar and error catalogue first, since the sources import them, then
  * JavaScript (rollup) and declarations (tsc) side by side, then what is made from that: the runtime of
- * standalone bundles and the image of the guest runtime.
+ * standalone bundles, the image of the guest runtime, the engine's machine code and the code caches.
  *
  *     node scripts/build.mjs [--if-stale]
  *

@@ -1,6 +1,7 @@
 /** What every sandbox loads: the compiled engine and the guest runtime. Read once a process. */
 
 import { readFileSync } from 'node:fs';
+import { loadMachineCode } from './machine-code.js';
 import type { SandboxSetup } from './options.js';
 import { compileEngine } from './tiering.js';
 
@@ -16,12 +17,13 @@ function once<T>(cache: Map<string, T>, url: URL, load: () => T): T {
   return value;
 }
 
-/** The compiled engine, which several threads may share. */
+/** The compiled engine, which several threads may share. Machine code may lie beside its file, as `quickjs.code`. */
 export function loadEngine(
   source: SandboxSetup['engine'] = new URL('./quickjs.wasm', import.meta.url),
 ): WebAssembly.Module {
   if (!(source instanceof URL)) return compileEngine(source);
-  return once(engines, source, () => compileEngine(readFileSync(source)));
+  const code = new URL('./quickjs.code', source);
+  return once(engines, source, () => loadMachineCode(code) ?? compileEngine(readFileSync(source)));
 }
 
 /** The guest runtime as the thread takes it. An image is put where threads share it, so it is not copied again. */
