@@ -131,7 +131,7 @@ export const [output, outputA] = dual(function* (
       labels: ['op:output'],
       ...placed(path),
     },
-    (v) => write(v, target, path, format, site),
+    (v) => write(context, v, target, path, format, site),
   );
 });
 
@@ -141,7 +141,14 @@ function placed(path: Box | undefined): Pick<Operation, 'target' | 'captured'> {
   return { target: String(path.value), ...(path.deep === EMPTY ? {} : { captured: [path] }) };
 }
 
-function write(value: Box, target: Target, path: Box | undefined, format: string | null, site: number): void {
+function write(
+  context: Context,
+  value: Box,
+  target: Target,
+  path: Box | undefined,
+  format: string | null,
+  site: number,
+): void {
   const text = format === null ? null : formatted(value, format, site);
   switch (target.kind) {
     case 'stdout':
@@ -151,17 +158,18 @@ function write(value: Box, target: Target, path: Box | undefined, format: string
       stderr(text ?? effectText(value), value.deep, site);
       return;
     case 'file':
-      doorCall('file.write', { path: path!, text: new Box(text ?? fileText(value), value.deep) }, site);
+      doorCall('file.write', { path: path!, text: new Box(text ?? fileText(value), value.deep) }, site, context);
       return;
     case 'env':
       doorCall(
         'env.set',
         { name: target.name ?? 'MLLD_OUTPUT', text: new Box(text ?? effectText(value), value.deep) },
         site,
+        context,
       );
       return;
     case 'state':
-      doorCall('state.write', { path: String(target.path.value), value }, site);
+      doorCall('state.write', { path: String(target.path.value), value }, site, context);
   }
 }
 
@@ -210,7 +218,7 @@ export const [append, appendA] = dual(function* (
     context,
     { kind: 'append', subtype: 'appendFile', inputs: [value], site, labels: ['op:append'], ...placed(path) },
     (v) => {
-      doorCall('file.append', { path, text: new Box(appendLine(v, String(path.value), site), v.deep) }, site);
+      doorCall('file.append', { path, text: new Box(appendLine(v, String(path.value), site), v.deep) }, site, context);
     },
   );
 });
@@ -286,6 +294,7 @@ export function writeProjectFile(
       within: base,
     },
     site,
+    context,
   );
 }
 

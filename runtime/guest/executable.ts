@@ -51,7 +51,12 @@ export interface ExecutableOptions {
   captures?: () => readonly unknown[];
   /** For command bodies, the unexpanded text, shown to guards as `commandPreview`. */
   preview?: string;
+  /** `with { policy: … }` of the definition: the context every call of it runs in (security.md 5.1). */
+  policy?: Terms;
 }
+
+/** The context of a call under the terms its executable was defined with. */
+export type Terms = (context: Context) => Context;
 
 export class Executable {
   readonly isExecutable = true;
@@ -66,6 +71,7 @@ export class Executable {
   readonly wire: string | undefined;
   readonly preview: string | undefined;
   readonly captures: (() => readonly unknown[]) | undefined;
+  readonly policy: Terms | undefined;
   readonly site: number;
   readonly recursive: boolean;
   readonly handlesDenied: boolean;
@@ -88,6 +94,7 @@ export class Executable {
     this.wire = options.wire;
     this.preview = options.preview;
     this.captures = options.captures;
+    this.policy = options.policy;
     this.site = options.site;
     this.handlesDenied = options.handlesDenied ?? false;
     this.recursive = this.labels.includes('recursive');
@@ -126,13 +133,14 @@ export function bridgeWith(opener: BridgeOpener): void {
 
 /** Calls `target` and answers its value or control word; see `call` for where only a value will do. */
 export function* callSteps(
-  context: Context,
+  around: Context,
   target: Executable,
   args: (Box | undefined)[],
   site: number,
   kind: 'exe' | 'pipeline-stage' = 'exe',
 ): Steps<Outcome> {
-  requireTool(context, target, site);
+  requireTool(around, target, site);
+  const context = target.policy ? target.policy(around) : around;
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
   const captured = target.captures ? yield* capturedValues(target) : undefined;
   const operation: Operation = { ...callOf(target, args, kind, site), labels: toolLabels(context, target), captured };

@@ -29,7 +29,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
     required: 1,
     async run(context, [path], site) {
       const base = directory(context);
-      const reply = await doorPost('file.read', { path: text(path), base, within: base }, site);
+      const reply = await doorPost('file.read', { path: text(path), base, within: base }, site, context);
       return new Box((reply.value as { text: string }).text, reply.mark);
     },
   },
@@ -39,7 +39,12 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
     required: 2,
     async run(context, [path, content], site) {
       const base = directory(context);
-      const reply = await doorPost('file.write', { path: text(path), base, text: text(content), within: base }, site);
+      const reply = await doorPost(
+        'file.write',
+        { path: text(path), base, text: text(content), within: base },
+        site,
+        context,
+      );
       return new Box(`Wrote ${toText(path!)}`, reply.mark);
     },
   },
@@ -57,7 +62,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
       const base = directory(context);
       const given = text(pattern);
       const full = path ? new Box(`${toText(path)}/${toText(given)}`, join(path.deep, given.deep)) : given;
-      const reply = await doorPost('file.glob', { pattern: full, base, within: base }, site);
+      const reply = await doorPost('file.glob', { pattern: full, base, within: base }, site, context);
       const files = reply.value as { file: { absolute: string }; mark: MarkParts }[];
       const mark = files.reduce((all, file) => join(all, makeMark(file.mark)), reply.mark);
       return new Box(files.map(({ file }) => file.absolute.slice(base.length + 1)).join('\n'), mark);

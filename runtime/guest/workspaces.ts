@@ -108,7 +108,7 @@ export async function writeFiles(
     }
     for (const [name, content] of membersOf(entry) ?? []) {
       if (name === 'desc') continue;
-      if (dir !== null) writeInto(dir, name, content, site);
+      if (dir !== null) writeInto(context, dir, name, content, site);
       else writeProjectFile(context, module, `${prefix}/${name}`.replace(/^\//, ''), content, site);
     }
   }
@@ -124,7 +124,7 @@ function workspaceDir(name: string, rest: string, site: number): string {
   return sub ? `${workspace.dir}/${sub}` : workspace.dir;
 }
 
-function writeInto(dir: string, name: string, content: Box, site: number): void {
+function writeInto(context: Context, dir: string, name: string, content: Box, site: number): void {
   if (name.startsWith('/') || name.split('/').includes('..')) {
     throw new MlldError(
       'MlldDirective',
@@ -133,5 +133,6 @@ function writeInto(dir: string, name: string, content: Box, site: number): void 
       { site },
     );
   }
-  doorCall('file.write', { path: `${dir}/${name}`, text: new Box(fileText(content), content.deep), within: dir }, site);
+  const text = new Box(fileText(content), content.deep);
+  doorCall('file.write', { path: `${dir}/${name}`, text, within: dir }, site, context);
 }

@@ -17,6 +17,20 @@ export const POLICIES = [
     REALM,
   ],
   [
+    'runtime/guest/executable.ts',
+    'the policy of a definition counts',
+    'target.policy ? target.policy(around) : around',
+    'around',
+    REALM,
+  ],
+  [
+    'runtime/guest/security/concern.ts',
+    'a call whose definition has a policy is no bystander',
+    'target.policy !== undefined ||',
+    '',
+    REALM,
+  ],
+  [
     'runtime/guest/door.ts',
     'the host is told of the policy of a clause',
     'if (context && context.fragments.length > 0)',

@@ -63,6 +63,23 @@ describe('env actions', () => {
     expect(stderr).toContain(message);
   });
 
+  test.concurrent.each([
+    ['a load that is shown', 'op:show', 'show <data.txt>'],
+    ['a pattern that is shown', 'op:show', 'show <*.txt>'],
+    ['a load in a call', '@f', 'exe @f() = [ => <data.txt> ]\nshow @f()'],
+    ['a load in a template', '@f', 'exe @f() = `x <data.txt>`\nshow @f()'],
+    ['a question whether there is one', '@f', 'exe @f() = [ => @exists("data.txt") ]\nvar @x = @f()\nshow "REACHED"'],
+    ['a file that is written', '@f', 'exe @f() = [\n file "REACHED.txt" = "x"\n => 1\n]\nshow @f()'],
+    ['files that are written', '@f', 'exe @f() = [\n files "d/" = [{ "a.txt": "x" }]\n => 1\n]\nshow @f()'],
+  ])('a fragment against files covers %s', async (_what, filter, program) => {
+    const fragment = '{ policy: { deny: ["fs:r:**", "fs:w:**"] } }';
+    const { stdout, stderr } = await run(`guard before ${filter} = when [ * => env ${fragment} ]\n${program}\n`, {
+      'data.txt': 'REACHED',
+    });
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/Filesystem (?:read|write) denied by policy/);
+  });
+
   test.concurrent('hold for the one operation, shell scripts and what a call runs included', async () => {
     const { stdout, stderr } = await run(
       'exe @f() = sh { echo REACHED }\nguard before @f = when [ * => env { policy: { deny: { cmd: ["echo"] } } } ]\nrun cmd { echo free }\nshow @f()\n',

@@ -64,8 +64,21 @@ describe('denied capabilities', () => {
     ['a file that is read', `exe @f() = <main.mld>\nvar @x = @f() ${CLAUSE}\nshow "REACHED"`],
     ['an output', `output "x" to "REACHED.txt" ${CLAUSE}`],
     ['the body of for', `exe @f() = cmd { ls }\nfor @i in [1] => show @f() ${CLAUSE}`],
+    ['a definition of a command', `exe @f() = cmd { ls } ${CLAUSE}\nshow @f()`],
+    ['a definition of code', `exe @f() = js { return 1 } ${CLAUSE}\nvar @x = @f()\nshow "REACHED"`],
+    ['a definition of a block', `exe @f() = [ => <main.mld> ] ${CLAUSE}\nvar @x = @f()\nshow "REACHED"`],
+    ['a definition that is a stage', `exe @f(x) = cmd { ls } ${CLAUSE}\nvar @x = "a" | @f\nshow "REACHED"`],
+    ['a definition whose calls are below it', `exe @f() = sh { ls }\nexe @g() = [ => @f() ] ${CLAUSE}\nvar @x = @g()`],
+    ['a definition, for files', `exe @f() = [\n files "d/" = [{ "REACHED.txt": "x" }]\n => 1\n] ${CLAUSE}\nshow @f()`],
   ])('by the clause of %s', async (_position, program) => {
     expect(await refused(program)).toContain('denied by policy');
+  });
+
+  test('labels that a definition forbids do not reach its call', async () => {
+    const clause = 'with { policy: { labels: { secret: { deny: ["exfil"] } } } }';
+    expect(await refused(`exe exfil @f(x) = \`REACHED\` ${clause}\nvar secret @s = "key"\nshow @f(@s)`)).toContain(
+      "Label 'secret' cannot flow to 'exfil'",
+    );
   });
 
   test('a clause only adds, and ends with its call', async () => {
@@ -76,6 +89,7 @@ describe('denied capabilities', () => {
     expect(await refused(`${DENY}exe @f() = cmd { ls }\nshow @f() with { policy: { allow: ["cmd:ls"] } }`)).toContain(
       "Command 'ls' denied by policy",
     );
+    expect(await refused('exe @f() = `REACHED` with { policy: 5 }')).toContain('is not a policy configuration');
     expect(await refused('exe @f() = `REACHED`\nshow @f() with { policy: { alow: ["cmd:ls"] } }')).toContain(
       "Did you mean 'allow'?",
     );

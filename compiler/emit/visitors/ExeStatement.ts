@@ -66,6 +66,9 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const file = e.unit.templates.get(node);
   if (file) options.push(js`, origin: ${e.rt('linked')}(${str(file.path)}, ${e.site(node.body.loc)})`);
   if (handlesDenied(node)) options.push(', handlesDenied: true');
+  const policy = node.with?.entries.find((entry) => entry.key === 'policy');
+  if (policy && policy.value.type !== 'StageList')
+    options.push(js`, policy: ${e.rt('definitionPolicy')}(${e.expr(policy.value)}, ${e.site(policy.loc)})`);
   return js`${e.checkedOverride(node.with)}${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
 }
 

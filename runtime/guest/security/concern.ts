@@ -32,6 +32,7 @@ function isConcerned(
     context.fragments.length > 0 ||
     context.lifted ||
     target.captures !== undefined ||
+    target.policy !== undefined ||
     target.handlesDenied ||
     registered('after').length > 0
   )

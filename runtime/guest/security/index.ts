@@ -5,7 +5,14 @@ export { guardHelper } from './helpers.js';
 export { applyModifiers, relabel } from './labels.js';
 export { needsKeychain, profiles, wants } from './needs.js';
 export { checkOverride, overrideGuards, streaming } from './override.js';
-export { configuredPolicy, importPolicy, literalPolicy, underPolicy, unionPolicy } from './policies.js';
+export {
+  configuredPolicy,
+  definitionPolicy,
+  importPolicy,
+  literalPolicy,
+  underPolicy,
+  unionPolicy,
+} from './policies.js';
 export { registerGuard, registerHook, trackTools } from './registry.js';
 export { sign, verify } from './signing.js';
 export { importing, importingA } from './watched.js';

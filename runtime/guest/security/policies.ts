@@ -11,12 +11,13 @@ import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
-import { type Box, box, isObject, marked, plain } from '../box.js';
+import { Box, box, isObject, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { control, decisive } from '../control.js';
 import { judgeNotes } from '../document.js';
 import { doorCall } from '../door.js';
 import { MlldError } from '../errors.js';
+import type { Terms } from '../executable.js';
 import type { ModuleRecord } from '../modules.js';
 import { provideMx } from '../mx.js';
 import { intercept, type Operation } from '../operate.js';
@@ -103,9 +104,19 @@ function policyError(code: string, message: string, site: number): MlldError {
 
 /** The context of what `with { policy: @p }` stands behind: the policy holds there as well. */
 export function underPolicy(context: Context, clause: Box, site: number): Context {
+  return withFragment(context, clausePolicy(clause, site), site);
+}
+
+/** `with { policy: @p }` of a definition: the policy holds for every call of the executable (security.md 5.1). */
+export function definitionPolicy(clause: Box, site: number): Terms {
+  const policy = clausePolicy(clause, site);
+  return (context) => withFragment(context, policy, site);
+}
+
+function clausePolicy(clause: Box, site: number): Policy {
   const data = plain(decisive(clause, site).value);
   intercept(interceptor, beside);
-  return withFragment(context, parse(isObject(data) && isObject(data.config) ? data.config : data, 'with', site), site);
+  return parse(isObject(data) && isObject(data.config) ? data.config : data, 'with', site);
 }
 
 /** Numbers of the policies the host was told of for single calls, by what they say. */
@@ -178,8 +189,8 @@ export function checkPolicies(
   const lifts = verdict?.privilegedAllow || (operation.covered === true && context.lifted);
   checkControl(policies, operation, inputs, facts, lifts);
   const requests = capabilityRequests(operation);
-  // Scripts are judged at the door; policies of one call are asked here too, where the call can say so.
-  if (context.fragments.length > 0) requests.push(...scriptRequests(operation, inputs));
+  // Scripts and loads are judged at the door; policies of one call are asked here too, where the call can say so.
+  if (context.fragments.length > 0) requests.push(...scriptRequests(operation, inputs), ...loadRequests(operation));
   for (const request of requests) {
     const decision = decideCapability(policies, request, { places: { root: runState.root, home: runState.home } });
     if (!decision.allow) refuseBy(operation, inputs, decision);
@@ -226,6 +237,17 @@ function capabilityRequests(operation: Operation): CapabilityRequest[] {
 function scriptRequests({ kind, subtype }: Operation, [code]: readonly (Box | undefined)[]): CapabilityRequest[] {
   const isScript = kind === 'run' && (subtype === 'sh' || subtype === 'bash');
   return isScript ? [{ kind: 'shell', text: code ? toText(code) : '' }] : [];
+}
+
+/** The files or the address a directive shows: they are loaded before a guard can put it under terms. */
+function loadRequests({ subtype, inputs: [loaded] }: Operation): CapabilityRequest[] {
+  if (subtype !== 'showLoadContent' || !loaded) return [];
+  const members = Array.isArray(loaded.value) ? loaded.value.filter((member) => member instanceof Box) : [];
+  return [loaded, ...members].flatMap(({ extra }): CapabilityRequest[] => {
+    if (!extra?.file) return [];
+    const { url, domain, absolute } = extra.file;
+    return [url === undefined ? { kind: 'read', path: absolute } : { kind: 'network', domain: domain ?? '' }];
+  });
 }
 
 /**

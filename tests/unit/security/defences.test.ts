@@ -510,6 +510,13 @@ describe('policies', () => {
     r.rt.fileExists(inside, { dir: '/p', root: '/p' } as never, r.box('f'), 0);
     expect(r.asked.at(-1)).toMatchObject({ op: 'file.exists', under: [7] });
   });
+  test('the policy of a definition holds for every call', () => {
+    const policy = r.rt.definitionPolicy(r.box({ labels: { secret: { deny: ['op:show'] } } }), 0);
+    const shows = r.exe('f', ['x'], (c, x) => r.rt.show(c, x!, 0), { policy });
+    expect(() => call(shows, r.secret('s'))).toThrow("Label 'secret' cannot flow to 'op:show'");
+    call(shows, r.box('plain'));
+    r.rt.show(r.context, r.secret('s'), 0);
+  });
   test('unknown keys are errors', () => expect(() => policy({ zork: 1 })).toThrow("Unknown policy key 'zork'"));
 });
 
