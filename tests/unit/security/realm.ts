@@ -3,7 +3,7 @@
 import { vi } from 'vitest';
 import type { Box } from '../../../runtime/guest/box.js';
 import type { Context } from '../../../runtime/guest/context.js';
-import type { Medium } from '../../../runtime/guest/executable.js';
+import type { ExecutableOptions } from '../../../runtime/guest/executable.js';
 import type { Outcome } from '../../../runtime/guest/signals.js';
 import type { Mark } from '../../../runtime/shared/marks.js';
 
@@ -52,13 +52,9 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
     name: string,
     params: string[],
     body: (context: Context, ...args: (Box | undefined)[]) => Outcome,
-    more: {
-      labels?: string[];
-      captures?: () => readonly unknown[];
-      handlesDenied?: boolean;
-      medium?: Medium;
-      origin?: Mark;
-    } = {},
+    more: Partial<
+      Pick<ExecutableOptions, 'labels' | 'captures' | 'handlesDenied' | 'medium' | 'origin' | 'policy'>
+    > = {},
   ): Box => make.executable({ name, params, medium: 'exe', site: 0, body, ...more });
   return {
     rt,
