@@ -37,12 +37,15 @@ export function defineEnv(program: Command, exit: (code: number) => void): void 
   env
     .command('list')
     .alias('ls')
-    .description('Lists the environments of this directory and of the user.')
+    .description(
+      'Lists the environments of this directory and of the user, and whether the keychain has their credentials.',
+    )
     .option('--json', 'as one JSON object')
     .action((options: { json?: boolean }) =>
       run(async () => {
         const { currentPlaces, listEnvironments } = await import('../runtime/host/environments/index.js');
-        return listEnvironments(currentPlaces(), options);
+        const { openKeychain } = await import('../runtime/host/bindings/keychain/open.js');
+        return listEnvironments(currentPlaces(), { ...options, keychain: openKeychain() });
       }),
     );
   env

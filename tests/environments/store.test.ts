@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Keychain, KeychainError } from '../../runtime/host/bindings/keychain/index.js';
 import {
   EnvironmentError,
   entryFile,
@@ -49,11 +50,33 @@ function module(
   return folder;
 }
 
+/** A keychain that has nothing and cannot be asked for presence. */
+const none = {
+  name: 'none',
+  available: async () => true as const,
+  get: async () => null,
+  set: async () => {},
+  delete: async () => {},
+  list: async (): Promise<string[]> => [],
+};
+
 const environment = (about = 'x') =>
   `name: other\ntype: environment\nabout: ${about}\nversion: 1.2.0\nentry: index.mld\n`;
 
 describe('env list', () => {
-  it('shows environments of both stores and nothing else', () => {
+  /** Has the entries named; `asked` are those it was asked for. */
+  const keychain = (...stored: string[]) => {
+    const asked: string[] = [];
+    return {
+      asked,
+      has: async (service: string, account: string) => {
+        asked.push(`${service}/${account}`);
+        return stored.includes(account);
+      },
+    };
+  };
+
+  it('shows environments of both stores and nothing else, with the state of their credentials', async () => {
     const b = module('cwd', 'b', environment('second'));
     const a = module('cwd', 'a', environment('"first\\e[31m"'));
     const g = module('home', 'g', environment());
@@ -61,41 +84,80 @@ describe('env list', () => {
     module('cwd', 'broken', 'type: [environment');
     writeFileSync(path.join(places.cwd, '.mlld', 'env', 'file'), 'type: environment');
     const store = path.dirname(a);
-    expect(listEnvironments(places)).toEqual({
+    const asking = keychain('a', 'g', 'other');
+    expect(await listEnvironments(places, { keychain: asking })).toEqual({
       exitCode: 0,
       err: [],
       out: [
         'Available environments:',
         '',
         `Local (${store}):`,
-        '  a  1.2.0  first [31m',
-        '  b  1.2.0  second',
+        '  a  1.2.0  first [31m  [credentials: ✓]',
+        '  b  1.2.0  second  [credentials: missing]',
         '',
         `Global (${path.dirname(g)}):`,
-        '  g  1.2.0  x',
+        '  g  1.2.0  x  [credentials: ✓]',
         '',
         '(3 environments total)',
       ],
     });
-    const json = listEnvironments(places, { json: true }).out;
+    expect(asking.asked).toEqual(['mlld-env/a', 'mlld-env/b', 'mlld-env/g']);
+    const json = (await listEnvironments(places, { json: true, keychain: keychain('g') })).out;
     expect(json).toHaveLength(1);
     expect(JSON.parse(json[0]!)).toMatchObject({
       local: [
-        { name: 'a', version: '1.2.0', path: a },
+        { name: 'a', version: '1.2.0', path: a, credentials: 'missing' },
         { name: 'b', about: 'second', path: b },
       ],
-      global: [{ name: 'g', about: 'x', version: '1.2.0', path: g }],
+      global: [{ name: 'g', about: 'x', version: '1.2.0', path: g, credentials: 'stored' }],
     });
   });
 
-  it('counts one, and is friendly about none', () => {
-    expect(listEnvironments(places)).toMatchObject({
+  it('counts one, and is friendly about none, without a look at the keychain', async () => {
+    const asking = keychain();
+    expect(await listEnvironments(places, { keychain: asking })).toMatchObject({
       exitCode: 0,
       out: expect.arrayContaining(['No environment modules found.']),
     });
-    expect(JSON.parse(listEnvironments(places, { json: true }).out[0]!)).toEqual({ local: [], global: [] });
+    const { out } = await listEnvironments(places, { json: true, keychain: asking });
+    expect(JSON.parse(out[0]!)).toEqual({ local: [], global: [] });
+    expect(asking.asked).toEqual([]);
     module('home', 'g', environment());
-    expect(listEnvironments(places).out.at(-1)).toBe('(1 environment total)');
+    expect((await listEnvironments(places, { keychain: asking })).out.at(-1)).toBe('(1 environment total)');
+  });
+
+  it('lists all the same where the keychain fails, which it says once', async () => {
+    module('cwd', 'a', environment());
+    module('cwd', 'b', environment());
+    let asked = 0;
+    const broken = {
+      has: async () => {
+        asked += 1;
+        throw new KeychainError('Keychain is locked: unlock it and try again.', 'KEYCHAIN_LOCKED');
+      },
+    };
+    const text = await listEnvironments(places, { keychain: broken });
+    expect(text).toMatchObject({
+      exitCode: 0,
+      out: expect.arrayContaining(['  a  1.2.0  x', '  b  1.2.0  x']),
+      err: ['Credentials are not shown: Keychain is locked: unlock it and try again.'],
+    });
+    expect(asked).toBe(1);
+    const { out, err } = await listEnvironments(places, { json: true, keychain: broken });
+    expect(err).toEqual([]);
+    expect(JSON.parse(out[0]!).local.map((entry: { credentials: string }) => entry.credentials)).toEqual([
+      'unknown',
+      'unknown',
+    ]);
+  });
+
+  it('takes a directory no entry can be named after for one without credentials', async () => {
+    module('cwd', 'a\u0007', environment());
+    module('cwd', 'b', environment());
+    const { out } = await listEnvironments(places, {
+      keychain: new Keychain([{ ...none, list: async () => ['b'] }], 'linux'),
+    });
+    expect(out.slice(3, 5)).toEqual(['  a  1.2.0  x  [credentials: missing]', '  b  1.2.0  x  [credentials: ✓]']);
   });
 });
 

@@ -106,6 +106,12 @@ describe.skipIf(noSecretService !== null)('a Secret Service', () => {
     await expect(keychain.set('open', 'a', '')).rejects.toThrow('A keychain value cannot be empty.');
   });
 
+  it('tells whether there is an entry', async () => {
+    const keychain = openKeychain({ env: session.env });
+    await keychain.set('present', 'a', 'hunter2');
+    expect([await keychain.has('present', 'a'), await keychain.has('present', 'b')]).toEqual([true, false]);
+  });
+
   it('does not keep half a value: secret-tool cuts long ones off', async () => {
     const keychain = new SecretToolBackend(session.env);
     await keychain.set('long', 'a', 'before');
@@ -150,6 +156,8 @@ describe.skipIf(noSecretService !== null)('a locked keyring', () => {
       await expect(keychain.set('s', 'b', 'v')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
       await expect(keychain.delete('s', 'a')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
       await expect(keychain.list('s')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
+      // That there is one can be told without opening it.
+      expect([await keychain.has('s', 'a'), await keychain.has('s', 'b')]).toEqual([true, false]);
       await shut.stop();
     } finally {
       rmSync(home, { recursive: true, force: true });
@@ -163,6 +171,7 @@ describe('no keychain at all', () => {
     const env = { PATH: process.env.PATH, HOME: home };
     const keychain = openKeychain({ platform: 'linux', env, backends: [new SecretToolBackend(env)] });
     await expect(keychain.set('s', 'a', 'hunter2')).rejects.toThrow(/^Keychain is not available on this machine: /);
+    await expect(keychain.has('s', 'a')).rejects.toMatchObject({ code: 'KEYCHAIN_UNAVAILABLE' });
     expect(await keychain.available()).toMatch(/^Keychain is not available on this machine: /);
     expect(readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]);
     rmSync(home, { recursive: true });
@@ -177,6 +186,25 @@ describe('no keychain at all', () => {
     await expect(new Keychain([missing], 'aix').get('s', 'a')).rejects.toThrow(
       'Keychain is supported on macOS and Linux only.',
     );
+  });
+
+  it('asks those for presence first that can tell without the secret', async () => {
+    const asked: string[] = [];
+    const backend = (name: string, has?: KeychainBackend['has']): KeychainBackend => ({
+      ...missing,
+      name,
+      available: async () => true,
+      list: async () => {
+        asked.push(name);
+        return ['a'];
+      },
+      ...(has && { has }),
+    });
+    const missing = { get: async () => null, set: async () => {}, delete: async () => {} };
+    const two = new Keychain([backend('lists'), backend('tells', async (_, account) => account === 'b')], 'linux');
+    expect([await two.has('s', 'a'), await two.has('s', 'b'), asked.length]).toEqual([false, true, 0]);
+    const one = new Keychain([backend('lists')], 'linux');
+    expect([await one.has('s', 'a'), await one.has('s', 'b'), asked.length]).toEqual([true, false, 2]);
   });
 
   it('tells a keytar that is broken from one that is not there', async () => {

@@ -33,7 +33,8 @@ function run([command, ...args]) {
       const bytes = Buffer.from(items[at].hex, 'hex');
       const plain = /^[\x20-\x7e]*$/.test(bytes.toString('latin1'));
       if (args.includes('-w')) process.stdout.write(`${plain ? bytes : items[at].hex}\n`);
-      else process.stderr.write(plain ? `password: "${bytes}"\n` : `password: 0x${items[at].hex.toUpperCase()}  "…"\n`);
+      else if (args.includes('-g'))
+        process.stderr.write(plain ? `password: "${bytes}"\n` : `password: 0x${items[at].hex.toUpperCase()}  "…"\n`);
       return 0;
     }
     case 'add-generic-password':

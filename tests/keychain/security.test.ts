@@ -40,6 +40,17 @@ describe('the macOS keychain', () => {
     expect(log().some(({ argv }) => argv.join(' ').includes('hunter2'))).toBe(false);
   });
 
+  it('tells whether there is an entry without asking for its secret', async () => {
+    await keychain.set('s', 'a', 'hunter2');
+    expect([await keychain.has('s', 'a'), await keychain.has('s', 'b')]).toEqual([true, false]);
+    expect(log().slice(-2)).toEqual([
+      { argv: ['find-generic-password', '-s', 's', '-a', 'a'], stdin: '' },
+      { argv: ['find-generic-password', '-s', 's', '-a', 'b'], stdin: '' },
+    ]);
+    writeFileSync(path.join(folder, 'locked'), '');
+    await expect(keychain.has('s', 'a')).rejects.toMatchObject({ code: 'KEYCHAIN_LOCKED' });
+  });
+
   it('gives back any text, also what security shows in hexadecimal', async () => {
     for (const value of ['hunter2', 'päß ✓', 'a\nb', 'deadbeef', '00', ' x ']) {
       await keychain.set('s', 'a', value);

@@ -13,6 +13,8 @@ const DRAIN_MS = 1000;
 export interface RunOptions {
   readonly stdin?: string | Uint8Array;
   readonly signal?: AbortSignal;
+  /** Standard output goes nowhere: not even this process sees it. */
+  readonly discardStdout?: boolean;
   /** Sees output as it arrives, e.g. for `stream`. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 }
@@ -44,7 +46,11 @@ export async function runPlan(plan: SpawnPlan, options: RunOptions = {}): Promis
 function collect(plan: SpawnPlan, options: RunOptions): Promise<RunResult> {
   const maxBytes = plan.limits.outputBytes ?? DEFAULT_OUTPUT_BYTES;
   return new Promise((resolve, reject) => {
-    const child = spawnGroup(plan.argv, { cwd: plan.cwd, env: plan.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawnGroup(plan.argv, {
+      cwd: plan.cwd,
+      env: plan.env,
+      stdio: ['pipe', options.discardStdout ? 'ignore' : 'pipe', 'pipe'],
+    });
     let ended: RunResult['ended'] = null;
     let bytes = 0;
     const end = (reason: NonNullable<RunResult['ended']>) => {
@@ -57,7 +63,7 @@ function collect(plan: SpawnPlan, options: RunOptions): Promise<RunResult> {
 
     const take = (stream: 'stdout' | 'stderr') => {
       const chunks: Buffer[] = [];
-      child[stream]!.on('data', (chunk: Buffer) => {
+      child[stream]?.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > maxBytes) return end('output');
         chunks.push(chunk);

@@ -28,6 +28,14 @@ describe('mlldc env', () => {
     expect(stdout).toContain('No environment modules found.');
   });
 
+  it('lists without credentials where there is no keychain', async () => {
+    const world = new World();
+    world.environment('a', '');
+    const { code, stdout, stderr } = await world.run(['list'], { env: { PATH: '/nonexistent' } });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ {2}a {2}1\.0\.0$/m) });
+    expect(stderr).toMatch(/^Credentials are not shown: Keychain is not available on this machine: .*\n$/);
+  });
+
   it('lists the environments of both stores as one JSON object', async () => {
     const world = new World();
     world.environment('b', '');
@@ -36,7 +44,7 @@ describe('mlldc env', () => {
     const { stdout } = await world.run(['ls', '--json']);
     const { local, global } = JSON.parse(stdout) as Record<string, { name: string; path: string }[]>;
     expect(local!.map(({ name }) => name)).toEqual(['a', 'b']);
-    expect(global).toMatchObject([{ name: 'g', path: path.join(world.home, '.mlld/env/g') }]);
+    expect(global).toMatchObject([{ name: 'g', path: path.join(world.home, '.mlld/env/g'), credentials: 'unknown' }]);
   });
 
   it.each(['../x', '../../tmp/evil', '/abs', 'a/b', 'a\\b', '.h', '..', 'a b', 'a;b', '', 'ä'])(
@@ -98,7 +106,14 @@ describe.skipIf(noSecretService !== null)('with a keyring', () => {
     ]);
     expect(JSON.stringify(tree) + stdout + stderr).not.toContain(TOKEN);
     expect(stored('dev')).toBe(TOKEN);
-    expect((await world.run(['list'])).stdout).toContain('dev  1.0.0  Environment captured from ~/.claude');
+    world.environment('other', '');
+    expect(await world.run(['list'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^ {2}dev {2}1\.0\.0 {2}Environment captured from ~\/\.claude {2}\[credentials: ✓\]\n {2}other {2}1\.0\.0 {2}\[credentials: missing\]$/m,
+      ),
+      stderr: '',
+    });
   });
 
   it('leaves what is there as it was unless forced', async () => {

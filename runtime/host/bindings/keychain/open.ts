@@ -83,10 +83,19 @@ export class Keychain implements KeychainBackend {
     return this.use((backend) => backend.list(service));
   }
 
-  private async use<T>(work: (backend: KeychainBackend) => Promise<T>): Promise<T> {
+  /** Whether there is an entry. Backends that can tell without its secret are asked before others. */
+  async has(service: string, account: string): Promise<boolean> {
+    check(service, account);
+    return this.use(
+      async (backend) => backend.has?.(service, account) ?? (await backend.list(service)).includes(account),
+      [...this.backends].sort((a, b) => Number(b.has !== undefined) - Number(a.has !== undefined)),
+    );
+  }
+
+  private async use<T>(work: (backend: KeychainBackend) => Promise<T>, backends = this.backends): Promise<T> {
     if (this.chosen) return work(this.chosen);
     const reasons: string[] = [];
-    for (const backend of this.backends) {
+    for (const backend of backends) {
       try {
         const usable = await backend.available();
         if (usable !== true) throw unavailable(usable);

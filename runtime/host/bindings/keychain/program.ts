@@ -10,6 +10,9 @@ import { unavailable } from './types.js';
 /** A person may have to type a password. */
 const PROMPT_MS = 120_000;
 
+/** Nobody is asked anything: a service that does not answer by then is not there. */
+const ANSWER_MS = 10_000;
+
 /** Where the session's message bus and screen are, for the prompt. */
 const SESSION = [
   'DBUS_SESSION_BUS_ADDRESS',
@@ -24,6 +27,12 @@ export interface ProgramResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+interface ProgramInput {
+  readonly stdin?: string;
+  /** Only what is on standard error matters: secrets on standard output reach no one. */
+  readonly discardStdout?: boolean;
 }
 
 /** One keychain program and the environment it runs in. */
@@ -41,7 +50,7 @@ export class KeychainProgram {
    * Runs the program to its end.
    * @throws KeychainError (KEYCHAIN_UNAVAILABLE) when it cannot be run or does not end.
    */
-  async run(args: readonly string[], stdin = ''): Promise<ProgramResult> {
+  async run(args: readonly string[], { stdin = '', discardStdout = false }: ProgramInput = {}): Promise<ProgramResult> {
     const given = Object.fromEntries(
       SESSION.flatMap((name) => (this.env[name] === undefined ? [] : [[name, this.env[name]]])),
     );
@@ -50,8 +59,9 @@ export class KeychainProgram {
       cwd: '/',
       env: minimalEnvironment(given, this.env),
     };
-    const plan = await new LocalProvider().wrap(command, { ...UNRESTRICTED, limits: { timeMs: PROMPT_MS } });
-    const result = await runPlan(plan, { stdin });
+    const limits = { timeMs: discardStdout ? ANSWER_MS : PROMPT_MS };
+    const plan = await new LocalProvider().wrap(command, { ...UNRESTRICTED, limits });
+    const result = await runPlan(plan, { stdin, discardStdout });
     if (result.ended !== null || result.exitCode === null) throw unavailable(`${this.file} did not end by itself.`);
     return {
       code: result.exitCode,

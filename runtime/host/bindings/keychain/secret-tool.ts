@@ -40,7 +40,7 @@ export class SecretToolBackend implements KeychainBackend {
     const store = async () => {
       const stored = await this.program.run(
         ['store', `--label=${service}/${account}`, ...attributes(service, account), ...SCHEMA],
-        value,
+        { stdin: value },
       );
       if (stored.code !== 0) throw complaint(stored);
     };
@@ -62,9 +62,17 @@ export class SecretToolBackend implements KeychainBackend {
     const found = await this.search(service);
     if (found.code !== 0 && found.stderr !== '') throw complaint(found);
     if (isLocked(found)) throw locked();
-    // Attributes come on stderr. Standard output has the secrets themselves and is not looked at.
+    // Attributes come on stderr.
     const accounts = found.stderr.split('\n').flatMap((line) => /^attribute\.account = (.*)$/.exec(line)?.[1] ?? []);
     return [...new Set(accounts)].sort();
+  }
+
+  async has(service: string, account: string): Promise<boolean> {
+    const found = await this.search(service, account);
+    // It complains of the secret of an entry it has found in a locked keyring.
+    if (isLocked(found)) return true;
+    if (/^secret-tool: /m.test(found.stderr)) throw complaint(found);
+    return found.stderr !== '';
   }
 
   /**
@@ -77,8 +85,9 @@ export class SecretToolBackend implements KeychainBackend {
     if (isLocked(found)) throw locked();
   }
 
+  /** What is found is told on stderr; standard output has the secrets themselves. Nobody is asked to unlock. */
   private search(service: string, account?: string): Promise<ProgramResult> {
-    return this.program.run(['search', '--all', ...attributes(service, account)]);
+    return this.program.run(['search', '--all', ...attributes(service, account)], { discardStdout: true });
   }
 }
 

@@ -41,7 +41,7 @@ export class SecurityBackend implements KeychainBackend {
     const command = `add-generic-password -U -s ${quote(service)} -a ${quote(account)} -X ${Buffer.from(value).toString('hex')}\n`;
     if (Buffer.byteLength(command) > MAX_COMMAND)
       throw new KeychainError('The value is too long for the macOS keychain program.', 'KEYCHAIN_INVALID_ENTRY');
-    const stored = await this.program.run(['-i'], command);
+    const stored = await this.program.run(['-i'], { stdin: command });
     if (stored.code !== 0) throw complaint(stored);
     // In this mode the exit code does not tell whether the command worked.
     if ((await this.get(service, account)) !== value) throw complaint(stored);
@@ -50,6 +50,15 @@ export class SecurityBackend implements KeychainBackend {
   async delete(service: string, account: string): Promise<void> {
     const removed = await this.program.run(['delete-generic-password', '-s', service, '-a', account]);
     if (removed.code !== 0 && removed.code !== NOT_FOUND) throw complaint(removed);
+  }
+
+  async has(service: string, account: string): Promise<boolean> {
+    // Without -w and -g it shows attributes only, which needs no permission.
+    const found = await this.program.run(['find-generic-password', '-s', service, '-a', account], {
+      discardStdout: true,
+    });
+    if (found.code !== 0 && found.code !== NOT_FOUND) throw complaint(found);
+    return found.code === 0;
   }
 
   async list(service: string): Promise<string[]> {

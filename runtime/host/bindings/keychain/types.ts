@@ -8,6 +8,11 @@ export interface KeychainBackend {
   set(service: string, account: string, value: string): Promise<void>;
   /** Removes an entry; one that is not there is not an error. */
   delete(service: string, account: string): Promise<void>;
+  /**
+   * Whether there is an entry, asked without its secret and without anyone being prompted. Absent
+   * where the keychain cannot be asked that.
+   */
+  has?(service: string, account: string): Promise<boolean>;
   /** Accounts of a service, sorted. */
   list(service: string): Promise<string[]>;
 }
