@@ -278,7 +278,7 @@ export class Emitter {
       binding.definitions = 1;
       if (kind === 'import') binding.kind = 'import';
       if (node.type === 'ExeStatement') binding.exe = node;
-      if (kind === 'exe') binding.async = this.program.waits(this.waitKey(node.loc));
+      if (kind === 'exe') binding.async = this.program.callsWait(this.waitKey(node.loc));
       if (this.program.waits(`lazy:${this.waitKey(node.loc)}`)) Object.assign(binding, { kind: 'lazy', async: true });
     }
   }

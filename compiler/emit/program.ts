@@ -75,6 +75,11 @@ export class ProgramState {
     return this.waiting.has(key);
   }
 
+  /** Whether calling an executable may wait: its body may, or those who have a say about calls. */
+  callsWait(key: string): boolean {
+    return this.waits(key) || this.guardsWait;
+  }
+
   markWaiting(key: string): void {
     if (this.waiting.has(key)) return;
     this.waiting.add(key);

@@ -53,6 +53,9 @@ export interface ForContext {
   total: number;
   key: string;
   parallel: boolean;
+  /** Of `for parallel`, for hooks and guards (security.md 4). */
+  batchIndex?: number;
+  batchSize?: number;
 }
 
 export interface LoopContext {

@@ -36,3 +36,10 @@ export class MlldError extends Error {
     this.site = info.site;
   }
 }
+
+const FINAL_KINDS = new Set(['Guard', 'MlldDenial', 'MlldSecurity', 'MlldBail']);
+
+/** Errors that end the run wherever they happen (seed.md 5 item 8). */
+export function isFinal(error: Error): boolean {
+  return !(error instanceof MlldError) ? error.name === 'InternalError' : FINAL_KINDS.has(error.kind);
+}

@@ -3,16 +3,16 @@
  * functions that answer an outcome; control words reach these functions as signals.
  */
 
-import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { join, type Mark } from '../shared/marks.js';
+import type { BatchPosition } from './batches.js';
 import { type Box, box, marked, memberOf, NULL } from './box.js';
 import type { Context } from './context.js';
 import { branch, control, decisive } from './control.js';
 import { note } from './document.js';
 import { doorPost } from './door.js';
-import { dual, isPromise, runAsync, type Steps } from './dual.js';
-import { MlldError } from './errors.js';
+import { dual, isPromise, type Steps } from './dual.js';
+import { isFinal, MlldError } from './errors.js';
 import { resultOf } from './executable.js';
-import { counted } from './progress.js';
 import { isWatched, watched } from './security/watched.js';
 import { type Outcome, Signal } from './signals.js';
 import { toText } from './values/display.js';
@@ -26,12 +26,6 @@ export type IterationBody = (
   key: string,
   index: number,
 ) => Outcome | PromiseLike<Outcome>;
-
-export interface Parallel {
-  limit: Box | null;
-  /** Least time between two starts, in milliseconds. */
-  delay: number;
-}
 
 /** What an iteration runs over. The elements of an array are boxed one by one, as they are reached. */
 class Items {
@@ -95,22 +89,33 @@ function* collect(context: Context, source: Box, body: IterationBody, watch: boo
 }
 
 /** An iteration that a guard or hook names. */
-function* iterated(
+export function* iterated(
   context: Context,
   value: Box,
   key: string,
   index: number,
   body: IterationBody,
   site: number,
+  batch?: BatchPosition,
 ): Steps<Outcome> {
-  return yield* watched(context, 'for:iteration', [value], site, function* (inner, [given]): Steps<Outcome> {
-    const outcome = body(inner, given ?? value, key, index);
+  // Batches are there for who watches; the body sees its iteration.
+  const position = { ...context.for!, ...batch };
+  const perform = function* (inner: Context, [given]: readonly (Box | undefined)[]): Steps<Outcome> {
+    const outcome = body(batch ? inner.iteration(context.for!) : inner, given ?? value, key, index);
     return isPromise(outcome) ? ((yield outcome) as Outcome) : outcome;
-  });
+  };
+  return yield* watched(
+    batch ? context.iteration(position) : context,
+    'for:iteration',
+    [value],
+    site,
+    perform,
+    position,
+  );
 }
 
 /** What the iterations answered, and what the number of elements depends on. */
-class Results {
+export class Results {
   private readonly elements: Box[] = [];
   constructor(private mark: Mark) {}
 
@@ -177,118 +182,6 @@ function* each(context: Context, source: Box, body: IterationBody, watch: boolea
   return undefined;
 }
 
-/** Errors of the last parallel construct, as `@mx.errors` shows them. */
-export const parallelErrors = { list: [] as unknown[], mark: EMPTY as Mark };
-
-export interface IterationError {
-  index: number;
-  key: string | number;
-  message: string;
-  error: string;
-  value?: unknown;
-}
-
-/**
- * `for parallel(limit, delay)`: results in input order; a failed element becomes the error object of
- * language.md 7.5.
- */
-export async function forParallel(
-  context: Context,
-  source: Box,
-  body: IterationBody,
-  parallel: Parallel,
-  site: number,
-): Promise<Box> {
-  const items = itemsOf(source, site);
-  resetErrors();
-  const outcomes: Outcome[] = new Array(items.length);
-  const watch = isWatched('for');
-  const run = async (i: number): Promise<void> => {
-    const item = items[i]!;
-    try {
-      const inner = context.iteration({ index: i, total: items.length, key: item.key, parallel: true });
-      outcomes[i] = await (watch
-        ? runAsync(iterated(inner, item.value, item.key, i, body, site))
-        : body(inner, item.value, item.key, i));
-    } catch (error) {
-      outcomes[i] = failure(error, 'for iteration', i, item.key, item.value, site);
-    }
-  };
-  await bounded(items.length, parallel, site, counted(items.length, join(source.deep, control.mark), site, run));
-  const results = new Results(source.mark);
-  for (const outcome of outcomes) results.add(outcome);
-  return results.array();
-}
-
-export function resetErrors(): void {
-  parallelErrors.list = [];
-  parallelErrors.mark = EMPTY;
-}
-
-/** The marker element of a failed branch; security refusals and bail are not swallowed by a loop. */
-export function failure(
-  error: unknown,
-  what: string,
-  index: number,
-  key: string | number,
-  value: Box | null,
-  site: number,
-): Box {
-  // In strict flow an error is not turned into data: that there was none says something as well.
-  if (!(error instanceof Error) || isFinal(error) || control.strict) throw error;
-  const entry: IterationError = { index, key, message: error.message, error: error.message };
-  if (value) entry.value = value.value;
-  parallelErrors.list.push(entry);
-  note(`  ⚠ ${what} ${index} error: ${error.message}`, value?.deep ?? EMPTY, site);
-  return box(entry, value?.deep ?? EMPTY);
-}
-
-const FINAL_KINDS = new Set(['Guard', 'MlldDenial', 'MlldSecurity', 'MlldBail']);
-
-/** Errors that end the run wherever they happen (seed.md 5 item 8). */
-export function isFinal(error: Error): boolean {
-  return !(error instanceof MlldError) ? error.name === 'InternalError' : FINAL_KINDS.has(error.kind);
-}
-
-const DEFAULT_PARALLEL = 4;
-let defaultParallel = DEFAULT_PARALLEL;
-
-/** `MLLD_PARALLEL_LIMIT`. */
-export function setDefaultParallel(limit: number): void {
-  defaultParallel = limit;
-}
-
-/** Runs `task(0…count-1)` with at most `limit` at once and at least `delay` ms between starts. */
-export async function bounded(
-  count: number,
-  parallel: Parallel,
-  site: number,
-  task: (index: number) => Promise<void>,
-): Promise<void> {
-  const limit = parallel.limit ? Number(parallel.limit.value) : defaultParallel;
-  if (!Number.isFinite(limit) || limit < 1) {
-    throw new MlldError(
-      'MlldDirective',
-      'VALIDATION_FAILED',
-      'Directive error (for): parallel expects a positive number.',
-      { site },
-    );
-  }
-  let next = 0;
-  let gate: Promise<unknown> = Promise.resolve();
-  const worker = async (): Promise<void> => {
-    while (next < count) {
-      const index = next++;
-      if (parallel.delay > 0 && index > 0) {
-        gate = gate.then(() => sleep(parallel.delay, site));
-        await gate;
-      }
-      await task(index);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, count) }, worker));
-}
-
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** Milliseconds of a delay given by a value: `"500ms"`, `"1s"`, or a number of seconds. */
@@ -309,7 +202,7 @@ export async function sleep(ms: number, site: number): Promise<void> {
   await doorPost('clock.sleep', { ms }, site);
 }
 
-function itemsOf(source: Box, site: number): IterationItem[] {
+export function itemsOf(source: Box, site: number): IterationItem[] {
   try {
     return iterate(source, 'for');
   } catch (error) {

@@ -4,7 +4,7 @@ import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { type Box, box, marked, plain } from './box.js';
 import type { Context } from './context.js';
 import { MlldError } from './errors.js';
-import { parallelErrors } from './flow.js';
+import { parallelErrors } from './parallel.js';
 import { makeObject } from './values/objects.js';
 
 /** What the running script has touched so far, for `@mx.labels` and its kin outside guards. */

@@ -37,6 +37,8 @@ export interface Operation {
   covered?: boolean;
   /** True for operations that can be performed again. */
   retryable?: boolean;
+  /** What else `@mx.op.metadata` says. */
+  metadata?: object;
   /** What the cache of llm calls said about it, for `@mx.checkpoint`. */
   checkpoint?: Box;
   site: number;

@@ -35,7 +35,6 @@ export {
   forEach,
   forEachA,
   foreachText,
-  forParallel,
   itemKey,
   loop,
   loopA,
@@ -48,6 +47,7 @@ export { importName, linked, namespaceOf } from './modules.js';
 export { mxField, mxObject } from './mx.js';
 export { construct, nodeModule } from './node-modules.js';
 export * from './operators.js';
+export { forParallel } from './parallel.js';
 export { parallelRun, pipe, pipeA } from './pipeline.js';
 export {
   apply,

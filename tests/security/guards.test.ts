@@ -109,7 +109,50 @@ describe('hooks', () => {
       { 'lib.mld': 'var @q = 5\nexport { @q }\n' },
     );
     expect(stdout).toBe('1\n2\n');
-    expect(stderr).toBe('importSelected\nfor\nit 0\nit 1\nit 0\nturn\nturn\n');
+    expect(stderr).toBe('importSelected\nfor\nit 0\nit 1\nfor\nit 0\nturn\nturn\n');
+  });
+});
+
+describe('batches of for parallel', () => {
+  const LOOP = 'var @r = for parallel(2) @i in ["a","b","c"] => `<-@i`\nshow @r.join(" ")\n';
+
+  test.concurrent('have hooks before and after, around their iterations', async () => {
+    const { stdout, stderr } = await run(
+      `hook before op:for = [ log \`for @input\` ]
+hook after op:for = [ log \`end @output\` ]
+hook before op:for:batch = [ log \`batch @mx.for.batchIndex of @mx.for.batchSize from @mx.for.index/@mx.for.total @input\` ]
+hook after op:for:batch = [ log \`after @mx.op.metadata.batchIndex @output\` ]
+hook before op:for:iteration = [ log \`it @mx.for.index @mx.for.batchIndex @mx.for.batchSize @mx.op.metadata.parallel\` ]
+${LOOP}`,
+    );
+    expect(stdout, stderr).toBe('<-a <-b <-c\n');
+    expect(stderr).toBe(
+      `for ["a","b","c"]
+batch 0 of 2 from 0/3 ["a","b"]
+it 0 0 2 true
+it 1 0 2 true
+after 0 ["<-a","<-b"]
+batch 1 of 1 from 2/3 ["c"]
+it 2 1 1 true
+after 1 ["<-c"]
+end ["<-a","<-b","<-c"]
+`,
+    );
+  });
+
+  test.concurrent('take what hooks put in the place of elements and results', async () => {
+    const batch = (timing: string, value: string) => run(`hook ${timing} op:for:batch = [ => ${value} ]\n${LOOP}`);
+    expect((await batch('before', '["A","B"]')).stdout).toBe('<-A <-B <-c\n');
+    expect((await batch('after', '["A","B"]')).stdout).toBe('A B <-c\n');
+    expect((await batch('before', '"x"')).stdout).toBe('<-a <-b <-c\n');
+  });
+
+  test.concurrent('can be refused before they start', async () => {
+    const { code, stdout, stderr } = await run(
+      'guard before op:for:batch = when [ @mx.for.batchIndex == 1 => deny "enough" ]\nfor parallel(2) @i in [1,2,3] => show @i\n',
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '1\n2\n' });
+    expect(stderr).toContain('Guard blocked operation: enough');
   });
 });
 

@@ -13,7 +13,7 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const guard = e.scope.lookup(node.name.name)?.kind === 'exe' ? '' : e.redefinitionCheck(node.name);
   const binding = e.moduleBinding(node.name, {
     kind: 'exe',
-    async: e.program.waits(key),
+    async: e.program.callsWait(key),
     params: params.map((p) => p.name),
   });
   if (node.body.type === 'NewExpression') return js`${guard}${binding.js} = ${e.expr(node.body)};`;

@@ -116,6 +116,7 @@ export function opValue(operation: Operation): Box {
         ['command', text(operation.command)],
         ['executableType', text(operation.executable?.medium)],
         ['commandPreview', text(operation.executable?.preview)],
+        ...Object.entries(operation.metadata ?? {}).map(([name, value]): [string, Box] => [name, box(value)]),
       ]),
     ],
   ]);

@@ -3,17 +3,20 @@
 import { type Box, box, NULL } from '../box.js';
 import type { Context } from '../context.js';
 import { dual, type Steps } from '../dual.js';
-import { operate } from '../operate.js';
+import { type Operation, operate } from '../operate.js';
 import { type Outcome, Signal } from '../signals.js';
 import { guards, hooks } from './registry.js';
 
-export type WatchedKind = 'import' | 'for' | 'for:iteration' | 'loop';
+export type WatchedKind = 'import' | 'for' | 'for:iteration' | 'for:batch' | 'loop';
 
 /** Whether a guard or hook names operations of a kind. */
 export function isWatched(kind: WatchedKind): boolean {
-  const [family] = kind.split(':');
-  const names = ({ filter }: { filter: { kind: string; value: string } }): boolean =>
-    filter.kind === 'operation' && filter.value.toLowerCase().split(':')[0] === family;
+  // Batches change when iterations start, so only those who name them get them.
+  const family = kind === 'for:batch' ? kind : kind.split(':')[0];
+  const names = ({ filter }: { filter: { kind: string; value: string } }): boolean => {
+    const named = filter.value.toLowerCase();
+    return filter.kind === 'operation' && (named === family || named.split(':')[0] === family);
+  };
   return guards.some(names) || hooks.some(names);
 }
 
@@ -24,11 +27,12 @@ export function* watched(
   inputs: (Box | undefined)[],
   site: number,
   perform: (context: Context, inputs: readonly (Box | undefined)[]) => Steps<Outcome>,
+  metadata?: Operation['metadata'],
 ): Steps<Outcome> {
   if (!isWatched(kind)) return yield* perform(context, inputs);
   // A control word is not a result; it leaves after the hooks have seen that this is over.
   let signal: Signal | undefined;
-  const operation = { kind, labels: [`op:${kind}`], inputs, site };
+  const operation: Operation = { kind, labels: [`op:${kind}`], inputs, metadata, site };
   const outcome = yield* operate(context, operation, function* (inner, given): Steps<Outcome> {
     const answer = yield* perform(inner, given);
     signal = answer instanceof Signal ? answer : undefined;
