@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Report } from '../runtime/host/environments/report.js';
 import { EXIT } from './exit-codes.js';
+import { listReport } from './module.js';
+import { printReport } from './report.js';
 
 interface CaptureFlags {
   global?: boolean;
@@ -32,7 +34,7 @@ export function defineEnv(program: Command, exit: (code: number) => void): void 
       process.stdout.write(env.helpInformation());
       exit(command === undefined ? EXIT.ok : EXIT.failed);
     });
-  const run = async (report: () => Promise<Report>) => exit(await print(report));
+  const run = async (report: () => Promise<Report>) => exit(await printReport(report));
 
   env
     .command('list')
@@ -41,13 +43,7 @@ export function defineEnv(program: Command, exit: (code: number) => void): void 
       'Lists the environments of this directory and of the user, and whether the keychain has their credentials.',
     )
     .option('--json', 'as one JSON object')
-    .action((options: { json?: boolean }) =>
-      run(async () => {
-        const { currentPlaces, listEnvironments } = await import('../runtime/host/environments/index.js');
-        const { openKeychain } = await import('../runtime/host/bindings/keychain/open.js');
-        return listEnvironments(currentPlaces(), { ...options, keychain: openKeychain() });
-      }),
-    );
+    .action((options: { json?: boolean }) => run(() => listReport(options)));
   env
     .command('capture')
     .description("Makes an environment from an agent's configuration; its token goes to the keychain.")
@@ -117,13 +113,4 @@ async function capture(name: string | undefined, flags: CaptureFlags): Promise<R
     ...(flags.local && { local: true }),
     ...(flags.force && { force: true }),
   });
-}
-
-/** Prints what a command has to say; what it refuses is said on standard error. */
-async function print(work: () => Promise<Report>): Promise<number> {
-  const { reportError } = await import('../runtime/host/environments/report.js');
-  const { exitCode, out, err } = await work().catch(reportError);
-  if (err.length > 0) process.stderr.write(`${err.join('\n')}\n`);
-  if (out.length > 0) process.stdout.write(`${out.join('\n')}\n`);
-  return exitCode;
 }

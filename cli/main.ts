@@ -11,6 +11,7 @@ import { EXIT } from './exit-codes.js';
 import { defineInstall } from './install.js';
 import { defineKeychain } from './keychain.js';
 import { defineMcp } from './mcp.js';
+import { defineModule } from './module.js';
 import { defineNeeds } from './needs.js';
 import { defineRun } from './run.js';
 import { defineVars } from './vars.js';
@@ -76,6 +77,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineCheck(program, exit);
   defineInstall(program, exit);
   defineMcp(program, exit);
+  defineModule(program, exit);
   defineAudit(program, exit);
   defineCheckpoint(program, exit);
   defineKeychain(program, exit);

@@ -7,6 +7,7 @@ interface McpOptions {
   tools?: string[];
   toolsCollection?: string;
   env?: string[];
+  config?: string;
 }
 
 const list = (text: string): string[] =>
@@ -27,6 +28,7 @@ export function defineMcp(program: Command, exit: (code: number) => void): void 
     .option('--tools <names>', 'serve only these tools, separated by commas', list)
     .option('--tools-collection <@name>', 'serve the tools of this collection')
     .option('--env <K=V,...>', 'set environment variables; their names start with MLLD_', list)
+    .option('--config <module>', 'a module that exports @config: { tools: [...], env: { MLLD_K: "V" } }')
     .action(async (path: string | undefined, options: McpOptions) => exit(await serve(path, options)));
   mcp
     .command('accept')
@@ -48,10 +50,15 @@ async function serve(path: string | undefined, options: McpOptions): Promise<num
   const { claimStdout, serveStream } = await import('../runtime/host/bindings/mcp/server.js');
   // From here on standard output belongs to the protocol.
   const output = claimStdout();
-  const modules = await start(files, options);
+  const { readMcpConfig } = await import('./mcp-config.js');
+  const config = options.config === undefined ? {} : await readMcpConfig(options.config);
+  if (config === null) return EXIT.failed;
+  for (const [name, value] of Object.entries(config.env ?? {})) setVariable(name, value, '--config');
+  const tools = options.tools ?? config.tools;
+  const modules = await start(files, { ...options, ...(tools && { tools }) });
   if (modules === null) return EXIT.failed;
   try {
-    const served = select(modules, options.tools);
+    const served = select(modules, tools, options.tools ? '--tools' : '--config');
     if (served.size === 0) {
       process.stderr.write('No tools available to serve after applying filters.\n');
       return EXIT.failed;
@@ -103,7 +110,11 @@ async function start(files: readonly string[], options: McpOptions): Promise<Ser
 }
 
 /** The tools to serve, by wire name. */
-function select(modules: readonly ServedModule[], wanted: readonly string[] | undefined): Map<string, ServedModule> {
+function select(
+  modules: readonly ServedModule[],
+  wanted: readonly string[] | undefined,
+  option: string,
+): Map<string, ServedModule> {
   const all = new Map<string, ServedModule>();
   for (const module of modules) {
     for (const { name } of module.tools) {
@@ -120,7 +131,7 @@ function select(modules: readonly ServedModule[], wanted: readonly string[] | un
   const plain = (name: string) => name.replace(/^@/, '').replaceAll('_', '').toLowerCase();
   const known = (name: string) => [...all.keys()].find((tool) => plain(tool) === plain(name));
   const unknown = wanted.filter((name) => known(name) === undefined);
-  if (unknown.length > 0) process.stderr.write(`Ignoring unknown tool(s) from --tools: ${unknown.join(', ')}\n`);
+  if (unknown.length > 0) process.stderr.write(`Ignoring unknown tool(s) from ${option}: ${unknown.join(', ')}\n`);
   return new Map(
     wanted.flatMap((name) => (known(name) === undefined ? [] : [[known(name)!, all.get(known(name)!)!] as const])),
   );
@@ -135,9 +146,13 @@ function setVariables(assignments: readonly string[]): void {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
     if (name === undefined || value === undefined)
       throw new CommandLineError(`'${assignment}' is no assignment`, 'Write --env MLLD_NAME=value.');
-    if (name.startsWith('MLLD_')) process.env[name] = value;
-    else process.stderr.write(`Skipping CLI --env environment variable '${name}' (must start with MLLD_)\n`);
+    setVariable(name, value, 'CLI --env');
   }
+}
+
+function setVariable(name: string, value: string, origin: string): void {
+  if (name.startsWith('MLLD_')) process.env[name] = value;
+  else process.stderr.write(`Skipping ${origin} environment variable '${name}' (must start with MLLD_)\n`);
 }
 
 /** Pins the tools of one server. */

@@ -34,6 +34,8 @@ export interface CompileOptions {
   host?: ResolveHost;
   /** `run` when absent. */
   purpose?: Purpose;
+  /** Exports of the script that are asked for when it has run; others may stay unevaluated. */
+  asked?: readonly string[];
 }
 
 export interface AsyncCompileOptions extends CompileOptions {
@@ -90,7 +92,7 @@ interface Attempt extends CompileResult {
 
 function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   const session = new Session();
-  const { source, file, mode, project = projectOf(file), host = diskHost, purpose = 'run' } = options;
+  const { source, file, mode, project = projectOf(file), host = diskHost, purpose = 'run', asked = [] } = options;
   const { root, modules: config } = project;
   const ended = (wanted: readonly RemoteRequest[] = []): Attempt => ({
     session,
@@ -121,7 +123,7 @@ function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   if (session.failed) return ended();
   if (world.wanted.length > 0) return ended(world.wanted);
 
-  const analysis = analyze(session, world, { purpose, project });
+  const analysis = analyze(session, world, { purpose, project, asked });
   if (session.failed) return ended();
 
   const emitted = emit(session, world, analysis);

@@ -25,6 +25,7 @@ export interface Analysis {
 export interface AnalyzeOptions {
   purpose: Purpose;
   project: Project;
+  asked: readonly string[];
 }
 
 /** Runs every pass on every module; problems go to the session. */
@@ -37,5 +38,5 @@ export function analyze(session: Session, world: World, options: AnalyzeOptions)
   const needed = new Map(world.units.map((unit) => [unit, needs(session, unit)]));
   for (const [unit, found] of needed) declarations(session, unit, found, options);
   if (options.purpose !== 'run' && !session.failed) flows(session, world);
-  return { names, needs: needed, used: usedExports(world) };
+  return { names, needs: needed, used: usedExports(world, options.asked) };
 }

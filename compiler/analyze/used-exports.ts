@@ -11,7 +11,8 @@ import type { SourceUnit } from '../resolve/unit.js';
 /** Names by module; null where any name may be asked for. */
 export type UsedExports = ReadonlyMap<SourceUnit, ReadonlySet<string> | null>;
 
-export default function usedExports({ units, policies }: World): UsedExports {
+/** @param asked names of the main script that whoever runs it asks for */
+export default function usedExports({ main, units, policies }: World, asked: readonly string[]): UsedExports {
   const used = new Map<SourceUnit, Set<string> | null>(units.map((unit) => [unit, new Set(['default'])]));
   const add = (unit: SourceUnit, names: ReadonlySet<string> | null) => {
     const known = used.get(unit);
@@ -19,6 +20,7 @@ export default function usedExports({ units, policies }: World): UsedExports {
     if (names === null) used.set(unit, null);
     else for (const name of names) known.add(name);
   };
+  add(main, new Set(asked));
   for (const unit of policies) add(unit, null);
   for (const unit of units) {
     for (const [node, target] of unit.imports) {

@@ -33,7 +33,7 @@ export function emitModule({ unit, names, used, root }: ModuleToEmit, program: P
     i ? ', ' : '',
     js`[${str(variable.name)}, ${idle(variable) ? 'null' : variable.binding.js}]`,
   ]);
-  const lazy = unit.imported && variables.some((v) => v.binding.kind === 'lazy' && v.binding.async && !idle(v));
+  const lazy = variables.some((v) => v.binding.kind === 'lazy' && v.binding.async && !idle(v));
   if (lazy) e.fn.usesAwait = true;
   if (e.fn.usesAwait) program.markWaiting(key);
   const waits = (name: string): boolean | null => {

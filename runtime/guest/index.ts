@@ -19,7 +19,7 @@ import * as runtime from './runtime.js';
 import { refusal } from './security/control.js';
 import { activePolicies } from './security/policies.js';
 import { bypass } from './security/registry.js';
-import { type ServeOptions, serve } from './serve.js';
+import { publishExport, type ServeOptions, serve } from './serve.js';
 import { runState } from './state.js';
 
 declare const __host: (channel: Channel, text: string) => string | undefined;
@@ -41,6 +41,8 @@ interface StartOptions {
   parallelLimit?: number;
   /** Stay and answer calls. */
   serve?: ServeOptions;
+  /** Tell the host the value of this export. */
+  publish?: string;
   /** Call an executable of the main module when it has run. */
   enter?: EnterOptions;
 }
@@ -70,7 +72,7 @@ function start(text: string): void {
   if (options.parallelLimit) setDefaultParallel(options.parallelLimit);
   try {
     const result = program!(runtime)();
-    if (result instanceof Promise || options.serve || options.enter)
+    if (result instanceof Promise || options.serve || options.enter || options.publish)
       Promise.resolve(result)
         .then((module) => stay(module as ModuleRecord, options))
         .then(finish, fail);
@@ -82,6 +84,7 @@ function start(text: string): void {
 
 /** What is left to do when the program has run; answers the exit code. */
 async function stay(module: ModuleRecord, options: StartOptions): Promise<number> {
+  if (options.publish) publishExport(module, options.publish);
   if (options.serve) await serve(module, options.serve);
   const exitCode = options.enter ? await enter(module, options.enter) : 0;
   await endCheckpoints();

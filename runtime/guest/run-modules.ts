@@ -61,8 +61,7 @@ export function conclude(
 ): ModuleRecord {
   for (const [name, variable] of variables) {
     if (variable instanceof Box) module.exports.set(name, variable);
-    // Nobody imports the main script, so what it never used stays unevaluated.
-    else if (imported && variable instanceof Lazy) module.exports.set(name, variable.force());
+    else if (variable instanceof Lazy) module.exports.set(name, variable.force());
     else if (variable === null) module.unused.add(name);
   }
   if (value !== null) {

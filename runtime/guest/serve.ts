@@ -41,6 +41,11 @@ export async function serve(module: ModuleRecord, options: ServeOptions): Promis
   await Promise.all(pending);
 }
 
+/** Tells the host the value of an export, with its marks. */
+export function publishExport(module: ModuleRecord, name: string): void {
+  doorCall('serve.publish', { value: module.exports.get(name) }, -1);
+}
+
 /** A name without what the spellings of tools differ in: `@getTime`, `get_time`. */
 function spelled(name: string): string {
   return name.replace(/^@/, '').replaceAll('_', '').toLowerCase();

@@ -45,6 +45,8 @@ export interface RunOptions {
   checkpoints?: CheckpointRequest;
   /** The program stays when it has run, and answers calls of these (see serve.ts). */
   serve?: { names: readonly string[]; collection: string | null; only: readonly string[] | null };
+  /** The value of this export is told to the binding `serve.publish` when the program has run. */
+  publish?: string;
   /** One of its executables is called when the program has run (see runtime/guest/entry.ts). */
   enter?: { environment: string; name: string; args: readonly string[] };
   /** What commands may have of the user's terminal. */
@@ -92,7 +94,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
       bindings: { ...checkpoints?.bindings, ...options.bindings },
       onSignal,
       ...(options.mcpServers && { mcpServers: options.mcpServers }),
-      ...(options.serve && { stdin: null }),
+      ...((options.serve || options.publish) && { stdin: null }),
       ...(options.terminal && { terminal: options.terminal }),
       ...(options.enter && { pidFolder: path.join(config.root, '.mlld/run') }),
     });
@@ -173,6 +175,7 @@ function startOptions(
     home: process.env.HOME ?? '/',
     allowGuardBypass,
     serve: options.serve,
+    publish: options.publish,
     enter: options.enter,
     recursionDepth: positive(process.env.MLLD_RECURSION_DEPTH),
     parallelLimit: positive(process.env.MLLD_PARALLEL_LIMIT),

@@ -191,6 +191,7 @@ export const OPERATIONS = {
 
   // Calls of served tools: the program publishes them, takes calls and answers (security.md 8.4).
   'serve.ready': entry('serve', 'serve', 'none', { tools: 'json' }),
+  'serve.publish': entry('serve', 'serve', 'none', { 'value?': 'json' }),
   'serve.next': entry('serve', 'serve', 'none', {}),
   'serve.answer': entry('serve', 'serve', 'none', { call: 'integer', failed: 'boolean', value: 'json' }),
 

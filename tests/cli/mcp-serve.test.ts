@@ -11,8 +11,12 @@ afterEach(async () => {
   for (const client of clients.splice(0)) await client.close();
 });
 
-async function connect(script: string, args: readonly string[] = []): Promise<Client> {
-  const cwd = directory({ 'main.mld': script });
+async function connect(
+  script: string,
+  args: readonly string[] = [],
+  files: Record<string, string> = {},
+): Promise<Client> {
+  const cwd = directory({ 'main.mld': script, ...files });
   const client = new Client({ name: 'test', version: '1' });
   clients.push(client);
   await client.connect(
@@ -108,6 +112,24 @@ exe @third() = \`y\``,
     expect(await call(client, 'other')).toContain("Tool not found: 'other'");
   });
 
+  it('serves what a config module says, under its variables, unless --tools says otherwise', async () => {
+    const script = `import { @MLLD_WHO } from @input
+exe @greet(name) = \`@name, says @MLLD_WHO\`
+exe @other() = \`o\``;
+    const files = {
+      'config.mld': `import { @MLLD_WHO } from @input
+show "not on the wire"
+var @config = { tools: ["greet"], env: { MLLD_WHO: \`@MLLD_WHO and config\` } }
+export { @config }`,
+    };
+    const args = ['--config', 'config.mld', '--env', 'MLLD_WHO=cli'];
+    const client = await connect(script, args, files);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['greet']);
+    expect(await call(client, 'greet', { name: 'Ada' })).toBe('Ada, says cli and config');
+    const narrowed = await connect(script, [...args, '--tools', 'other'], files);
+    expect((await narrowed.listTools()).tools.map(({ name }) => name)).toEqual(['other']);
+  });
+
   it('counts calls of a conversation that has seen untrusted data as influenced, where policies say so', async () => {
     const client = await connect(`policy @p = { defaults: { rules: ["untrusted-llms-get-influenced"] } }
 exe @page() = \`text\`
@@ -128,6 +150,24 @@ exe @labels(x) = \`@x.mx.labels\``);
     [['a.mld', '--tools-collection', '@t'], { 'a.mld': 'exe @f() = `x`' }, 'Tool collection not found: @t'],
     [['.'], { 'a.mld': 'exe @f() = `x`', 'b.mld': 'exe @f() = `y`' }, "Duplicate function name 'f'"],
     [['a.mld'], { 'a.mld': 'exe @f( = `x`' }, 'MlldParse'],
+    [['a.mld', '--config', 'no.mld'], { 'a.mld': 'exe @f() = `x`' }, 'No module found at no.mld'],
+    ...(
+      [
+        ['var @other = 1\nexport { @other }', 'c.mld: the module does not export @config'],
+        ['var @config = [1]', 'c.mld: @config must be an object'],
+        ['var @config = { tool: ["f"] }', "c.mld: @config has no key 'tool'"],
+        ['var @config = { tools: "f" }', 'c.mld: @config.tools must be an array of names'],
+        ['var @config = { env: { MLLD_N: 1 } }', 'c.mld: @config.env must be an object of texts'],
+        ['var secret @k = "k"\nvar @config = { env: { MLLD_K: @k } }', '@config.env is labelled secret'],
+        ['var @config = { tools: ["zork"] }', 'Ignoring unknown tool(s) from --config: zork'],
+        ['var @config = {', 'MlldParse'],
+        ['bail "no config today"', 'no config today'],
+      ] as const
+    ).map(([config, message]) => [
+      ['a.mld', '--config', 'c.mld'],
+      { 'a.mld': 'exe @f() = `x`', 'c.mld': config },
+      message,
+    ]),
   ] as [string[], Record<string, string>, string][])('mcp %j explains itself', async (args, files, message) => {
     const { stdout, stderr, code } = await mlldc(['mcp', ...args], { cwd: directory(files) });
     expect(stderr).toContain(message);

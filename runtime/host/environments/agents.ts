@@ -43,6 +43,22 @@ export const AGENTS: Readonly<Record<'claude' | 'codex', Agent>> = {
   },
 };
 
+/** The entry of a new environment: its agent has the environment's configuration, and no token yet. */
+export function newEntrySource(name: string, agent: Agent): string {
+  const command = (rest: string) =>
+    `run cmd { ${agent.configVariable}="@folder/${agent.folder}" ${agent.command}${rest} }`;
+  return `>> Environment ${name}
+needs { cmd: [${agent.command}] }
+
+var @folder = <module.yml>.mx.absoluteDir
+
+exe @spawn(prompt) = ${command(` ${agent.promptArguments} "@prompt"`)}
+exe @shell() = ${command('')}
+
+export { @spawn, @shell }
+`;
+}
+
 /** The entry of a captured environment (seed.md D30). The token is in the keychain only. */
 export function entrySource(name: string, agent: Agent, service: string): string {
   const command = (rest: string) =>

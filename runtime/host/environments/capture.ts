@@ -2,14 +2,13 @@
 
 import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { stringify } from 'yaml';
 import type { KeychainBackend } from '../bindings/keychain/types.js';
 import { AGENTS, entrySource } from './agents.js';
 import { Copier } from './copier.js';
 import { checkEnvironmentName } from './names.js';
-import { EnvironmentError, type Report } from './report.js';
+import { createdLines, EnvironmentError, type Report } from './report.js';
 import { stage } from './staging.js';
-import { DEFAULT_ENTRY, ENVIRONMENT_SERVICE, MANIFEST, type Places, storeFolder } from './store.js';
+import { DEFAULT_ENTRY, ENVIRONMENT_SERVICE, MANIFEST, type Places, storeFolder, writeManifest } from './store.js';
 import { findToken } from './token.js';
 
 export interface CaptureOptions {
@@ -44,14 +43,7 @@ export async function captureEnvironment(name: string | undefined, options: Capt
 
   const build = (folder: string) => {
     copier.copyAll(path.join(folder, agent.folder));
-    const manifest = {
-      name: checked,
-      type: 'environment',
-      about: `Environment captured from ~/${agent.folder}`,
-      version: '1.0.0',
-      entry: DEFAULT_ENTRY,
-    };
-    writeFileSync(path.join(folder, MANIFEST), stringify(manifest));
+    writeManifest(folder, checked, `Environment captured from ~/${agent.folder}`);
     writeFileSync(path.join(folder, DEFAULT_ENTRY), entrySource(checked, agent, ENVIRONMENT_SERVICE));
   };
   const commit = async () => {
@@ -75,11 +67,7 @@ export async function captureEnvironment(name: string | undefined, options: Capt
     ...copier.copied.map((file) => `✓ Copied ${file}`),
     `✓ Created ${MANIFEST}`,
     `✓ Created ${DEFAULT_ENTRY}`,
-    '',
-    `✓ Created environment: ${checked}`,
-    '',
-    'Usage:',
+    ...createdLines(checked),
   );
-  out.push(`  mlldc env spawn ${checked} -- "PROMPT"`, `  mlldc env shell ${checked}`);
   return { exitCode: 0, out, err };
 }

@@ -1,5 +1,6 @@
 export { exportEnvironment, importEnvironment } from './archive.js';
 export { type CaptureOptions, captureEnvironment } from './capture.js';
+export { type InitOptions, initEnvironment } from './init.js';
 export { listEnvironments } from './list.js';
 export { checkEnvironmentName } from './names.js';
 export { extractPrompt } from './prompt.js';

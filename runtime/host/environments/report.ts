@@ -16,6 +16,18 @@ export class EnvironmentError extends Error {
   }
 }
 
+/** The end of what a command says that has made an environment. */
+export function createdLines(name: string): string[] {
+  return [
+    '',
+    `✓ Created environment: ${name}`,
+    '',
+    'Usage:',
+    `  mlldc env spawn ${name} -- "PROMPT"`,
+    `  mlldc env shell ${name}`,
+  ];
+}
+
 /** The report of an error; anything but an EnvironmentError is a defect and is thrown on. */
 export function reportError(error: unknown): Report {
   if (!(error instanceof EnvironmentError)) throw error;

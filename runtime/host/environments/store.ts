@@ -1,9 +1,9 @@
 /** Where environments live: one directory each, with a module.yml (seed.md D14, D15). */
 
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { checkEnvironmentName } from './names.js';
 import { EnvironmentError } from './report.js';
 
@@ -68,6 +68,12 @@ export function readManifest(folder: string): Manifest | null {
     version: text('version', ''),
     entry: text('entry', DEFAULT_ENTRY),
   };
+}
+
+/** Writes what makes a directory an environment (seed.md D29). */
+export function writeManifest(folder: string, name: string, about: string): void {
+  const manifest = { name, type: 'environment', about, version: '1.0.0', entry: DEFAULT_ENTRY };
+  writeFileSync(path.join(folder, MANIFEST), stringify(manifest));
 }
 
 /** Environments of one store, sorted by name; what is not one is passed over (seed.md D18). */

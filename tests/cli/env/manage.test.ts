@@ -47,6 +47,51 @@ describe('mlldc env', () => {
     expect(global).toMatchObject([{ name: 'g', path: path.join(world.home, '.mlld/env/g'), credentials: 'unknown' }]);
   });
 
+  it('makes an environment to fill in, which runs the agent as it is', async () => {
+    const world = new World();
+    const init = (...args: string[]) => mlldc(['module', 'init', ...args], { cwd: world.cwd, env: world.env });
+    expect(await init('--type', 'environment', 'new')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('✓ Created environment: new\n'),
+      stderr: '',
+    });
+    expect(Object.keys(world.tree())).toEqual([
+      '.mlld/env/new/.claude/settings.json',
+      '.mlld/env/new/index.mld',
+      '.mlld/env/new/module.yml',
+    ]);
+    const folder = path.join(world.cwd, '.mlld/env/new/.claude');
+    const [spawned, shell, listed, codex] = await Promise.all([
+      world.run(['spawn', 'new', '--', 'a "b" $(c)']),
+      world.run(['shell', 'new'], { input: 'typed\n' }),
+      mlldc(['module', 'list', '--type', 'environment', '--json'], { cwd: world.cwd, env: world.env }),
+      init('--type', 'environment', 'other', '--codex', '--global'),
+    ]);
+    expect(spawned.stdout, spawned.stderr).toContain(
+      `ran claude with 2 arguments in ${world.cwd}\n<-p>\n<a "b" $(c)>\nCLAUDE_CODE_OAUTH_TOKEN=\nCLAUDE_CONFIG_DIR=${folder}\n`,
+    );
+    expect(shell.stdout, shell.stderr).toMatch(/^ran claude with 0 arguments[\s\S]*\ntyped\n$/);
+    expect(JSON.parse(listed.stdout).local).toMatchObject([{ name: 'new', version: '1.0.0' }]);
+    expect(codex.stdout).toContain('✓ Created .codex/config.toml\n');
+    expect(fs.existsSync(path.join(world.home, '.mlld/env/other/module.yml'))).toBe(true);
+  });
+
+  it.each([
+    [['--type', 'environment'], 'Error: Environment name required'],
+    [['--type', 'environment', '../x'], 'Error: Environment name cannot contain path separators'],
+    [['--type', 'environment', 'there'], "Error: Environment 'there' already exists at "],
+    [['--type', 'library', 'x'], 'Allowed choices are environment.'],
+    [['x'], "required option '--type <type>' not specified"],
+  ])('makes nothing of module init %j', async (args, message) => {
+    const world = new World();
+    world.environment('there', '');
+    const before = world.tree('.');
+    const { code, stdout, stderr } = await mlldc(['module', 'init', ...args], { cwd: world.cwd, env: world.env });
+    expect(stderr).toContain(message);
+    expect({ stdout, failed: code !== 0 }).toEqual({ stdout: '', failed: true });
+    expect(world.tree('.')).toEqual(before);
+  });
+
   it.each(['../x', '../../tmp/evil', '/abs', 'a/b', 'a\\b', '.h', '..', 'a b', 'a;b', '', 'ä'])(
     'takes no name like %j',
     async (name) => {
