@@ -15,6 +15,7 @@ import { defineModule } from './module.js';
 import { defineNeeds } from './needs.js';
 import { defineRun } from './run.js';
 import { defineVars } from './vars.js';
+import { defineVerify } from './verify.js';
 
 const EXAMPLES = `
 Examples:
@@ -84,6 +85,7 @@ function createProgram(exit: (code: number) => void): Command {
   defineNeeds(program, exit);
   defineEnv(program, exit);
   defineVars(program, exit);
+  defineVerify(program, exit);
   return program;
 }
 

@@ -498,6 +498,7 @@ export type Expression =
   | LoopExpression
   | BlockExpression
   | NewExpression
+  | VerifyExpression
   | BoxExpression
   | RunExpression
   | StreamExpression
@@ -820,6 +821,12 @@ export interface LoopExpression extends NodeBase {
 export interface BlockExpression extends NodeBase {
   type: 'BlockExpression';
   body: Statement[];
+}
+
+/** `verify @v` as a value (security.md 10.3). */
+export interface VerifyExpression extends NodeBase {
+  type: 'VerifyExpression';
+  name: Name;
 }
 
 export interface NewExpression extends NodeBase {

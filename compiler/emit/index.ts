@@ -21,6 +21,7 @@ export function emit(session: Session, world: World, { names, used }: Analysis):
   let previous: ProgramState | null = null;
   for (;;) {
     const program: ProgramState = new ProgramState(units, previous);
+    program.sawPolicies = world.policies.length > 0;
     const attempt = new Session();
     const modules = world.units.map((unit) =>
       emitModule(

@@ -48,6 +48,10 @@ export class ProgramState {
   readonly isWatched: boolean = false;
   /** Set by every hook this pass. */
   sawHooks = false;
+  /** Whether it has policies, as of the pass before. */
+  readonly hasPolicies: boolean = false;
+  /** Set by every policy this pass. */
+  sawPolicies = false;
   /** Set by every guard this pass. */
   sawGuards = false;
 
@@ -61,6 +65,7 @@ export class ProgramState {
     if (previous) {
       this.lines = previous.lines;
       this.hasGuards = previous.sawGuards;
+      this.hasPolicies = previous.sawPolicies;
       this.isWatched = previous.sawGuards || previous.sawHooks;
       this.usesMcp = previous.sawMcp;
       for (const name of previous.memberNames) this.memberNames.add(name);
@@ -123,7 +128,12 @@ export class ProgramState {
 
   /** True when a pass found nothing that the one before did not know. */
   get settled(): boolean {
-    return !this.grew && this.hasGuards === this.sawGuards && this.usesMcp === this.sawMcp;
+    return (
+      !this.grew &&
+      this.hasGuards === this.sawGuards &&
+      this.hasPolicies === this.sawPolicies &&
+      this.usesMcp === this.sawMcp
+    );
   }
 
   /** True when a guard or hook of the program may wait, so every operation may. */

@@ -4,6 +4,7 @@
  */
 
 import type { ExeStatement, Span } from '../../grammar/ast.js';
+import type { Code } from './code.js';
 
 export type BindingKind = 'var' | 'let' | 'param' | 'exe' | 'import' | 'item' | 'lazy';
 
@@ -30,6 +31,8 @@ export interface Binding {
   /** Parameters of a statically known executable. */
   params?: readonly string[];
   shape?: Shape | null;
+  /** For a template: its text with the placeholders, and its labels, as code (security.md 10.3). */
+  written?: Code;
   /** The definition of an executable of the module. */
   exe?: ExeStatement;
   /** How many statements of the module define the name. */

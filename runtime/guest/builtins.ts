@@ -16,6 +16,7 @@ import { operate, operationsActive } from './operate.js';
 import { missingFunction, pipelineView, prepare } from './pipeline.js';
 import { labelled, located, missing, opt, type Variable } from './refs.js';
 import { labelsChanged } from './security/audit.js';
+import { autosign, type Written } from './security/signing.js';
 import { type Outcome, Signal } from './signals.js';
 import { runState } from './state.js';
 import { tpl } from './templates.js';
@@ -190,16 +191,17 @@ export const [declare, declareA] = dual(function* (
   labels: readonly string[],
   value: Box,
   site: number,
-  again?: () => Box | Promise<Box>,
+  again?: (() => Box | Promise<Box>) | null,
+  written?: Written | null,
 ): Steps<Box> {
   const bound = labels.length > 0 ? labelled(value, labels) : value;
   if (labels.length > 0)
     labelsChanged({ event: 'label', var: `@${name}`, add: labels, by: 'directive:label', labels: bound.mark.labels });
   if (!operationsActive()) return bound;
-  return resultOf(
+  const result = resultOf(
     yield* operate(
       context,
-      { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site, retryable: again !== undefined },
+      { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site, retryable: Boolean(again) },
       function* (_inner, inputs, attempt) {
         if (attempt === 1 || !again) return inputs[0] as Box;
         const value = yield* wait(again());
@@ -207,6 +209,8 @@ export const [declare, declareA] = dual(function* (
       },
     ),
   );
+  if (written !== undefined) autosign(name, result, written, site);
+  return result;
 });
 
 export function lazy(compute: () => Box): Lazy {

@@ -90,6 +90,8 @@ export interface Ambient {
   scope: BoxScope | null;
   /** The tools of the `exe llm` around the code (`@mx.llm`). */
   llm: LlmTools | null;
+  /** Names of signed prompts a model has been given, to be verified by it; null outside of `exe llm` (security.md 10.4). */
+  verifying: Set<string> | null;
   /** How the arguments of the call that is being made are written. */
   argNames: readonly ArgName[] | null;
 }
@@ -178,6 +180,7 @@ interface Setting {
   readonly held: (() => void)[] | null;
   readonly scope: BoxScope | null;
   readonly llm: LlmTools | null;
+  readonly verifying: Set<string> | null;
   readonly argNames: readonly ArgName[] | null;
 }
 
@@ -191,6 +194,7 @@ const SETTING_KEYS: ReadonlySet<string> = new Set([
   'held',
   'scope',
   'llm',
+  'verifying',
   'argNames',
 ]);
 
@@ -251,6 +255,10 @@ export class Context implements Ambient {
     return this.setting.llm;
   }
 
+  get verifying(): Set<string> | null {
+    return this.setting.verifying;
+  }
+
   get argNames(): readonly ArgName[] | null {
     return this.setting.argNames;
   }
@@ -267,6 +275,7 @@ export class Context implements Ambient {
         held: null,
         scope: null,
         llm: null,
+        verifying: null,
         argNames: null,
       },
       null,
@@ -290,9 +299,9 @@ export class Context implements Ambient {
       input: this.input,
       ...changes,
     };
-    const { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, argNames } = all;
+    const { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, verifying, argNames } = all;
     const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
-      ? { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, argNames }
+      ? { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, verifying, argNames }
       : this.setting;
     return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
   }

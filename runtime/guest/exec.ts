@@ -22,6 +22,7 @@ import type { ModuleRecord } from './modules.js';
 import { CODE_MEDIA, type Operation, operate, operationsActive } from './operate.js';
 import { located } from './refs.js';
 import { type Injected, injected } from './security/auth.js';
+import { introduced, verifyVariables } from './security/verifying.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
 import { ownsTerminal, permitShowing, terminal } from './terminal.js';
 import { toText } from './values/display.js';
@@ -52,14 +53,25 @@ interface ExecReply {
 export async function command(
   context: Context,
   module: ModuleRecord,
-  parts: readonly CommandPart[],
+  written: readonly CommandPart[],
   options: CommandOptions,
   site: number,
 ): Promise<Box> {
   requireBash(context, 'Command', site);
+  const parts = introducedParts(context, written);
   const mark = joinAll(parts.flatMap((part) => (typeof part === 'string' ? [] : [part[0].deep])));
   const line = new Box(located(site, () => commandText(parts)).trim(), mark);
   return exec(context, module, 'cmd', line, [], withStageInput(context, options), site);
+}
+
+/** The parts with the values as a model is given them. */
+function introducedParts(context: Context, parts: readonly CommandPart[]): readonly CommandPart[] {
+  if (context.verifying === null) return parts;
+  const values = introduced(
+    context,
+    parts.map((part) => (typeof part === 'string' ? undefined : part[0])),
+  );
+  return parts.map((part, i) => (typeof part === 'string' ? part : [values[i]!, part[1]]));
 }
 
 /** A parameter as an environment variable of the command; one without an argument is not set. */
@@ -84,7 +96,12 @@ export async function script(
   site: number,
 ): Promise<Box> {
   requireBash(context, language === 'sh' || language === 'bash' ? 'Shell' : 'Command', site);
-  return exec(context, module, language, box(code), params, options, site);
+  const values = introduced(
+    context,
+    params.map(([, value]) => value),
+  );
+  const given = params.map(([name], i) => [name, values[i]] as const);
+  return exec(context, module, language, box(code), given, options, site);
 }
 
 /** An executable of a shadow environment, as children receive it (language.md 5.8). */
@@ -142,7 +159,8 @@ async function exec(
     context.llm?.tell(joinAll(inputs.slice(0, -credentials.inputs.length || undefined).map((input) => input.deep)));
     const attached = isAttached(context, language, options);
     if (attached) await permitShowing(context, mark, site);
-    const reply = await send(context, module, language, code, params, { ...options, attached }, credentials, site);
+    const env = [...(options.env ?? []), ...verifyVariables(context)];
+    const reply = await send(context, module, language, code, params, { ...options, env, attached }, credentials, site);
     if (attached) {
       terminal.exitCode = (reply.value as ExecReply).exitCode;
       return new Box('', join(mark, reply.mark));

@@ -122,13 +122,20 @@ export interface ToolBridge {
   close(): void;
 }
 
-type BridgeOpener = (context: Context, args: readonly (Box | undefined)[], site: number) => ToolBridge | null;
+/** What the body of an `exe llm` runs with. */
+export interface LlmCall {
+  readonly context: Context;
+  readonly args: (Box | undefined)[];
+  readonly bridge: ToolBridge | null;
+}
 
-let openBridge: BridgeOpener = () => null;
+type LlmOpener = (context: Context, args: (Box | undefined)[], site: number) => LlmCall;
 
-/** Says how the tools of an `exe llm` are served. */
-export function bridgeWith(opener: BridgeOpener): void {
-  openBridge = opener;
+let openLlm: LlmOpener = (context, args) => ({ context, args, bridge: null });
+
+/** Says what a model gets: its tools, and how it verifies its prompts. */
+export function llmWith(opener: LlmOpener): void {
+  openLlm = opener;
 }
 
 /** Calls `target` and answers its value or control word; see `call` for where only a value will do. */
@@ -189,8 +196,14 @@ function* perform(
   const call = callStarts(target, args);
   let bridge: ToolBridge | null = null;
   try {
-    if (target.isLlm) bridge = openBridge(inner, args, site);
-    const outcome = yield* wait(target.body(bridge?.context ?? inner, ...args));
+    let outcome: Outcome;
+    if (target.isLlm) {
+      const llm = openLlm(inner, args, site);
+      bridge = llm.bridge;
+      outcome = yield* wait(target.body(llm.context, ...llm.args));
+    } else {
+      outcome = yield* wait(target.body(inner, ...args));
+    }
     if (bridge) yield* wait(bridge.settled());
     return finish(context, inner, target, args, outcome, own, call);
   } catch (error) {

@@ -11,8 +11,9 @@ import { grants } from './boxes.js';
 import type { BoxScope, Context } from './context.js';
 import { doorCall, doorPost } from './door.js';
 import { MlldError } from './errors.js';
-import { bridgeWith, isExecutable, type ToolBridge } from './executable.js';
+import { isExecutable, llmWith, type ToolBridge } from './executable.js';
 import { provideMx } from './mx.js';
+import { introduced, verifying, verifyTool } from './security/verifying.js';
 import { answerCall, callScope, describeTool, plainTool, type ToolCall } from './tool-calls.js';
 import { type Tool, termsOf, toolsOf } from './tools.js';
 import { WORKSPACE_TOOLS, workspaceTool } from './workspace-tools.js';
@@ -137,16 +138,27 @@ export function serveTools(around: Context, tools: readonly Tool[], site: number
   return new LlmTools(around, { natives: [], functions: tools.map((tool) => ({ tool, collection: false })) }, site);
 }
 
+llmWith((around, given, site) => {
+  const context = verifying(around);
+  const args = introduced(context, given);
+  const bridge = toolBridge(context, args, site);
+  return { context: bridge?.context ?? context, args, bridge };
+});
+
 /** The second argument is the configuration, by convention of all `exe llm`. */
-bridgeWith((context, args, site) => {
+function toolBridge(context: Context, args: readonly (Box | undefined)[], site: number): LlmTools | null {
   const config = args[1];
   if (config === undefined || !isObject(config.value) || !Object.hasOwn(config.value, 'tools')) return null;
   const tools = memberOf(config, config.value.tools);
   if (tools.value === null || tools.value === undefined) return null;
   const requested: Requested = { natives: [], functions: [] };
   gather(tools, requested, site);
-  return new LlmTools(context, permitted(context, requested, site), site);
-});
+  const offered = permitted(context, requested, site);
+  const verify = verifyTool(context, site);
+  if (verify && !offered.functions.some(({ tool }) => tool.name === verify.name))
+    offered.functions.push({ tool: verify, collection: true });
+  return new LlmTools(context, offered, site);
+}
 
 provideMx('llm', (context) => context.llm?.view ?? box(null));
 

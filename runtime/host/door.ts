@@ -5,6 +5,8 @@
  */
 
 import { setMaxListeners } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
 import type { Readable } from 'node:stream';
 import { join, joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
 import { OPERATIONS } from '../shared/operations.js';
@@ -25,6 +27,7 @@ import { policyBindings } from './bindings/policies.js';
 import { progressBindings } from './bindings/progress.js';
 import { projectBindings, type StateWrite } from './bindings/project/index.js';
 import { DEFAULT_LIMITS, type Limits, type Services } from './bindings/services.js';
+import { signatureBindings } from './bindings/signatures.js';
 import {
   type Binding,
   type BindingContext,
@@ -46,9 +49,11 @@ import {
   type Subject,
 } from './monitor/index.js';
 import { PolicyMonitor } from './monitor/policy.js';
+import { protectRecords } from './monitor/records.js';
 import { checkRequest } from './monitor/schema.js';
 import { Activity } from './progress/activity.js';
 import { closeOnExit } from './shutdown.js';
+import type { Signatures } from './signatures/index.js';
 
 export interface DoorOptions {
   /** Absolute directory of the main script. */
@@ -100,6 +105,10 @@ export function createDoor(options: DoorOptions): Door {
   setMaxListeners(0, closing.signal);
   const environment = { ...(options.environment ?? process.env) };
   const bridges = new Bridges();
+  const workspaces = new Workspaces();
+  const signatures = lazySignatures(config.root, { ...environment }, (message) =>
+    services.console.write('stderr', `${message}\n`),
+  );
   const services: Services = {
     config,
     dir: options.dir,
@@ -107,6 +116,9 @@ export function createDoor(options: DoorOptions): Door {
     allowed: new Set(config.allowedEnvVars),
     children: new Children(),
     keychain: lazyKeychain(options.keychain, environment),
+    signatures: signatures.open,
+    hasSignatures: signatures.exist,
+    isTransient: (path) => workspaces.holds(path),
     console: new Console(options.console),
     activity: new Activity(),
     limits: { ...DEFAULT_LIMITS, ...limitsFrom(environment), ...options.limits },
@@ -118,8 +130,13 @@ export function createDoor(options: DoorOptions): Door {
     ...(options.terminal ? { terminal: options.terminal } : {}),
     ...(options.pidFolder ? { pidFolder: options.pidFolder } : {}),
   };
-  const policies = new PolicyMonitor({ root: config.root, home: environment.HOME ?? '/' });
-  const workspaces = new Workspaces();
+  const policies = new PolicyMonitor(
+    { root: config.root, home: environment.HOME ?? '/' },
+    {
+      identity: async () => (await signatures.open()).identity(),
+      refused: async (path) => (await signatures.open()).files.refused(path),
+    },
+  );
   const mcp = mcpBindings(services);
   const bindings: Partial<Bindings> = {
     ...builtInBindings(services, options),
@@ -127,11 +144,13 @@ export function createDoor(options: DoorOptions): Door {
     ...auditBindings,
     ...workspaceBindings(workspaces),
     ...progressBindings(services),
+    ...signatureBindings(services),
     ...mcp.bindings,
     ...bridges.bindings,
     ...options.bindings,
   };
-  const deciders = bothDeciders(policies.deciders, options.deciders);
+  const own = bothDeciders({ capability: [protectRecords(config.root)] }, policies.deciders);
+  const deciders = bothDeciders(own, options.deciders);
   const monitor = createMonitor({ root: config.root, deciders, ...(options.audit && { audit: options.audit }) });
 
   let closed: Promise<void> | undefined;
@@ -141,6 +160,7 @@ export function createDoor(options: DoorOptions): Door {
       await mcp.close();
       await services.children.close();
       await bridges.close();
+      await signatures.close();
       await workspaces.close();
       await options.audit?.close?.();
       services.console.release();
@@ -174,7 +194,7 @@ export function createDoor(options: DoorOptions): Door {
         if ('denied' in checked) return { id, denied: checked.denied };
         const ended = services.activity.begin(checked.request);
         try {
-          return await perform(id, checked.request, bindings, monitor, options.audit);
+          return await perform(id, checked.request, bindings, monitor, options.audit, policies);
         } finally {
           ended();
         }
@@ -219,6 +239,7 @@ async function perform(
   bindings: Partial<Bindings>,
   monitor: Monitor,
   audit: AuditSink | undefined,
+  policies: PolicyMonitor,
 ): Promise<DoorReply> {
   const operation = OPERATIONS[request.op];
   const binding = bindings[request.op] as Binding<never> | undefined;
@@ -238,7 +259,10 @@ async function perform(
   if (denied) return { id, denied };
 
   try {
-    const result = await binding.run(request.args as never, bindingContext(request, subjects, monitor, audit));
+    const result = await binding.run(
+      request.args as never,
+      bindingContext(request, subjects, monitor, audit, policies),
+    );
     const mark = joinAll([request.mark, makeMark({ taint: operation.taint }), makeMark(result.mark ?? {})]);
     const parts = markToJSON(mark);
     return parts ? { id, value: result.value, mark: parts } : { id, value: result.value };
@@ -266,9 +290,11 @@ function bindingContext(
   subjects: readonly Subject[],
   monitor: Monitor,
   audit: AuditSink | undefined,
+  policies: PolicyMonitor,
 ): BindingContext {
   return {
     mark: request.mark,
+    policies: policies.holding(request),
     subjects,
     async permit(subject) {
       const denied = await monitor.decide(OPERATIONS[request.op], request, [subject]);
@@ -276,6 +302,9 @@ function bindingContext(
     },
     async wrote(entry) {
       await audit?.write({ ...entry, mark: request.mark });
+    },
+    async signed(entry) {
+      await audit?.signed(entry);
     },
     async restored(path): Promise<Mark> {
       return (await audit?.restore(path)) ?? makeMark({});
@@ -294,6 +323,21 @@ function failureReply(id: number, failure: unknown): DoorReply {
 function lazyKeychain(given: KeychainBackend | undefined, env: NodeJS.ProcessEnv): Services['keychain'] {
   let opened: Promise<KeychainBackend> | undefined = given && Promise.resolve(given);
   return () => (opened ??= import('./bindings/keychain/open.js').then(({ openKeychain }) => openKeychain({ env })));
+}
+
+/** Most programs sign nothing, and load no file that was signed. */
+function lazySignatures(root: string, environment: NodeJS.ProcessEnv, warn: (message: string) => Promise<void>) {
+  let opened: Promise<Signatures> | undefined;
+  return {
+    open: (): Promise<Signatures> =>
+      (opened ??= import('./signatures/index.js').then(
+        ({ Signatures }) => new Signatures(root, { environment, warn: (message) => void warn(message) }),
+      )),
+    exist: (): boolean => opened !== undefined || existsSync(joinPath(root, '.sig')),
+    async close(): Promise<void> {
+      (await opened)?.files.flush();
+    },
+  };
 }
 
 /** The limit a user can set by environment variable (language.md 6.6). */

@@ -108,6 +108,15 @@ export const OPERATIONS = {
   'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
   'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
 
+  // Signatures of what variables say; the host keeps them, and the key they are made with (security.md 10.3).
+  'signature.sign': entry('sign', 'sign', 'none', {
+    name: 'string',
+    text: 'string',
+    'by?': 'string',
+    method: ['sha256'],
+  }),
+  'signature.verify': entry('verify', 'verify', 'none', { name: 'string', 'text?': 'string', caller: 'string' }),
+
   'exec.cmd': entry(
     'run',
     'runCommand',

@@ -6,13 +6,24 @@ import { LEDGER } from './ledger.mjs';
 import { MONITOR } from './monitor.mjs';
 import { POLICIES } from './policies.mjs';
 import { REALM_JOINS } from './realm-joins.mjs';
+import { SIGNING } from './signing.mjs';
 import { STRICT_FLOW } from './strict-flow.mjs';
 import { TABLE } from './suites.mjs';
 import { TOOL_RULES } from './tools.mjs';
 
 export { TABLE };
 
-const EDITS = [...REALM_JOINS, ...STRICT_FLOW, ...GUARDS, ...LABELS, ...POLICIES, ...LEDGER, ...MONITOR, ...TOOL_RULES];
+const EDITS = [
+  ...REALM_JOINS,
+  ...STRICT_FLOW,
+  ...GUARDS,
+  ...LABELS,
+  ...POLICIES,
+  ...LEDGER,
+  ...MONITOR,
+  ...SIGNING,
+  ...TOOL_RULES,
+];
 
 /** Every input of every row of the propagation table that joins: one mutant each. */
 function tableMutants(source) {

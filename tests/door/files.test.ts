@@ -220,6 +220,7 @@ describe('file.write and file.append', () => {
     const audit = {
       decision: () => {},
       write: (entry: unknown) => void written.push(entry),
+      signed: () => {},
       record: () => {},
       restore: () => EMPTY,
       tainted: () => [],

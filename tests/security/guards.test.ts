@@ -275,15 +275,3 @@ describe('security.allowGuardBypass: false', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 });
-
-describe('sign and verify', () => {
-  test.concurrent.each([
-    ['sign @p with sha256', 'mlldc does not sign values; @p was not signed'],
-    ['sign @p by "team" with md5', 'Unsupported signing method: md5'],
-    ['verify @p', 'mlldc does not verify signatures; @p counts as not verified'],
-  ])('%s is refused with a reason', async (statement, message) => {
-    const { code, stdout, stderr } = await run(`var @p = \`Review @@x\`\n${statement}\nshow "REACHED"\n`);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(message);
-  });
-});

@@ -69,7 +69,11 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const policy = node.with?.entries.find((entry) => entry.key === 'policy');
   if (policy && policy.value.type !== 'StageList')
     options.push(js`, policy: ${e.rt('definitionPolicy')}(${e.expr(policy.value)}, ${e.site(policy.loc)})`);
-  return js`${e.checkedOverride(node.with)}${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });`;
+  const signed =
+    e.program.hasPolicies && node.body.type === 'Template'
+      ? js`\n${e.rt('autosign')}(${str(node.name.name)}, ${binding.js}, null, ${e.site(node.loc)});`
+      : '';
+  return js`${e.checkedOverride(node.with)}${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });${signed}`;
 }
 
 /** A `denied` condition in the top-level `when` of the body (security.md 3.7). */

@@ -72,6 +72,7 @@ function unitImport(node: ImportStatement, unit: SourceUnit, e: Emitter): Code {
   if (node.what.kind === 'policy') {
     e.program.security = true;
     const alias = node.what.alias ?? 'policy';
+    e.program.sawPolicies = true;
     return js`${bind(alias, node, js`${e.rt('importPolicy')}(${evaluated(unit, node, e)}, ${str(alias)}, ${e.site(node.loc)})`, e)}`;
   }
   return bindAll(node, evaluated(unit, node, e), e, unit);

@@ -5,6 +5,7 @@ import type { Emitter } from '../emitter.js';
 /** `policy @p = …` takes effect from here on (security.md 5.1). */
 export default function policyStatement(node: PolicyStatement, e: Emitter): Code {
   e.program.security = true;
+  e.program.sawPolicies = true;
   const name = node.name?.name ?? 'policy';
   const site = e.site(node.loc);
   const value =

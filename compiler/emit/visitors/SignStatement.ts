@@ -5,7 +5,11 @@ import { template } from '../templates.js';
 
 /** `sign @v by "who" with sha256` (security.md 10.3). */
 export default function signStatement(node: SignStatement, e: Emitter): Code {
-  const binding = e.scope.lookup(node.name.name);
+  const { name } = node.name;
+  const binding = e.scope.lookup(name);
   const by = node.by ? template(node.by.parts, e) : 'null';
-  return js`${e.rt('sign')}(M, ${binding?.js ?? 'undefined'}, ${str(node.name.name)}, ${by}, ${str(node.method)}, ${e.site(node.loc)});`;
+  return js`${e.operation(
+    'sign',
+    js`${e.context}, ${binding?.js ?? 'undefined'}, ${str(name)}, ${binding?.written ?? 'null'}, ${by}, ${str(node.method)}, ${e.site(node.loc)}`,
+  )};`;
 }

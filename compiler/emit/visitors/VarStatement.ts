@@ -5,6 +5,7 @@ import { openNames } from '../open-templates.js';
 import { isStreaming, pipeline } from '../pipelines.js';
 import { shapeOf } from '../regions.js';
 import { template } from '../templates.js';
+import { written } from '../written.js';
 
 /** `var @x = …` (language.md 4.1). Container literals that do something are evaluated on first use. */
 export default function varStatement(node: VarStatement, e: Emitter): Code {
@@ -25,7 +26,10 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
     const value = initialValue(node, e);
     const bound = declared(node, value, e, true);
     const binding = e.moduleBinding(name, { kind: 'var', async: staticAsync(node.value, e) });
-    if (binding.definite && binding.definitions === 1) binding.shape = shapeOf(node.value);
+    if (binding.definite && binding.definitions === 1) {
+      binding.shape = shapeOf(node.value);
+      binding.written = written(node.value, node.labels, e) ?? undefined;
+    }
     return js`${guard}${binding.js} = ${bound};`;
   } finally {
     e.directive = null;
@@ -53,9 +57,14 @@ function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false
   if (again?.async) e.program.markWaiting('guards');
   const context =
     node.value.type === 'Pipeline' && isStreaming(node.value.with) ? js`${e.rt('streaming')}(${e.context})` : e.context;
+  const options = [
+    ...(again || e.program.hasPolicies ? [js`, ${again?.code ?? 'null'}`] : []),
+    // A policy may ask for it to be signed (security.md 10.4).
+    ...(e.program.hasPolicies ? [js`, ${written(node.value, node.labels, e) ?? 'null'}`] : []),
+  ];
   return e.operation(
     'declare',
-    js`${context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${again ? js`, ${again.code}` : ''}`,
+    js`${context}, ${str(node.name.name)}, ${JSON.stringify(node.labels)}, ${value}, ${site}${options}`,
   );
 }
 

@@ -58,6 +58,7 @@ import Template from './Template.js';
 import TernaryExpression from './TernaryExpression.js';
 import UnaryExpression from './UnaryExpression.js';
 import VarStatement from './VarStatement.js';
+import VerifyExpression from './VerifyExpression.js';
 import VerifyStatement from './VerifyStatement.js';
 import WantsStatement from './WantsStatement.js';
 import WhenExpression from './WhenExpression.js';
@@ -123,6 +124,7 @@ export const visitors = {
   TernaryExpression,
   UnaryExpression,
   VarStatement,
+  VerifyExpression,
   VerifyStatement,
   WantsStatement,
   WhenExpression,

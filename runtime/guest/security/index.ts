@@ -14,5 +14,5 @@ export {
   unionPolicy,
 } from './policies.js';
 export { registerGuard, registerHook, trackTools } from './registry.js';
-export { sign, verify } from './signing.js';
+export { autosign, sign, signA, verification, verificationA, verify, verifyA } from './signing.js';
 export { importing, importingA } from './watched.js';

@@ -33,6 +33,9 @@ export function openAudit(root: string, warn: (message: string) => void): RunAud
     async write(entry) {
       await (await open()).sink.write(entry);
     },
+    async signed(entry) {
+      await (await open()).sink.signed(entry);
+    },
     async record(events) {
       await (await open()).sink.record(events);
     },

@@ -3,6 +3,7 @@
 import type { ProjectConfig } from '../config.js';
 import type { Command, SpawnPlan } from '../isolation/types.js';
 import type { Activity } from '../progress/activity.js';
+import type { Signatures } from '../signatures/index.js';
 import type { Console } from './console/console.js';
 import type { Children } from './exec/children.js';
 import type { TerminalMode } from './exec/terminal.js';
@@ -60,6 +61,12 @@ export interface Services {
   readonly mcpServers?: McpServers;
   /** The machine's keychain; nothing of it is loaded or asked before the first call. */
   readonly keychain: () => Promise<KeychainBackend>;
+  /** The project's signatures; nothing of them is loaded or made before the first call. */
+  readonly signatures: () => Promise<Signatures>;
+  /** Whether there are any, or may be: something was signed, by this run or before. */
+  readonly hasSignatures: () => boolean;
+  /** True for files that end with the run: those of workspaces. */
+  readonly isTransient: (path: string) => boolean;
   readonly console: Console;
   /** What is under way; whatever takes long and knows how far it is may report to it. */
   readonly activity: Activity;

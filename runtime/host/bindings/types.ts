@@ -6,8 +6,9 @@
 
 import type { Mark, MarkParts } from '../../shared/marks.js';
 import type { ArgsOf, OperationName } from '../../shared/operations.js';
+import type { Policy } from '../../shared/policy/types.js';
 import type { Denial, DoorError } from '../../shared/protocol.js';
-import type { AuditWrite, Subject } from '../monitor/index.js';
+import type { AuditSignature, AuditWrite, Subject } from '../monitor/index.js';
 
 export interface BindingResult {
   value: unknown;
@@ -20,6 +21,8 @@ export interface BindingContext {
   readonly mark: Mark;
   /** What `subjects` answered for this request, in the same order. */
   readonly subjects: readonly Subject[];
+  /** The policies that hold for the request. */
+  readonly policies: readonly Policy[];
   /**
    * Asks the monitor about something that only turned up while the operation ran: a file a glob
    * matched, the target of a redirect.
@@ -28,6 +31,8 @@ export interface BindingContext {
   permit(subject: Subject): Promise<void>;
   /** Reports a file that is about to be written to the audit log. */
   wrote(entry: Omit<AuditWrite, 'mark'>): Promise<void>;
+  /** Reports that something was signed or verified to the audit log. */
+  signed(entry: AuditSignature): Promise<void>;
   /** The mark the audit log remembers for a file (security.md 10.2). */
   restored(path: string): Promise<Mark>;
 }

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isInside } from './files/target.js';
 import type { BindingsOf } from './types.js';
 
 export class Workspaces {
@@ -13,6 +14,11 @@ export class Workspaces {
     const directory = await realpath(await mkdtemp(join(tmpdir(), 'mlldc-workspace-')));
     this.#directories.push(directory);
     return directory;
+  }
+
+  /** True for a file in one of them. */
+  holds(path: string): boolean {
+    return this.#directories.some((directory) => isInside(path, directory));
   }
 
   /** Removes everything at once, for the host's `exit` event. */

@@ -40,6 +40,9 @@ export function ledgerSink(ledger: Ledger): AuditSink {
         sources: mark.sources,
       });
     },
+    signed(entry) {
+      ledger.append({ ...entry });
+    },
     restore(path) {
       const { labels, taint, sources, intact } = ledger.restore(path);
       return makeMark({ labels: intact ? labels : [...labels, 'untrusted'], taint, sources });

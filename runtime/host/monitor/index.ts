@@ -75,11 +75,26 @@ export interface AuditWrite {
   readonly mark: Mark;
 }
 
+/** Something that was signed or verified. */
+export interface AuditSignature {
+  readonly event: 'sign' | 'verify';
+  /** With `@`. */
+  readonly var: string;
+  readonly hash?: string;
+  readonly by?: string;
+  readonly caller?: string;
+  readonly ok: boolean;
+  /** Why not. */
+  readonly detail?: string;
+}
+
 export interface AuditSink {
   /** Called before the binding of an allowed request, and for every denial; throwing denies. */
   decision(entry: AuditDecision): void | Promise<void>;
   /** Called before a file is written. */
   write(entry: AuditWrite): void | Promise<void>;
+  /** Called when something is signed or verified. */
+  signed(entry: AuditSignature): void | Promise<void>;
   /** What the program realm reports: calls, label changes, trust conflicts. */
   record(events: readonly GuestEvent[]): void | Promise<void>;
   /** The mark restored from the write records of a path (security.md 10.2). */

@@ -10,6 +10,7 @@ import type { Operation } from '../../shared/operations.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow } from '../../shared/policy/flow.js';
+import { decideIntegrity, hasIntegrity } from '../../shared/policy/integrity.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import type { Denial } from '../../shared/protocol.js';
 import { isConfidential } from '../../shared/security/confidential.js';
@@ -23,7 +24,19 @@ const OP_LABELS: Readonly<Record<string, readonly string[]>> = {
   'exec.py': ['op:py'],
   'file.write': ['op:output'],
   'file.append': ['op:append'],
+  'signature.sign': ['op:sign'],
+  'signature.verify': ['op:verify'],
 };
+
+/** Whoever writes files, for `filesystem_integrity` (security.md 5.2). */
+export interface FileWriter {
+  /** `user:<name>`; null when nobody is known. */
+  identity(): Promise<string | null>;
+  /** Told of a file that they may not write. */
+  refused(path: string): Promise<void>;
+}
+
+const NOBODY: FileWriter = { identity: async () => null, refused: async () => {} };
 
 export class PolicyMonitor {
   readonly #policies: Policy[] = [];
@@ -31,19 +44,33 @@ export class PolicyMonitor {
   readonly #fragments: Policy[] = [];
   readonly deciders: Deciders;
 
-  constructor(places: Places) {
+  constructor(places: Places, writer: FileWriter = NOBODY) {
     const aliases = [places.root, places.home].map((place) => ({ place, real: realPath(place) }));
     const capability: Decider = (operation, request, { subjects }) => {
       for (const wanted of capabilityRequests(operation, request, subjects, aliases)) {
-        const decision = decideCapability(this.#holding(request), wanted, { places });
+        const decision = decideCapability(this.holding(request), wanted, { places });
         if (!decision.allow) return toDenial(decision, operation, request);
+      }
+      return null;
+    };
+    const integrity: Decider = async (operation, request, { subjects }) => {
+      const policies = this.holding(request);
+      if (!hasIntegrity(policies)) return null;
+      for (const subject of subjects) {
+        if (subject.kind !== 'path' || subject.access !== 'w') continue;
+        for (const path of new Set([subject.given, asWritten(subject.path, aliases)])) {
+          const decision = decideIntegrity(policies, path, await writer.identity(), places);
+          if (decision.allow) continue;
+          await writer.refused(subject.path);
+          return toDenial(decision, operation, request);
+        }
       }
       return null;
     };
     const flow: Decider = (operation, request) => {
       const facts = flowFacts(request);
       if (!facts) return null;
-      const policies = this.#holding(request);
+      const policies = this.holding(request);
       // A privileged guard may have lifted a flow denial of a policy that is not locked; only the
       // program realm knows. What cannot be lifted is refused here whatever the realm decided.
       const denial =
@@ -52,7 +79,7 @@ export class PolicyMonitor {
         decideFlow(policies, [request.mark], facts).find(({ locked }) => locked);
       return denial ? toDenial(denial, operation, request) : null;
     };
-    this.deciders = { capability: [capability], flow: [flow] };
+    this.deciders = { capability: [capability, integrity], flow: [flow] };
   }
 
   /** A policy holds from now on; none is ever taken back. */
@@ -65,8 +92,11 @@ export class PolicyMonitor {
     return this.#fragments.push(policy) - 1;
   }
 
-  /** @throws when a request names a policy that is not there: then it is refused */
-  #holding({ under }: CheckedRequest): readonly Policy[] {
+  /**
+   * The policies a request is decided under.
+   * @throws when it names a policy that is not there: then it is refused
+   */
+  holding({ under }: Pick<CheckedRequest, 'under'>): readonly Policy[] {
     if (under.length === 0) return this.#policies;
     const fragments = under.map((id) => this.#fragments[id]);
     if (fragments.includes(undefined)) throw new Error('The request names an unknown policy');

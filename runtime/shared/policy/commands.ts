@@ -88,9 +88,16 @@ const decideNetworkUse: Check = (policy, fact) => {
  */
 const decideAllow: Check = (policy, fact, context, inShell) => {
   const sets = grantSets(policy);
-  if (sets.every((set) => covers(set, fact, inShell))) return ALLOWED;
+  if (sets.every((set) => covers(set, fact, inShell)) || isVerification(policy, fact)) return ALLOWED;
   return commandDenial(policy, 'allow.cmd', fact, context, `Add 'cmd:${fact.program}:*' to capabilities.allow`);
 };
+
+/** A policy that has models verify their prompts permits what they verify them with (security.md 10.4). */
+function isVerification(policy: Policy, fact: CommandFact): boolean {
+  return (
+    policy.defaults.autoverify !== null && ['mlld:verify:*', 'mlldc:verify:*'].some((pattern) => grants(pattern, fact))
+  );
+}
 
 function covers(set: CapabilitySet, fact: CommandFact, inShell: boolean): boolean {
   if (set.all) return true;

@@ -36,6 +36,11 @@ export function decideIntegrity(
   return ALLOWED;
 }
 
+/** Whether any policy says who may write files. */
+export function hasIntegrity(policies: readonly Policy[]): boolean {
+  return leaves(policies).some((policy) => Object.keys(policy.integrity).length > 0);
+}
+
 /** The labels that a verified signature of `signer` gives to a file. */
 export function signerLabels(policies: readonly Policy[], signer: string): string[] {
   const lists = leaves(policies).flatMap((policy) =>

@@ -59,7 +59,14 @@ describe('createMonitor', () => {
 
   test('records every decision; a record that fails denies', async () => {
     const decision = vi.fn();
-    const audit = { decision, write: () => {}, record: () => {}, restore: () => EMPTY, tainted: () => [] };
+    const audit = {
+      decision,
+      write: () => {},
+      signed: () => {},
+      record: () => {},
+      restore: () => EMPTY,
+      tainted: () => [],
+    };
     await createMonitor({ root: '/', audit }).decide(operation, request, []);
     await createMonitor({ root: '/', audit, deciders: { flow: [() => denial] } }).decide(operation, request, []);
     expect(decision.mock.calls.map(([entry]) => entry.denied)).toEqual([undefined, denial]);

@@ -4,13 +4,16 @@
  * carry if it were loaded now, what the audit log remembers of it included.
  */
 
-import { join, markToJSON } from '../../../shared/marks.js';
+import { existsSync } from 'node:fs';
+import { join, type Mark, markToJSON } from '../../../shared/marks.js';
 import { addition, originMark, PROPAGATION } from '../../../shared/propagation.js';
 import { parseUrl, urlSubject } from '../network/index.js';
 import type { Services } from '../services.js';
-import type { Binding } from '../types.js';
+import type { Binding, BindingContext } from '../types.js';
 import { fileMark } from './info.js';
-import { absolutePath, pathSubject } from './target.js';
+import { originOf } from './origin.js';
+import { readText } from './read.js';
+import { absolutePath, type PathSubject, pathSubject } from './target.js';
 
 export function linkedBinding(services: Services): Binding<'file.linked'> {
   return {
@@ -19,12 +22,28 @@ export function linkedBinding(services: Services): Binding<'file.linked'> {
         ? urlSubject(parseUrl(location))
         : pathSubject('r', absolutePath(services, location, undefined)),
     ],
-    async run({ location }, { subjects: [subject], restored }) {
+    async run({ location }, context) {
+      const [subject] = context.subjects;
       const mark =
         subject?.kind === 'path'
-          ? join(fileMark(subject), await restored(subject.path))
+          ? await linkedMark(services, subject, context)
           : join(addition(PROPAGATION.network), originMark(PROPAGATION.network, location));
       return { value: null, mark: markToJSON(mark) ?? {} };
     },
   };
+}
+
+/** A signature vouches for the file as it is now; what was linked may be older and gains nothing by it. */
+async function linkedMark(services: Services, subject: PathSubject, context: BindingContext): Promise<Mark> {
+  const text = services.hasSignatures() && existsSync(subject.path) ? textOf(services, subject) : null;
+  if (text === null) return join(fileMark(subject), await context.restored(subject.path));
+  return originOf(services, subject, text, { restored: context.restored, policies: [] });
+}
+
+function textOf(services: Services, subject: PathSubject): string | null {
+  try {
+    return readText(subject, services.limits.file, subject.given);
+  } catch {
+    return null;
+  }
 }

@@ -2,12 +2,13 @@
 
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { FileInfo } from '../../../shared/file-info.js';
-import { join, type MarkParts, markToJSON } from '../../../shared/marks.js';
+import { type MarkParts, markToJSON } from '../../../shared/marks.js';
 import type { Services } from '../services.js';
 import { type Binding, type BindingContext, HostError } from '../types.js';
 import { readFailure } from './failures.js';
-import { fileInfo, fileMark } from './info.js';
+import { fileInfo } from './info.js';
 import { isGlob, matchPaths } from './match.js';
+import { originOf } from './origin.js';
 import { absolutePath, type PathSubject, pathSubject, requireInside } from './target.js';
 
 /** A loaded file as it crosses the door. */
@@ -55,12 +56,12 @@ export async function loadFile(
   services: Services,
   subject: PathSubject,
   base: string,
-  context: Pick<BindingContext, 'restored'>,
+  context: Pick<BindingContext, 'restored' | 'policies'>,
   written: string,
 ): Promise<LoadedFile> {
   const text = readText(subject, services.limits.file, written);
   const file = fileInfo(subject.given, base);
-  const mark = markToJSON(join(fileMark(subject), await context.restored(subject.path))) ?? {};
+  const mark = markToJSON(await originOf(services, subject, text, context)) ?? {};
   if (!/\.html?$/i.test(file.filename)) return { file, text, mark };
   const { htmlToMarkdown } = await import('./html.js');
   const page = htmlToMarkdown(text);

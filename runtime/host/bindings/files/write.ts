@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Signatures } from '../../signatures/index.js';
 import type { Services } from '../services.js';
 import type { Binding, BindingContext } from '../types.js';
 import { writeFailure } from './failures.js';
@@ -12,14 +13,22 @@ import { absolutePath, type PathSubject, pathSubject, requireInside } from './ta
 export function writeBinding(services: Services): Binding<'file.write'> {
   return {
     subjects: (args) => [pathSubject('w', absolutePath(services, args.path, args.base))],
-    run: (args, context) => change(context, args.within, 'directive:output', (path) => replaceFile(path, args.text)),
+    run: (args, context) =>
+      change(context, args.within, 'directive:output', (path) => {
+        const write = () => replaceFile(path, args.text);
+        return signing(services, path, write, (files) => files.replaced(path, args.text, write));
+      }),
   };
 }
 
 export function appendBinding(services: Services): Binding<'file.append'> {
   return {
     subjects: (args) => [pathSubject('w', absolutePath(services, args.path, args.base))],
-    run: (args, context) => change(context, args.within, 'directive:append', (path) => appendToFile(path, args.text)),
+    run: (args, context) =>
+      change(context, args.within, 'directive:append', (path) => {
+        const write = () => appendToFile(path, args.text);
+        return signing(services, path, write, (files) => files.appended(path, args.text, write));
+      }),
   };
 }
 
@@ -42,6 +51,18 @@ async function change(
   } catch (error) {
     throw writeFailure(error, given);
   }
+}
+
+/** Files of the project are signed as they are written; workspaces and devices have nothing to sign. */
+async function signing(
+  services: Services,
+  path: string,
+  write: () => Promise<void>,
+  signed: (files: Signatures['files']) => Promise<void>,
+): Promise<void> {
+  const status = await statusOf(path);
+  if (services.isTransient(path) || (status && !status.isFile())) return write();
+  return signed((await services.signatures()).files);
 }
 
 /**

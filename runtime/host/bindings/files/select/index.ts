@@ -2,11 +2,12 @@
 
 import { relative } from 'node:path';
 import type { FileInfo } from '../../../../shared/file-info.js';
-import { join, type MarkParts, markToJSON } from '../../../../shared/marks.js';
+import { type MarkParts, markToJSON } from '../../../../shared/marks.js';
 import type { Services } from '../../services.js';
 import { type Binding, type BindingContext, HostError } from '../../types.js';
-import { fileInfo, fileMark } from '../info.js';
+import { fileInfo } from '../info.js';
 import { isGlob, matchPaths } from '../match.js';
+import { originOf } from '../origin.js';
 import { readText } from '../read.js';
 import { absolutePath, type PathSubject, pathSubject } from '../target.js';
 import { type Definition, outline } from './definitions.js';
@@ -70,8 +71,9 @@ async function selectFrom(
       { path: subject.given },
     );
   }
-  const found = await outline(readText(subject, services.limits.file, written), language);
-  const mark = markToJSON(join(fileMark(subject), await context.restored(subject.path))) ?? {};
+  const text = readText(subject, services.limits.file, written);
+  const found = await outline(text, language);
+  const mark = markToJSON(await originOf(services, subject, text, context)) ?? {};
   const file = fileInfo(subject.given, base);
   return names
     ? { file, mark, names: selectNames(found, items) }
