@@ -168,7 +168,7 @@ describe('file.write and file.append', () => {
     await door.value('file.write', { path: 'link.txt', text: 'new' });
     await door.value('file.append', { path: 'link.txt', text: '+' });
     expect(readFileSync(join(door.dir, 'real.txt'), 'utf8')).toBe('new+');
-    expect(readdirSync(door.dir).sort()).toEqual(['link.txt', 'real.txt']);
+    expect(readdirSync(door.dir).sort()).toEqual(['.sig', 'link.txt', 'real.txt']);
   });
 
   test('do not follow a link that leads nowhere', async () => {
