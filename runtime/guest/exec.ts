@@ -11,6 +11,7 @@ import type { CellReply } from '../shared/protocol.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
+import { compartment } from './compartments.js';
 import type { Context } from './context.js';
 import { note } from './document.js';
 import { doorPost, hostCall, hostPost, toWire } from './door.js';
@@ -348,9 +349,13 @@ function argumentText(arg: Box | undefined): string {
 
 const JS_MARK = addition(PROPAGATION.js);
 
-function cellResult(reply: CellReply, body: number, args: readonly (Box | undefined)[], site: number): Box {
+function argumentsMark(args: readonly (Box | undefined)[]): Mark {
   let mark = EMPTY;
   for (let i = 0; i < args.length; i++) mark = join(mark, args[i]?.deep ?? EMPTY);
+  return mark;
+}
+
+function cellResult(reply: CellReply, body: number, mark: Mark, site: number): Box {
   if ('stderr' in reply) for (const line of (reply as { stderr?: string[] }).stderr ?? []) note(line, mark, site);
   if ('error' in reply) {
     const { message, name, line, column } = reply.error;
@@ -377,7 +382,10 @@ function codeResult(value: unknown, logs: readonly string[], mark: Mark): Box {
 
 /** Runs a js body that does not wait. */
 export function js(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Box {
-  return cellResult(hostCall('cell', cellText(0, cell, body, args)) as CellReply, body, args, site);
+  const mark = argumentsMark(args);
+  const place = compartment(cell, mark);
+  const reply = hostCall('cell', cellText(0, place.cell, body, args)) as CellReply;
+  return cellResult(reply, body, join(mark, place.mark), site);
 }
 
 /** A js block that is not the body of an executable: an operation of its own (security.md 3.2, leak 15). */
@@ -402,5 +410,8 @@ export const [jsBlock, jsBlockA] = dual(function* (
 
 /** Runs a js body that may wait; several may be under way. */
 export async function jsA(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Promise<Box> {
-  return cellResult(await hostPost<CellReply>('cellPost', (id) => cellText(id, cell, body, args)), body, args, site);
+  const mark = argumentsMark(args);
+  const place = compartment(cell, mark);
+  const reply = await hostPost<CellReply>('cellPost', (id) => cellText(id, place.cell, body, args));
+  return cellResult(reply, body, join(mark, place.mark), site);
 }

@@ -8,7 +8,7 @@ import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import type { Readable } from 'node:stream';
-import { join, joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark, makeMark, markToJSON } from '../shared/marks.js';
 import { OPERATIONS } from '../shared/operations.js';
 import type { Denial, DoorReply, DoorRequest } from '../shared/protocol.js';
 import { auditBindings } from './bindings/audit.js';
@@ -17,6 +17,7 @@ import { clockBindings } from './bindings/clock/index.js';
 import { Console, type ConsoleOptions } from './bindings/console/console.js';
 import { consoleBindings } from './bindings/console/index.js';
 import { Children } from './bindings/exec/children.js';
+import { Exported } from './bindings/exec/exported.js';
 import { execBindings, nodeImportBindings } from './bindings/exec/index.js';
 import { filesBindings } from './bindings/files/index.js';
 import { keychainBindings } from './bindings/keychain/bindings.js';
@@ -114,6 +115,7 @@ export function createDoor(options: DoorOptions): Door {
     dir: options.dir,
     environment,
     allowed: new Set(config.allowedEnvVars),
+    exported: new Exported(),
     children: new Children(),
     keychain: lazyKeychain(options.keychain, environment),
     signatures: signatures.open,
@@ -194,7 +196,7 @@ export function createDoor(options: DoorOptions): Door {
         if ('denied' in checked) return { id, denied: checked.denied };
         const ended = services.activity.begin(checked.request);
         try {
-          return await perform(id, checked.request, bindings, monitor, options.audit, policies);
+          return await perform(id, checked.request, bindings, monitor, services, options.audit, policies);
         } finally {
           ended();
         }
@@ -238,6 +240,7 @@ async function perform(
   request: CheckedRequest,
   bindings: Partial<Bindings>,
   monitor: Monitor,
+  services: Services,
   audit: AuditSink | undefined,
   policies: PolicyMonitor,
 ): Promise<DoorReply> {
@@ -251,7 +254,7 @@ async function perform(
   let subjects: Subject[];
   try {
     subjects = (await binding.subjects?.(request.args as never)) ?? [];
-    request = await withReads(request, binding, audit);
+    request = await withReads(request, binding, services, audit);
   } catch (failure) {
     return failureReply(id, failure);
   }
@@ -271,17 +274,18 @@ async function perform(
   }
 }
 
-/** The request with the marks of labelled files the operation reads by itself. */
+/** The request with the marks of labelled variables and files the operation reads by itself. */
 async function withReads(
   request: CheckedRequest,
   binding: Binding<never>,
+  services: Services,
   audit: AuditSink | undefined,
 ): Promise<CheckedRequest> {
-  if (!binding.reads || !audit) return request;
-  const files = binding.reads(request.args as never, await audit.tainted());
-  if (files.length === 0) return request;
-  const marks = await Promise.all(files.map((file) => audit.restore(file)));
-  const read = join(joinAll(marks), makeMark({ sources: files }));
+  const inherited = binding.inherits ? services.exported.mark() : EMPTY;
+  const files = binding.reads && audit ? binding.reads(request.args as never, await audit.tainted()) : [];
+  if (files.length === 0 && inherited === EMPTY) return request;
+  const marks = await Promise.all(files.map((file) => audit!.restore(file)));
+  const read = joinAll([inherited, ...marks, makeMark({ sources: files })]);
   return { ...request, read, mark: join(request.mark, read) };
 }
 

@@ -55,7 +55,7 @@ export type DoorReply =
 /** A request to run a js body in a cell: plain data in, plain data out. */
 export interface CellRequest {
   id: number;
-  /** One cell for each module and shadow environment. */
+  /** One for each module, and for each set of labels that goes in (runtime/guest/compartments.ts). */
   cell: string;
   /** Index of the body in the program's table of js bodies. */
   body: number;

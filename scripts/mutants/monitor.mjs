@@ -1,4 +1,4 @@
-import { HOST, TERMINAL } from './suites.mjs';
+import { HOST, TERMINAL, VARIABLES } from './suites.mjs';
 
 /** The monitor. @type {readonly import('./suites.mjs').Edit[]} */
 export const MONITOR = [
@@ -36,6 +36,27 @@ export const MONITOR = [
     "if (fragments.includes(undefined)) throw new Error('The request names an unknown policy');",
     'if (fragments.includes(undefined)) return this.#policies;',
     `${HOST}/policy-monitor.test.ts`,
+  ],
+  [
+    'runtime/host/door.ts',
+    'what the program put into the environment is an input of children',
+    'binding.inherits ? services.exported.mark() : EMPTY',
+    'EMPTY',
+    VARIABLES,
+  ],
+  [
+    'runtime/host/bindings/exec/exported.ts',
+    'variables that decide what names mean are judged',
+    'variableRole(name) === null ? [] : [',
+    'true ? [] : [',
+    VARIABLES,
+  ],
+  [
+    'runtime/host/bindings/files/opened.ts',
+    'what is opened is what was judged',
+    'if (realpathSync(path) === path',
+    'if (true || realpathSync(path) === path',
+    'tests/door/files.test.ts',
   ],
   [
     'runtime/host/monitor/schema.ts',

@@ -46,6 +46,20 @@ export const REALM_JOINS = [
   ],
   ['runtime/guest/exec.ts', 'js results join the arguments', 'join(mark, JS_MARK)', 'JS_MARK', REALM],
   [
+    'runtime/guest/compartments.ts',
+    'js bodies share what they keep under the same labels only',
+    'found = chosen(known, cell, mark);',
+    'found = { cell, mark: EMPTY };',
+    REALM,
+  ],
+  [
+    'runtime/guest/compartments.ts',
+    'a cell shared by many labels answers with all of them',
+    'if (found === known.rest) found.mark = join(found.mark, mark);',
+    '',
+    REALM,
+  ],
+  [
     'runtime/guest/exec.ts',
     'js results are marked',
     'const JS_MARK = addition(PROPAGATION.js)',

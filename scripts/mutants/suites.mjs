@@ -9,6 +9,7 @@ export const TABLE = 'tests/unit/security/table.ts';
 export const REALM = 'tests/unit/security/defences.test.ts';
 export const TERMINAL = 'tests/unit/security/terminal.test.ts';
 export const TOOLS = 'tests/unit/security/tools.test.ts';
+export const VARIABLES = 'tests/door/variables.test.ts';
 export const POLICY = 'tests/unit/policy';
 export const HOST = 'tests/unit/host';
 /** Whole programs, compiled and run before a host that writes down what it is asked. */

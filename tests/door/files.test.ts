@@ -1,9 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -213,6 +218,42 @@ describe('file.write and file.append', () => {
     });
     expect(await door.error('file.write', { path: 'file/below', text: '' })).toMatchObject({ name: 'MlldOutput' });
     expect(await door.value('file.write', { path: '/dev/null', text: 'x' })).toMatchObject({ changeType: 'modified' });
+  });
+
+  test('write to a pipe that is read, and do not wait for a reader', async () => {
+    const door = openDoor();
+    const pipe = join(door.dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const op of ['file.write', 'file.append'] as const)
+      expect((await door.error(op, { path: 'pipe', text: 'x' })).message).toContain('nobody reads from it');
+    const text = 'x'.repeat(300_000);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const read = door.value('exec.sh', { shell: 'sh', code: 'wc -c < pipe' });
+    await door.value('file.write', { path: 'pipe', text });
+    closeSync(reader);
+    expect((await read).stdout.trim()).toBe(String(text.length));
+  });
+
+  test('refuse a directory that was replaced by a link after the decision', async () => {
+    for (const [op, args] of [
+      ['file.read', { path: 'sub/a.txt' }],
+      ['file.write', { path: 'sub/a.txt', text: 'x' }],
+      ['file.append', { path: 'sub/a.txt', text: 'x' }],
+    ] as const) {
+      const outside = project({ 'a.txt': 'outside' });
+      const swap: Decider = () => {
+        if (statSync(sub).isDirectory() && !existsSync(`${sub}.old`)) {
+          renameSync(sub, `${sub}.old`);
+          symlinkSync(outside, sub);
+        }
+        return null;
+      };
+      const door = openDoor({ files: { 'sub/a.txt': 'inside' }, deciders: { capability: [swap] } });
+      const sub = join(door.dir, 'sub');
+      expect([op, (await door.error(op, args)).code]).toEqual([op, 'FILE_LINK_REFUSED']);
+      expect(readFileSync(join(outside, 'a.txt'), 'utf8')).toBe('outside');
+      expect(readdirSync(outside)).toEqual(['a.txt']);
+    }
   });
 
   test('report what was written, with the mark of the text', async () => {

@@ -6,6 +6,7 @@ import type { Activity } from '../progress/activity.js';
 import type { Signatures } from '../signatures/index.js';
 import type { Console } from './console/console.js';
 import type { Children } from './exec/children.js';
+import type { Exported } from './exec/exported.js';
 import type { TerminalMode } from './exec/terminal.js';
 import type { KeychainBackend } from './keychain/types.js';
 import type { McpServers } from './mcp/injected.js';
@@ -48,6 +49,8 @@ export interface Services {
   readonly environment: Record<string, string | undefined>;
   /** Variables that are visible besides the default ones: the configuration's and those the program set. */
   readonly allowed: Set<string>;
+  /** What the program put into the environment is marked with. */
+  readonly exported: Exported;
   readonly children: Children;
   /** Puts a command into the box the program runs in; absent: commands run as ordinary children. */
   readonly isolate?: (command: Command) => Promise<SpawnPlan>;

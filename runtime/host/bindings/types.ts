@@ -42,6 +42,8 @@ export interface Binding<Name extends OperationName> {
   subjects?(args: ArgsOf<Name>): Subject[] | Promise<Subject[]>;
   /** Which of the files that carry labels the operation may read besides its subjects. */
   reads?(args: ArgsOf<Name>, labelled: readonly string[]): string[];
+  /** It runs code in a child, which has the environment the program has set up. */
+  readonly inherits?: true;
   run(args: ArgsOf<Name>, context: BindingContext): BindingResult | Promise<BindingResult>;
 }
 

@@ -30,7 +30,7 @@ export interface CheckedRequest<Name extends OperationName = OperationName> {
   readonly marks: Readonly<Record<string, Mark>>;
   /** The join of all arguments' marks and of `read`. */
   readonly mark: Mark;
-  /** The marks of labelled files that the operation reads by itself; the program realm knows nothing of them. */
+  /** The marks of labelled variables and files that the operation reads by itself; the program realm knows nothing of them. */
   readonly read: Mark;
   readonly site: number;
   /** Policies of `with { policy: … }` that hold for this request. */

@@ -64,6 +64,19 @@ describe('joins', () => {
   });
   test('a js body joins its arguments', () =>
     expect(r.rt.js('m0', 0, [r.secret('s')], 0).deep.taint).toEqual(['secret', 'src:js']));
+  test('js bodies share what they keep only with calls that were given the same labels', async () => {
+    for (const given of [r.box('s'), r.secret('s'), r.secret('t'), r.labelled('s', 'pii')]) {
+      r.rt.js('m0', 0, [given], 0);
+      await r.rt.jsA('m0', 0, [given], 0);
+    }
+    expect(r.cells).toEqual(['m0', 'm0', 'm0/1', 'm0/1', 'm0/1', 'm0/1', 'm0/2', 'm0/2']);
+  });
+  test('js bodies beyond the bound share a cell, and all that went into it', () => {
+    const results = Array.from({ length: 40 }, (_, i) => r.rt.js('m0', 0, [r.labelled('s', `l${i}`)], 0));
+    expect(r.cells.at(-1)).toBe(r.cells.at(-2));
+    expect(labels(results[3]!)).toEqual(['l3']);
+    expect(labels(results[39]!)).toEqual(expect.arrayContaining(['l38', 'l39']));
+  });
   test('a template joins its parts', () => expect(labels(r.rt.tpl(['', ''], [r.secret('s')]))).toEqual(['secret']));
   test.each([
     ...(['add', 'subtract', 'multiply', 'divide', 'remainder'] as const),

@@ -30,15 +30,23 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
   ]);
   const { makeMark } = await import('../../../runtime/shared/marks.js');
   const asked: Asked[] = [];
+  const cells: string[] = [];
   const fileMarks: { labels?: string[]; taint?: string[] } = {};
   door.connect((channel, text) => {
-    const message = JSON.parse(text) as Asked & { id: number };
+    const message = JSON.parse(text) as Asked & { id: number; cell: string };
     if (channel === 'call') {
       asked.push(message);
       const value = answer(message) ?? (message.op === 'policy.add' && message.args.fragment ? 7 : null);
       return JSON.stringify({ id: message.id, value, ...(message.op === 'file.linked' && { mark: fileMarks }) });
     }
-    if (channel === 'cell') return JSON.stringify({ value: 'from js' });
+    if (channel === 'cell') {
+      cells.push(message.cell);
+      return JSON.stringify({ value: 'from js' });
+    }
+    if (channel === 'cellPost') {
+      cells.push(message.cell);
+      door.settle(JSON.stringify({ id: message.id, value: 'from js' }));
+    }
     if (channel === 'post') {
       asked.push(message);
       const value = answer(message);
@@ -60,6 +68,8 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
     rt,
     state,
     asked,
+    /** The cells js bodies ran in, call by call. */
+    cells,
     /** The mark of every file the program is linked with. */
     fileMarks,
     context: contexts.Context.root(false),

@@ -24,7 +24,7 @@ export function execBindings(services: Services): BindingsOf<'exec'> {
   };
 }
 
-/** What holds for every child: credentials from the host, and files it reads and writes by itself. */
+/** What holds for every child: credentials from the host, the environment, and files it reads and writes by itself. */
 function child<Name extends Child>(
   services: Services,
   writer: (args: never) => string,
@@ -32,6 +32,7 @@ function child<Name extends Child>(
 ): Binding<Name> {
   return {
     ...withCredentials(services, recordingWrites(services, writer, binding)),
+    inherits: true,
     reads: (args, labelled) => namedFiles(services, args, labelled),
   };
 }

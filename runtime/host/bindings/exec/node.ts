@@ -4,6 +4,7 @@ import type { Services } from '../services.js';
 import { type Binding, type BindingResult, type BindingsOf, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
+import { variableSubjects } from './exported.js';
 import type { NodeReply } from './node-child/protocol.js';
 import { NodeProcess } from './node-process.js';
 
@@ -29,7 +30,7 @@ class NodeProcesses {
 export function nodeBinding(services: Services): Binding<'exec.node'> {
   const processes = new NodeProcesses(services);
   return {
-    subjects: (args) => [{ kind: 'script', language: 'node', code: args.code }],
+    subjects: (args) => [{ kind: 'script', language: 'node', code: args.code }, ...variableSubjects(args.env)],
     async run(args) {
       const { code, params, values } = args;
       const request = {
@@ -78,6 +79,7 @@ export function nodeImportBindings(services: Services): BindingsOf<'node'> {
 
   return {
     'node.import': {
+      inherits: true,
       subjects: (args) => [{ kind: 'package', name: args.package }],
       async run(args) {
         try {
@@ -87,9 +89,15 @@ export function nodeImportBindings(services: Services): BindingsOf<'node'> {
         }
       },
     },
-    'node.get': { run: ({ target, path }) => ask({ kind: 'get', target, path }) },
-    'node.call': { run: ({ target, path, args }) => ask({ kind: 'call', target, path, args: asList(args) }) },
-    'node.new': { run: ({ target, path, args }) => ask({ kind: 'new', target, path, args: asList(args) }) },
+    'node.get': { inherits: true, run: ({ target, path }) => ask({ kind: 'get', target, path }) },
+    'node.call': {
+      inherits: true,
+      run: ({ target, path, args }) => ask({ kind: 'call', target, path, args: asList(args) }),
+    },
+    'node.new': {
+      inherits: true,
+      run: ({ target, path, args }) => ask({ kind: 'new', target, path, args: asList(args) }),
+    },
   };
 }
 

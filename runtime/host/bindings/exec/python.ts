@@ -5,13 +5,14 @@ import type { Services } from '../services.js';
 import { type Binding, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
+import { variableSubjects } from './exported.js';
 import { realInterpreter } from './interpreter.js';
 import { PYTHON_RUNNER } from './python-runner.js';
 import { runProcess } from './run.js';
 
 export function pyBinding(services: Services): Binding<'exec.py'> {
   return {
-    subjects: (args) => [{ kind: 'script', language: 'py', code: args.code }],
+    subjects: (args) => [{ kind: 'script', language: 'py', code: args.code }, ...variableSubjects(args.env)],
     async run(args) {
       const cwd = workingDirectory(args.cwd, services.dir, services.environment.HOME);
       const env = childEnvironment(services.environment, services.allowed, args.env);

@@ -5,6 +5,7 @@ import type { Services } from '../services.js';
 import { type Binding, type BindingResult, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
+import { assignment, variableSubjects } from './exported.js';
 import { runProcess } from './run.js';
 
 /** Linux refuses a single argument or variable above 128 KiB, and about 2 MiB for all of them. */
@@ -25,7 +26,7 @@ const LEAVE_INTERRUPTS = 'trap : INT\n';
 /** `cmd { … }`: one command line, or several lines, for `/bin/sh`. */
 export function cmdBinding(services: Services): Binding<'exec.cmd'> {
   return {
-    subjects: (args) => [{ kind: 'command', command: args.command }],
+    subjects: (args) => [{ kind: 'command', command: args.command }, ...variableSubjects(args.env)],
     async run(args): Promise<BindingResult> {
       const value = await runShell(services, {
         ...args,
@@ -42,7 +43,10 @@ export function cmdBinding(services: Services): Binding<'exec.cmd'> {
 /** `sh { … }` and `bash { … }`: both run in bash where there is one; parameters are variables. */
 export function shBinding(services: Services): Binding<'exec.sh'> {
   return {
-    subjects: (args) => [{ kind: 'script', language: args.shell, code: args.code }],
+    subjects: ({ shell: language, code, params, env }) => [
+      { kind: 'script', language, code },
+      ...variableSubjects({ ...params, ...env }, (code) => ({ kind: 'script', language, code })),
+    ],
     async run(args): Promise<BindingResult> {
       const bash = findProgram('bash', services.environment, '/');
       const value = await runShell(services, {
@@ -84,7 +88,7 @@ async function runShell(services: Services, request: ShellRequest) {
     cwd,
     env,
     stdin: request.stdin,
-    payload: direct ? undefined : `exec 3<&-\n${large.map(assignment).join('')}${code}`,
+    payload: direct ? undefined : `exec 3<&-\n${large.map(checkedAssignment).join('')}${code}`,
     timeout: request.timeout,
     stream: request.stream,
     terminal: request.terminal,
@@ -108,7 +112,7 @@ function splitBySize(values: Record<string, string>, limit: number) {
   return { small, large };
 }
 
-function assignment([name, value]: [string, string]): string {
+function checkedAssignment([name, value]: [string, string]): string {
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     throw new HostError(
       'MlldCommandExecution',
@@ -123,7 +127,7 @@ function assignment([name, value]: [string, string]): string {
       `The value of '${name}' contains a NUL character, which no shell variable can hold`,
     );
   }
-  return `${name}='${value.replaceAll("'", `'\\''`)}'\n`;
+  return `${assignment(name, value)}\n`;
 }
 
 function invalidCode(label: string): HostError {

@@ -32,6 +32,7 @@ const READ_REASONS: Record<string, [code: string, reason: string]> = {
   ELOOP: ['FILE_LINK_REFUSED', 'it is a symbolic link that changed or leads nowhere'],
   EROFS: ['FILE_ACCESS_DENIED', 'the file system is read-only'],
   ENOSPC: ['FILE_WRITE_FAILED', 'no space left'],
+  ENXIO: ['FILE_WRITE_FAILED', 'nobody reads from it'],
   ENAMETOOLONG: ['FILE_NAME_INVALID', 'the name is too long'],
 };
 

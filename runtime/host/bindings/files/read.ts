@@ -8,6 +8,7 @@ import { type Binding, type BindingContext, HostError } from '../types.js';
 import { readFailure } from './failures.js';
 import { fileInfo } from './info.js';
 import { isGlob, matchPaths } from './match.js';
+import { requireSame } from './opened.js';
 import { originOf } from './origin.js';
 import { absolutePath, type PathSubject, pathSubject, requireInside } from './target.js';
 
@@ -92,6 +93,7 @@ export function readText(subject: PathSubject, limit: number, written: string): 
         `Failed to load content: ${written}\n\nIt is not a regular file`,
         { path: subject.given },
       );
+    requireSame(stats, subject.path);
     if (stats.size > limit) throw tooLarge(written, subject.given, limit);
     const bytes = readFileSync(handle);
     if (bytes.length > limit) throw tooLarge(written, subject.given, limit);

@@ -1,13 +1,14 @@
 /** `file.write` and `file.append` (language.md 10.5). */
 
 import { randomUUID } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Signatures } from '../../signatures/index.js';
 import type { Services } from '../services.js';
 import type { Binding, BindingContext } from '../types.js';
 import { writeFailure } from './failures.js';
+import { requireSame } from './opened.js';
 import { absolutePath, type PathSubject, pathSubject, requireInside } from './target.js';
 
 export function writeBinding(services: Services): Binding<'file.write'> {
@@ -72,12 +73,13 @@ async function signing(
 async function replaceFile(path: string, text: string): Promise<void> {
   const status = await statusOf(path);
   if (status?.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+  if (status?.isFIFO()) return writeToPipe(path, text);
   if (status && !status.isFile() && !status.isSymbolicLink())
-    return writeTo(await open(path, constants.O_WRONLY), text);
+    return writeTo(path, await open(path, constants.O_WRONLY | constants.O_NOFOLLOW), text);
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
     const handle = await open(temporary, 'wx', status?.isFile() ? status.mode & 0o777 : 0o666);
-    await writeTo(handle, text, status?.isFile() ? status.mode & 0o7777 : undefined);
+    await writeTo(temporary, handle, text, status?.isFile() ? status.mode & 0o7777 : undefined);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -87,12 +89,14 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 /** Appends in one write to a file opened for appending: lines of parallel branches do not mix. */
 async function appendToFile(path: string, text: string): Promise<void> {
+  if ((await statusOf(path))?.isFIFO()) return writeToPipe(path, text);
   const handle = await open(
     path,
     constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
     0o666,
   );
   try {
+    requireSame(await handle.stat(), path);
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
   } finally {
@@ -100,13 +104,26 @@ async function appendToFile(path: string, text: string): Promise<void> {
   }
 }
 
-async function writeTo(handle: FileHandle, text: string, mode?: number): Promise<void> {
+async function writeTo(path: string, handle: FileHandle, text: string, mode?: number): Promise<void> {
   try {
+    requireSame(await handle.stat(), path);
     await handle.writeFile(text);
     if (mode !== undefined) await handle.chmod(mode);
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Writes to a named pipe as its reader takes it. Opening one that nobody reads would wait in the
+ * system, where no signal and no limit reaches; it is an error instead.
+ */
+async function writeToPipe(path: string, text: string): Promise<void> {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const { Socket } = await import('node:net');
+  const pipe = new Socket({ fd, readable: false, writable: true });
+  requireSame(fstatSync(fd), path);
+  await new Promise<void>((resolve, reject) => pipe.once('error', reject).end(text, resolve));
 }
 
 /** The file's status without following a link; null when there is nothing. */

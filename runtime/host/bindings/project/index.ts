@@ -1,7 +1,9 @@
 /** What a program learns about its run: inputs, environment, state, project (language.md 11.7, 12). */
 
 import type { Readable } from 'node:stream';
+import type { Mark, MarkParts } from '../../../shared/marks.js';
 import { isVisible } from '../exec/environment.js';
+import { variableSubjects } from '../exec/exported.js';
 import type { Services } from '../services.js';
 import { type BindingsOf, HostError } from '../types.js';
 
@@ -39,11 +41,12 @@ export function projectBindings(
           if (!visible && value !== undefined) hidden.push(name);
           Object.defineProperty(values, name, { value: visible ? (value ?? null) : null, enumerable: true });
         }
-        return { value: { values, hidden }, mark: { sources: ['input'] } };
+        return { value: { values, hidden }, mark: withSource(services.exported.mark(names), 'input') };
       },
     },
     'env.set': {
-      run({ name, text }) {
+      subjects: ({ name, text }) => variableSubjects({ [name]: text }),
+      run({ name, text }, { mark }) {
         if (!/^[A-Za-z_]\w*$/.test(name) || text.includes('\0')) {
           throw new HostError(
             'MlldOutput',
@@ -52,6 +55,7 @@ export function projectBindings(
           );
         }
         services.environment[name] = text;
+        services.exported.set(name, mark);
         services.allowed.add(name);
         return { value: null };
       },
@@ -64,6 +68,10 @@ export function projectBindings(
     },
     'project.root': { run: () => ({ value: services.config.root }) },
   };
+}
+
+function withSource(mark: Mark, source: string): MarkParts {
+  return { ...mark, sources: [...mark.sources, source] };
 }
 
 async function readInput(stdin: ProjectOptions['stdin'], limit: number): Promise<string | null> {
