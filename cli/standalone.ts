@@ -28,5 +28,5 @@ export async function runIfMain(bundle: Bundle, url: string): Promise<void> {
     engine: Buffer.from(engine, 'base64'),
   });
   const stream = process.env.MLLD_NO_STREAMING !== 'true';
-  process.exitCode = await runBundle(bundle, { payload: payloadOf(flags), stream, sandbox });
+  process.exitCode = await runBundle(bundle, { payload: payloadOf(flags), stream, sandbox, checkpoints: {} });
 }

@@ -21,5 +21,6 @@ export async function runIfMain(bundle: Bundle, url: string): Promise<void> {
   process.exitCode = await runBundle(bundle, {
     payload: payloadOf(flags),
     stream: process.env.MLLD_NO_STREAMING !== 'true',
+    checkpoints: {},
   });
 }

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cli, directory, mlldc } from './harness.js';
+import { cli, directory, mlldc, node, root } from './harness.js';
 
 /** Every call that is really made leaves a line in calls.log. */
 const ASK = 'exe llm @ask(q) = sh { echo "$q" >> calls.log; echo "answer to $q" }\n';
@@ -192,6 +192,33 @@ describe('what is kept', () => {
     );
     expect((await run()).stdout).toMatch(/^hit=false\noutside=(?:null)?\n$/);
     expect((await run()).stdout).toMatch(/^hit=true\n/);
+  });
+});
+
+describe('bundles', () => {
+  test('started with node keep answers and use them, where their project is', async () => {
+    const { cwd, calls, kept } = script(`resume: auto\n${TWO}`);
+    fs.mkdirSync(path.join(cwd, 'node_modules'));
+    fs.symlinkSync(root, path.join(cwd, 'node_modules/mlldc'));
+    expect(await mlldc(['build', 'main.mld'], { cwd })).toMatchObject({ code: 0 });
+    for (const expected of [['one', 'two'], []]) {
+      expect(await node(['main.mjs'], { cwd })).toMatchObject({ code: 0, stdout: 'answer to one\nanswer to two\n' });
+      expect(calls()).toEqual(expected);
+    }
+    await mlldc(['run', 'main.mjs', '--resume', '@ask:1'], { cwd });
+    expect(calls()).toEqual(['two']);
+    expect(fs.readdirSync(path.join(kept, 'results'))).toHaveLength(2);
+  });
+
+  test('without their project keep none', async () => {
+    const { cwd, kept } = script(TWO);
+    const elsewhere = directory();
+    await mlldc(['build', 'main.mld', '-o', path.join(elsewhere, 'main.mjs')], { cwd });
+    fs.rmSync(cwd, { recursive: true });
+    fs.mkdirSync(path.join(elsewhere, 'node_modules'));
+    fs.symlinkSync(root, path.join(elsewhere, 'node_modules/mlldc'));
+    await node(['main.mjs'], { cwd: elsewhere });
+    expect(fs.existsSync(kept)).toBe(false);
   });
 });
 

@@ -1,12 +1,13 @@
 /** The checkpoints of a run, loaded by the first call that is looked up: most programs have none. */
 
+import { existsSync } from 'node:fs';
 import type { Bundle } from '../../shared/bundle.js';
 import type { BindingsOf } from '../bindings/types.js';
 import type { CheckpointRequest, RunCheckpoints } from './index.js';
 
-/** `<eval>` and `<stdin>` have no name to keep anything under. */
+/** `<eval>` and `<stdin>` have no name to keep anything under, and a bundle elsewhere has no project. */
 export function hasCheckpoints(bundle: Bundle): boolean {
-  return !bundle.manifest.name.startsWith('<');
+  return !bundle.manifest.name.startsWith('<') && existsSync(bundle.dir);
 }
 
 /**
