@@ -6,7 +6,6 @@
 import { join, makeMark, markToJSON } from '../shared/marks.js';
 import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } from '../shared/protocol.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
-import type { GuestEvent } from '../shared/security/events.js';
 import { Box, box, plain } from './box.js';
 import type { Context } from './context.js';
 import { control } from './control.js';
@@ -33,12 +32,22 @@ export type DoorArgument =
   | readonly unknown[]
   | { readonly [key: string]: unknown };
 
-/** Reports to the audit ledger that have not been sent yet. */
-let reports: GuestEvent[] = [];
+/** Reports to the audit ledger that have not been sent yet, each the JSON of an event, and their length. */
+let reports: string[] = [];
+let reportsLength = 0;
 
-/** Queues a report; it goes out with the next request, and is written before that is carried out. */
-export function report(event: GuestEvent): void {
+/** What may wait: a loop that asks the host for nothing reports all the same. */
+const MAX_WAITING = 256 * 1024;
+
+/**
+ * Queues a report; it goes out with the next request, and is written before that is carried out.
+ *
+ * @param event the JSON of a `GuestEvent`
+ */
+export function report(event: string): void {
   reports.push(event);
+  reportsLength += event.length;
+  if (reportsLength > MAX_WAITING) flushReports();
 }
 
 /** Sends what is queued though there is nothing to ask, and waits until it is written. */
@@ -51,7 +60,7 @@ function request(
   args: Record<string, DoorArgument | undefined>,
   site: number,
   context?: Context,
-): DoorRequest {
+): { id: number; text: string } {
   const values: Record<string, DoorValue> = {};
   for (const name of Object.keys(args)) {
     const arg = args[name];
@@ -64,10 +73,16 @@ function request(
   }
   const message: DoorRequest = { id: nextId++, op, args: values, site };
   if (context && context.fragments.length > 0) message.under = context.fragments.map(({ id }) => id);
+  return { id: message.id, text: withReports(toWire(message)) };
+}
+
+/** A request with everything that is to be written before it is carried out. */
+function withReports(message: string): string {
   if (reports.length === 0) return message;
-  message.events = reports;
+  const events = reports.join();
   reports = [];
-  return message;
+  reportsLength = 0;
+  return `${message.slice(0, -1)},"events":[${events}]}`;
 }
 
 /**
@@ -80,7 +95,7 @@ export function doorCall(
   site: number,
   context?: Context,
 ): Box {
-  const text = host('call', toWire(request(op, args, site, context)));
+  const text = host('call', request(op, args, site, context).text);
   return receive(JSON.parse(text as string) as DoorReply, args, site);
 }
 
@@ -94,9 +109,9 @@ export function doorPost(
   site: number,
   context?: Context,
 ): Promise<Box> {
-  const message = request(op, args, site, context);
-  const reply = new Promise<DoorReply>((resolve, reject) => waiting.set(message.id, { resolve, reject }));
-  host('post', toWire(message));
+  const { id, text } = request(op, args, site, context);
+  const reply = new Promise<DoorReply>((resolve, reject) => waiting.set(id, { resolve, reject }));
+  host('post', text);
   return reply.then((answer) => receive(answer, args, site));
 }
 

@@ -64,12 +64,31 @@ const ID_SPAN = 0x2000000;
  * `labels ⊆ taint` holds for every mark there is.
  */
 export function makeMark(parts: MarkParts): Mark {
+  const { labels = NONE, taint = NONE, sources = NONE, tools = NONE, applied = NONE } = parts;
+  if (
+    labels.length === 0 &&
+    taint.length === 0 &&
+    sources.length === 0 &&
+    tools.length === 0 &&
+    applied.length === 0
+  )
+    return EMPTY;
+  // Parts mostly come from marks, and are complete: then this is the key of the mark itself.
+  const given = JSON.stringify([labels, taint, sources, tools, applied]);
+  let mark = interned.get(given);
+  if (!mark) {
+    mark = complete(parts);
+    interned.set(given, mark);
+  }
+  return mark;
+}
+
+function complete(parts: MarkParts): Mark {
   const labels = unique(parts.labels ?? NONE);
   const taint = union(labels, parts.taint ?? NONE);
   const sources = unique(parts.sources ?? NONE);
   const tools = uniqueTools(parts.tools ?? NONE);
   const applied = unique(parts.applied ?? NONE);
-  if (taint.length === 0 && sources.length === 0 && tools.length === 0 && applied.length === 0) return EMPTY;
   const key = JSON.stringify([labels, taint, sources, tools, applied]);
   const known = interned.get(key);
   if (known) return known;

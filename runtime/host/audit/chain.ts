@@ -10,7 +10,7 @@
  * a chain cannot show by itself, that its end was cut off, is shown by anchors kept elsewhere.
  */
 
-import { createHash, createHmac } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { isRecord } from '../../shared/record.js';
 
 /** Secret of the digests, or null for plain hashes. */
@@ -44,11 +44,15 @@ const RECORD_START = '{"id":"';
 const DIGEST_LENGTH = 32;
 const DIGEST_FIELD = /,"digest":"([0-9a-f]{32})"\}$/;
 
-/** The text of a record with its link and digest as last fields. */
-export function seal(record: Record<string, unknown>, link: Link, key: ChainKey): { line: string; digest: string } {
-  const body = JSON.stringify({ ...record, ...link });
-  const digest = digestOf(body, key);
-  return { line: `${body.slice(0, -1)},"digest":"${digest}"}`, digest };
+/**
+ * The text of a record with its link and digest as last fields.
+ *
+ * @param fields the record as JSON without the brace at its end
+ */
+export function seal(fields: string, { run, seq, prev }: Link, key: ChainKey): { line: string; digest: string } {
+  const body = `${fields},"run":${JSON.stringify(run)},"seq":${seq},"prev":${JSON.stringify(prev)}`;
+  const digest = digestOf(`${body}}`, key);
+  return { line: `${body},"digest":"${digest}"}`, digest };
 }
 
 /** Checks records in the order of the ledger. */
@@ -113,6 +117,12 @@ function parseRecord(line: string): Record<string, unknown> | null {
 }
 
 function digestOf(body: string, key: ChainKey): string {
-  const hash = key === null ? createHash('sha256') : createHmac('sha256', key);
-  return hash.update(body).digest('hex').slice(0, DIGEST_LENGTH);
+  const digest = key === null ? sha256(body) : crypto.createHmac('sha256', key).update(body).digest('hex');
+  return digest.slice(0, DIGEST_LENGTH);
 }
+
+/** Node from 20.12 on has it in one call, which costs half of what the hash object does. */
+const sha256: (text: string) => string =
+  (crypto.hash as typeof crypto.hash | undefined) === undefined
+    ? (text) => crypto.createHash('sha256').update(text).digest('hex')
+    : (text) => crypto.hash('sha256', text, 'hex');

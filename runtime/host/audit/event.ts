@@ -1,10 +1,9 @@
+import { resolve } from 'node:path';
 import type { Mark } from '../../shared/marks.js';
 import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
 
-/** The keys of an audit record in the order in which they are written (security.md 10.1). */
-export const KEY_ORDER = [
-  'id',
-  'ts',
+/** The keys of an audit record after `id` and `ts` in the order in which they are written (security.md 10.1). */
+const KEY_ORDER = [
   'event',
   'var',
   'add',
@@ -75,6 +74,23 @@ export interface AuditEvent {
 export interface AuditedValue {
   value: unknown;
   mark: Mark;
+}
+
+/**
+ * A record as JSON without the brace at its end; what ties it to the other records follows.
+ *
+ * @param redact blanks secrets in texts that may quote them
+ */
+export function recordText(id: string, ts: string, event: AuditEvent, redact: (text: string) => string): string {
+  let text = `{"id":${JSON.stringify(id)},"ts":${JSON.stringify(ts)}`;
+  for (const key of KEY_ORDER) {
+    let value: unknown = event[key];
+    if (value === undefined) continue;
+    if (key === 'detail') value = redact(value as string);
+    else if (key === 'path') value = resolve(value as string);
+    text += `,"${key}":${JSON.stringify(value)}`;
+  }
+  return text;
 }
 
 /** Arguments as the ledger may hold them: confidential values are blanked. */

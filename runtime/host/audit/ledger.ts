@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, renameSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { readAnchors, writeAnchor } from './anchors.js';
 import { type ChainKey, digestIn, seal } from './chain.js';
-import { type AuditEvent, type AuditedValue, auditArgs, auditLength, auditMark, KEY_ORDER } from './event.js';
+import { type AuditEvent, type AuditedValue, auditArgs, auditLength, auditMark, recordText } from './event.js';
 import {
   appendLine,
   appendLines,
@@ -34,6 +34,12 @@ export interface LedgerOptions {
   now?: () => Date;
 }
 
+interface Instant {
+  readonly ms: number;
+  /** As records tell it. */
+  readonly text: string;
+}
+
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
 /** An anchor is written with the first record, then after this many. */
 const ANCHOR_INTERVAL = 64;
@@ -55,6 +61,7 @@ export class Ledger {
   private lineOpen = false;
   /** The lines of a batch, which are written at its end. */
   private held: string[] | null = null;
+  private batchTime: Instant | null = null;
   private warned = false;
 
   /** @param root the project root; the ledger is made when the first record is written */
@@ -78,7 +85,7 @@ export class Ledger {
   append(event: AuditEvent): string | null {
     const id = randomUUID();
     try {
-      this.write(this.record(id, event));
+      this.write(recordText(id, this.time().text, event, this.redact));
       return id;
     } catch (error) {
       this.warn(error);
@@ -91,10 +98,12 @@ export class Ledger {
     const held: string[] = [];
     const { prev } = this;
     this.held = held;
+    this.batchTime = this.time();
     try {
       work();
     } finally {
       this.held = null;
+      this.batchTime = null;
       if (held.length > 0) this.release(held, prev);
     }
   }
@@ -109,11 +118,11 @@ export class Ledger {
     args: Record<string, AuditedValue>,
     mark: AuditedValue['mark'],
   ): (end: { ok: boolean; result?: AuditedValue; detail?: string }) => string | null {
-    const started = this.now().getTime();
+    const started = this.time().ms;
     const common = { tool, args: auditArgs(args, this.redact), ...auditMark(mark) };
     this.append({ event: 'toolStart', ...common });
     return ({ ok, result, detail }) => {
-      const duration = Math.max(0, this.now().getTime() - started);
+      const duration = Math.max(0, this.time().ms - started);
       const ending = { ...(result ? auditMark(result.mark) : {}), resultLength: auditLength(result), duration, ok };
       return this.append({ event: 'toolCall', ...common, ...ending, ...(detail === undefined ? {} : { detail }) });
     };
@@ -145,22 +154,17 @@ export class Ledger {
     return this.options.redact ?? ((text) => text);
   }
 
-  private now(): Date {
-    return this.options.now?.() ?? new Date();
+  /** What the clock says; the records of a batch are written at one time. */
+  private time(): Instant {
+    if (this.batchTime !== null) return this.batchTime;
+    const now = this.options.now?.() ?? new Date();
+    return { ms: now.getTime(), text: now.toISOString() };
   }
 
-  private record(id: string, event: AuditEvent): Record<string, unknown> {
-    const source: Record<string, unknown> = { ...event, id, ts: this.now().toISOString() };
-    if (typeof event.detail === 'string') source.detail = this.redact(event.detail);
-    const record: Record<string, unknown> = {};
-    if (typeof event.path === 'string') source.path = resolve(event.path);
-    for (const key of KEY_ORDER) if (source[key] !== undefined) record[key] = source[key];
-    return record;
-  }
-
-  private write(record: Record<string, unknown>): void {
+  /** @param fields the record as JSON without the brace at its end */
+  private write(fields: string): void {
     const fd = this.held?.length ? this.fd! : this.open();
-    const { line, digest } = seal(record, { run: this.run, seq: this.seq, prev: this.prev }, this.options.key ?? null);
+    const { line, digest } = seal(fields, { run: this.run, seq: this.seq, prev: this.prev }, this.options.key ?? null);
     if (this.held) this.held.push(line);
     else {
       this.endOpenLine(fd);

@@ -1,6 +1,6 @@
 /** The door's decisions and writes in the audit ledger (security.md 10.1, 10.2). */
 
-import { makeMark } from '../../shared/marks.js';
+import { EMPTY, makeMark } from '../../shared/marks.js';
 import type { AuditedData, GuestEvent } from '../../shared/security/events.js';
 import type { AuditedValue, Ledger } from '../audit/index.js';
 import type { AuditSink, Subject } from './index.js';
@@ -87,7 +87,7 @@ function recordEvent(ledger: Ledger, starts: Map<number, ReturnType<Ledger['call
 }
 
 function dataOf({ data, mark }: AuditedData): AuditedValue {
-  return { value: data, mark: makeMark(mark ?? {}) };
+  return { value: data, mark: mark ? makeMark(mark) : EMPTY };
 }
 
 function valuesOf(args: Readonly<Record<string, AuditedData>>): Record<string, AuditedValue> {

@@ -11,8 +11,17 @@ export const WITHHELD = `${REDACTED} What failed was given secret data, which it
 
 /** True when the value must not appear in error texts, previews, logs or the audit ledger. */
 export function isConfidential(mark: Mark): boolean {
-  return mark.taint.some((label) => /^(?:secret|sensitive)(?::|$)/.test(label));
+  if (mark.taint.length === 0) return false;
+  let answer = answers.get(mark);
+  if (answer === undefined) {
+    answer = mark.taint.some((label) => /^(?:secret|sensitive)(?::|$)/.test(label));
+    answers.set(mark, answer);
+  }
+  return answer;
 }
+
+/** Marks are interned: what is said of one is said of all values that carry it. */
+const answers = new WeakMap<Mark, boolean>();
 
 /**
  * A function that blanks every occurrence of the given secret values in a text, longest first, so
