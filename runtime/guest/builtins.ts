@@ -320,13 +320,12 @@ export function ambient(context: Context, module: ModuleRecord, name: string, to
       if (context.stage) return pipelineView(context.stage);
       break;
     case 'input':
-      if (context.guard?.input) return context.guard.input;
-      if (context.input) return context.input;
-      if (context.stage?.input) return context.stage.input;
-      return runState.input ?? readInput(site);
-    case 'output':
-      if (context.guard?.output) return context.guard.output;
+      return context.guard?.input ?? context.input ?? context.stage?.input ?? runState.input ?? readInput(site);
+    case 'output': {
+      const output = context.guard?.output;
+      if (output) return output;
       break;
+    }
     case 'now':
     case 'time':
       return doorCall('clock.now', {}, site);

@@ -33,3 +33,16 @@ export function capturedMark(target: Executable): Mark {
   }
   return mark;
 }
+
+/** Whether a call reads marked values beside its arguments, or may: what has to be waited for is not looked at. */
+export function readsMarked(target: Executable, seen?: Set<Executable>): boolean {
+  if (!target.captures || seen?.has(target)) return false;
+  for (const variable of target.captures()) {
+    if (variable instanceof LazyAsync) return true;
+    const value = variable instanceof Lazy ? variable.force() : variable;
+    if (!(value instanceof Box)) continue;
+    if (value.deep !== EMPTY) return true;
+    if (value.value instanceof Executable && readsMarked(value.value, (seen ?? new Set()).add(target))) return true;
+  }
+  return false;
+}

@@ -108,7 +108,13 @@ export interface GuardContext {
   /** What it is about has this mark: its tools are `@mx.tools.history`. */
   readonly lineage: Mark;
   /** Fields of `@mx` that exist only here: `guard`, `op`, `labels`, `taint`, `sources`, `args`, `denied`. */
-  readonly mx: Readonly<Record<string, Box>>;
+  readonly mx: MxFields;
+}
+
+export interface MxFields {
+  readonly names: readonly string[];
+  /** A field, made when it is asked for; undefined for other names. */
+  get(name: string): Box | undefined;
 }
 
 export interface GuardOverride {
@@ -172,7 +178,6 @@ export const OPEN_SCOPE: BoxScope = {
 /** What seldom changes: shared by a context and everything below it until one of these differs. */
 interface Setting {
   readonly quiet: boolean;
-  readonly guard: GuardContext | null;
   readonly override: GuardOverride | null;
   readonly streaming: boolean;
   readonly lifted: boolean;
@@ -182,11 +187,12 @@ interface Setting {
   readonly llm: LlmTools | null;
   readonly verifying: Set<string> | null;
   readonly argNames: readonly ArgName[] | null;
+  /** Nothing around has a say of its own about what is done here: no box, override or policy of a call. */
+  readonly isOpen: boolean;
 }
 
 const SETTING_KEYS: ReadonlySet<string> = new Set([
   'quiet',
-  'guard',
   'override',
   'streaming',
   'lifted',
@@ -214,6 +220,7 @@ export class Context implements Ambient {
     readonly loop: LoopContext | null,
     whileContext: LoopContext | null,
     readonly input: Box | null,
+    readonly guard: GuardContext | null,
   ) {
     this.for = forContext;
     this.while = whileContext;
@@ -221,10 +228,6 @@ export class Context implements Ambient {
 
   get quiet(): boolean {
     return this.setting.quiet;
-  }
-
-  get guard(): GuardContext | null {
-    return this.setting.guard;
   }
 
   get override(): GuardOverride | null {
@@ -263,11 +266,15 @@ export class Context implements Ambient {
     return this.setting.argNames;
   }
 
+  /** Whether all that decides about an operation here is what was declared for the whole program. */
+  get isOpen(): boolean {
+    return this.guard === null && this.setting.isOpen;
+  }
+
   static root(quiet: boolean): Context {
     return new Context(
       {
         quiet,
-        guard: null,
         override: null,
         streaming: false,
         lifted: false,
@@ -277,7 +284,9 @@ export class Context implements Ambient {
         llm: null,
         verifying: null,
         argNames: null,
+        isOpen: true,
       },
+      null,
       null,
       null,
       null,
@@ -297,23 +306,50 @@ export class Context implements Ambient {
       loop: this.loop,
       while: this.while,
       input: this.input,
+      guard: this.guard,
       ...changes,
     };
-    const { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, verifying, argNames } = all;
+    const { quiet, override, streaming, lifted, fragments, held, scope, llm, verifying, argNames } = all;
     const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
-      ? { quiet, guard, override, streaming, lifted, fragments, held, scope, llm, verifying, argNames }
+      ? {
+          quiet,
+          override,
+          streaming,
+          lifted,
+          fragments,
+          held,
+          scope,
+          llm,
+          verifying,
+          argNames,
+          isOpen: override === null && fragments.length === 0 && !lifted && scope === null,
+        }
       : this.setting;
-    return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input);
+    return new Context(setting, all.activation, all.stage, all.for, all.loop, all.while, all.input, all.guard);
+  }
+
+  /** The context a guard decides in. */
+  judging(guard: GuardContext): Context {
+    return new Context(this.setting, this.activation, this.stage, this.for, this.loop, this.while, this.input, guard);
   }
 
   /** The context of a pipeline's stage. */
   staged(stage: StageContext, input: Box | null): Context {
-    return new Context(this.setting, this.activation, stage, this.for, this.loop, this.while, input);
+    return new Context(this.setting, this.activation, stage, this.for, this.loop, this.while, input, this.guard);
   }
 
   /** The context of one iteration of a `for`. */
   iteration(position: ForContext): Context {
-    return new Context(this.setting, this.activation, this.stage, position, this.loop, this.while, this.input);
+    return new Context(
+      this.setting,
+      this.activation,
+      this.stage,
+      position,
+      this.loop,
+      this.while,
+      this.input,
+      this.guard,
+    );
   }
 
   /** The context inside an executable: a new activation; a stage's context stays visible. */
@@ -332,7 +368,7 @@ export class Context implements Ambient {
       argNames === null && !this.setting.streaming
         ? this.setting
         : { ...this.setting, argNames: null, streaming: false };
-    return new Context(setting, activation, this.stage, this.for, this.loop, this.while, this.input);
+    return new Context(setting, activation, this.stage, this.for, this.loop, this.while, this.input, this.guard);
   }
 
   /** Labels of every executable that is active: what runs inside one is part of what it does. */

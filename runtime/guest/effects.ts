@@ -13,7 +13,7 @@ import { dual, type Steps } from './dual.js';
 import { MlldError } from './errors.js';
 import { resultOf } from './executable.js';
 import type { ModuleRecord } from './modules.js';
-import { type Operation, operate, operationsActive } from './operate.js';
+import { bystander, type Operation, operate } from './operate.js';
 import { resolvePath } from './paths.js';
 import { Parts } from './templates.js';
 import { TRANSFORMERS } from './transformers/index.js';
@@ -28,7 +28,7 @@ function* effect(context: Context, operation: Operation, now: (value: Box) => vo
     if (context.held) context.held.push(() => now(allowed));
     else now(allowed);
   };
-  if (!operationsActive()) {
+  if (bystander()?.passes(context, operation) ?? true) {
     perform(value);
     return value;
   }

@@ -16,6 +16,7 @@ import { runAsync, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
 import { bystander, type Operation, operate, operationsActive } from './operate.js';
 import { callEnds, callFails, callStarts } from './security/audit.js';
+import type { Verdict } from './security/verdict.js';
 import { type Outcome, Signal } from './signals.js';
 
 /** What kind of body an executable has; decides the provenance of its results (security.md 1.3). */
@@ -138,20 +139,26 @@ export function llmWith(opener: LlmOpener): void {
   openLlm = opener;
 }
 
-/** Calls `target` and answers its value or control word; see `call` for where only a value will do. */
+/**
+ * Calls `target` and answers its value or control word; see `call` for where only a value will do.
+ *
+ * @param judged what the guards before the call have said already
+ */
 export function* callSteps(
   around: Context,
   target: Executable,
   args: (Box | undefined)[],
   site: number,
   kind: 'exe' | 'pipeline-stage' = 'exe',
+  judged?: Verdict,
 ): Steps<Outcome> {
   requireTool(around, target, site);
   const context = target.policy ? target.policy(around) : around;
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
   const captured = target.captures ? yield* capturedValues(target) : undefined;
   const operation: Operation = { ...callOf(target, args, kind, site), labels: toolLabels(context, target), captured };
-  const run = operate(context, operation, (inner, inputs) => perform(inner, target, inputs, site, kind));
+  const performed = (inner: Context, inputs: (Box | undefined)[]) => perform(inner, target, inputs, site, kind);
+  const run = operate(context, operation, performed, judged);
   return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
 }
 
@@ -404,8 +411,10 @@ export function callNow(
 ): Outcome {
   requireTool(context, target, site);
   const security = bystander();
-  if (target.isLlm || security?.isConcerned(context, target, args, kind))
-    return runSync(callSteps(context, target, args, site, kind));
+  if (target.isLlm) return runSync(callSteps(context, target, args, site, kind));
+  const judged = security === null ? 'passes' : security.judgeCall(context, target, args, kind, site);
+  if (judged !== 'passes')
+    return runSync(callSteps(context, target, args, site, kind, judged === 'involved' ? undefined : judged));
   const inner = enter(context, target, args, stageInputOf(context, kind), site);
   const call = callStarts(target, args);
   try {

@@ -12,7 +12,7 @@ import type { BoxScope, Context } from './context.js';
 import { doorCall, doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { isExecutable, llmWith, type ToolBridge } from './executable.js';
-import { provideMx } from './mx.js';
+import { provideMx } from './mx-providers.js';
 import { introduced, verifying, verifyTool } from './security/verifying.js';
 import { answerCall, callScope, describeTool, plainTool, type ToolCall } from './tool-calls.js';
 import { type Tool, termsOf, toolsOf } from './tools.js';

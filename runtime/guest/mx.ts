@@ -4,6 +4,7 @@ import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { type Box, box, marked, plain } from './box.js';
 import type { Context } from './context.js';
 import { MlldError } from './errors.js';
+import { providedMx } from './mx-providers.js';
 import { parallelErrors } from './parallel.js';
 import { makeObject } from './values/objects.js';
 
@@ -14,19 +15,12 @@ export function touch(mark: Mark): void {
   if (mark !== EMPTY) ambient = join(ambient, mark);
 }
 
-/** Fields supplied by other parts of the runtime (`policy`, `profile`, `hooks`, `tools` …). */
-const providers = new Map<string, (context: Context) => Box>();
-
-export function provideMx(name: string, provider: (context: Context) => Box): void {
-  providers.set(name, provider);
-}
-
 const NULL = box(null);
 
 /** One field of `@mx`; unknown fields are null. */
 export function mxField(context: Context, name: string): Box {
-  const guard = context.guard;
-  if (guard && name in guard.mx) return guard.mx[name]!;
+  const own = context.guard?.mx.get(name);
+  if (own) return own;
   const stage = context.stage;
   switch (name) {
     case 'try':
@@ -68,7 +62,7 @@ export function mxField(context: Context, name: string): Box {
         ? box({ name: context.activation.executable.name, labels: context.activation.executable.labels.slice() })
         : NULL;
   }
-  return providers.get(name)?.(context) ?? NULL;
+  return providedMx(name, context) ?? NULL;
 }
 
 const FIELDS = [
@@ -98,6 +92,6 @@ export function mxObject(context: Context): Box {
   for (const name of ['for', 'loop', 'while', 'exe'] as const)
     if (name === 'exe' ? context.activation : context[name]) names.add(name);
   if (context.llm) names.add('llm');
-  if (context.guard) for (const name of Object.keys(context.guard.mx)) names.add(name);
+  if (context.guard) for (const name of context.guard.mx.names) names.add(name);
   return makeObject([...names].map((name) => [name, mxField(context, name)]));
 }

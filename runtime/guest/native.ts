@@ -5,8 +5,11 @@
 
 import type { Box } from './box.js';
 
+/** What marks them: no key of data is a symbol. */
+export const NATIVE = Symbol('native');
+
 export interface NativeValue {
-  readonly isNative: true;
+  readonly [NATIVE]: true;
   /** Plain data, for display. */
   readonly isView: true;
   toJSON(): unknown;
@@ -19,5 +22,5 @@ export interface NativeValue {
 }
 
 export function isNative(value: unknown): value is NativeValue {
-  return typeof value === 'object' && value !== null && (value as Partial<NativeValue>).isNative === true;
+  return typeof value === 'object' && value !== null && (value as Partial<NativeValue>)[NATIVE] === true;
 }

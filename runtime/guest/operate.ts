@@ -11,6 +11,7 @@ import type { Box } from './box.js';
 import type { Context } from './context.js';
 import type { Steps } from './dual.js';
 import type { Executable } from './executable.js';
+import type { Verdict } from './security/verdict.js';
 import type { Outcome } from './signals.js';
 import type { Parts } from './templates.js';
 
@@ -50,19 +51,34 @@ export const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node
 /** Carries the operation out; `attempt` counts from 1. */
 export type Perform = (context: Context, inputs: (Box | undefined)[], attempt: number) => Steps<Outcome>;
 
-/** The security layer as the pipeline uses it. */
-export type Interceptor = (context: Context, operation: Operation, perform: Perform) => Steps<Outcome>;
+/**
+ * The security layer as the pipeline uses it.
+ *
+ * @param judged what the guards before the operation have said already
+ */
+export type Interceptor = (
+  context: Context,
+  operation: Operation,
+  perform: Perform,
+  judged?: Verdict,
+) => Steps<Outcome>;
 
-/** What calls that nobody has a say about need of the security layer. */
+/** What operations that do not go through the pipeline need of the security layer. */
 export interface Bystander {
-  /** Whether anything may have a say about a call. */
-  isConcerned(
+  /**
+   * Judges a call where nothing has to be waited for: it passes, or the pipeline has to go on from
+   * the verdict of the guards before it, or to do everything because more than guards is involved.
+   */
+  judgeCall(
     context: Context,
     target: Executable,
-    args: readonly (Box | undefined)[],
+    args: (Box | undefined)[],
     kind: 'exe' | 'pipeline-stage',
-  ): boolean;
-  /** Notes that such a call has been made. */
+    site: number,
+  ): Verdict | 'passes' | 'involved';
+  /** Whether nobody has a say about an operation that is no call. */
+  passes(context: Context, operation: Operation): boolean;
+  /** Notes that a call has been made beside the pipeline. */
   called(target: Executable): void;
 }
 
@@ -86,7 +102,7 @@ export function bystander(): Bystander | null {
 }
 
 /** Performs an operation under everything that has a say about it. */
-export function* operate(context: Context, operation: Operation, perform: Perform): Steps<Outcome> {
+export function* operate(context: Context, operation: Operation, perform: Perform, judged?: Verdict): Steps<Outcome> {
   if (interceptor === null) return yield* perform(context, operation.inputs, 1);
-  return yield* interceptor(context, operation, perform);
+  return yield* interceptor(context, operation, perform, judged);
 }

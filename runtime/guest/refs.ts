@@ -103,10 +103,10 @@ export function field(target: Box, name: string, site: number, source?: string):
   // Data, which most values are, before everything that only looks like it.
   if (isObject(value) && name !== 'mx' && Object.hasOwn(value, name)) return memberOf(target, value[name]);
   try {
-    if (target.value instanceof Namespace) return namespaceField(target, name, site);
-    if (isExecutable(target.value) && (name === 'type' || name === 'name'))
-      return new Box(name === 'type' ? 'executable' : target.value.name, target.mark);
-    if (isNative(target.value)) return target.value.get(name) ?? access.field(target, name);
+    if (isNative(value)) return value.get(name) ?? access.field(target, name);
+    if (value instanceof Namespace) return namespaceField(target, name, site);
+    if (isExecutable(value) && (name === 'type' || name === 'name'))
+      return new Box(name === 'type' ? 'executable' : value.name, target.mark);
     return access.field(target, name, source === undefined ? undefined : { source });
   } catch (error) {
     if (error instanceof MlldError) error.site ??= site;

@@ -65,13 +65,7 @@ const ID_SPAN = 0x2000000;
  */
 export function makeMark(parts: MarkParts): Mark {
   const { labels = NONE, taint = NONE, sources = NONE, tools = NONE, applied = NONE } = parts;
-  if (
-    labels.length === 0 &&
-    taint.length === 0 &&
-    sources.length === 0 &&
-    tools.length === 0 &&
-    applied.length === 0
-  )
+  if (labels.length === 0 && taint.length === 0 && sources.length === 0 && tools.length === 0 && applied.length === 0)
     return EMPTY;
   // Parts mostly come from marks, and are complete: then this is the key of the mark itself.
   const given = JSON.stringify([labels, taint, sources, tools, applied]);

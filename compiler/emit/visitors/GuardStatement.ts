@@ -68,6 +68,7 @@ function guardAction(action: GuardAction, e: Emitter): Code {
   const site = e.site(action.loc);
   switch (action.kind) {
     case 'allow': {
+      if (!action.value && !action.with?.entries.length) return e.rt('ALLOW');
       const options =
         action.with?.entries.map((entry, i) => [
           i ? ', ' : '',

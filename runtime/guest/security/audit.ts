@@ -52,7 +52,9 @@ export function callStarts(target: Executable, args: readonly (Box | undefined)[
     mark = join(mark, arg.deep);
     named += `${named && ','}${textOf(target.params[i] ?? `_${i}`)}:${audited(arg)}`;
   }
-  report(`{"event":"toolStart","call":${call},"tool":${textOf(target.name)},"args":{${named}},"mark":${markText(mark)}}`);
+  report(
+    `{"event":"toolStart","call":${call},"tool":${textOf(target.name)},"args":{${named}},"mark":${markText(mark)}}`,
+  );
   return call;
 }
 

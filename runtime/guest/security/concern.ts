@@ -1,57 +1,82 @@
 /**
- * Which calls nobody has a say about. Most calls of a program with guards are such calls; they need
- * not be described as operations. Whatever is not plainly so counts as concerned.
+ * Which operations nobody has a say about. Most operations of a program with guards are such; they
+ * need not go through the pipeline. Calls that only guards have a say about are judged here, and
+ * where the guards just let them pass, nothing more of the pipeline is needed. Whatever is not
+ * plainly so goes all the way.
  */
 
 import { EMPTY } from '../../shared/marks.js';
 import type { Box } from '../box.js';
+import { readsMarked } from '../captures.js';
 import type { Context } from '../context.js';
 import { control } from '../control.js';
-import type { Executable } from '../executable.js';
-import type { Bystander } from '../operate.js';
+import { runSync } from '../dual.js';
+import { callOf, type Executable } from '../executable.js';
+import type { Bystander, Operation } from '../operate.js';
 import { runState } from '../state.js';
-import { judgesCall, registered } from './guards.js';
-import { activePolicies } from './policies.js';
+import { beforeGuards } from './guards.js';
+import { type Plan, planOf, registered } from './plan.js';
+import { hasPolicies } from './policies.js';
 import { hooks, markHas } from './registry.js';
+import { recordStage, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
+import type { Verdict } from './verdict.js';
 
-function isConcerned(
-  context: Context,
-  target: Executable,
-  args: readonly (Box | undefined)[],
-  kind: 'exe' | 'pipeline-stage',
-): boolean {
-  if (
+/** Whether something else than guards before an operation may have a say about it. */
+function isInvolved(context: Context): boolean {
+  return (
+    !context.isOpen ||
     hooks.length > 0 ||
-    activePolicies().length > 0 ||
+    hasPolicies() ||
     runState.resume !== null ||
     control.mark !== EMPTY ||
-    context.scope !== null ||
-    context.guard !== null ||
-    context.override !== null ||
-    context.fragments.length > 0 ||
-    context.lifted ||
-    target.captures !== undefined ||
-    target.policy !== undefined ||
-    target.handlesDenied ||
     registered('after').length > 0
-  )
-    return true;
-  const before = registered('before');
-  for (let i = 0; i < before.length; i++) {
-    const guard = before[i]!;
-    if (guard.filter.kind === 'label') {
-      for (let j = 0; j < args.length; j++) {
-        const arg = args[j];
-        if (arg !== undefined && markHas(arg.deep, guard.filter.value)) return true;
-      }
-    }
-    if (judgesCall(guard, target, kind)) return true;
+  );
+}
+
+/** Whether a guard is about the operation or about what goes into it. */
+function isConcerned({ labelled, whole }: Plan, inputs: readonly (Box | undefined)[]): boolean {
+  if (whole.length > 0) return true;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (input === undefined || input.deep === EMPTY) continue;
+    for (let j = 0; j < labelled.length; j++) if (markHas(input.deep, labelled[j]!.filter.value)) return true;
   }
   return false;
 }
 
+function judgeCall(
+  context: Context,
+  target: Executable,
+  args: (Box | undefined)[],
+  kind: 'exe' | 'pipeline-stage',
+  site: number,
+): Verdict | 'passes' | 'involved' {
+  if (target.handlesDenied || target.policy !== undefined || isInvolved(context) || readsMarked(target))
+    return 'involved';
+  const operation = callOf(target, args, kind, site);
+  const plan = planOf(context, operation, 'before');
+  if (!isConcerned(plan, args)) return 'passes';
+  const verdict = runSync(beforeGuards(context, operation, args, 1, triesOf(context, operation), plan));
+  if (!letsPass(verdict)) return verdict;
+  if (kind === 'pipeline-stage') recordStage(context, operation, verdict);
+  return 'passes';
+}
+
+/** All guards allow the operation as it is and ask for nothing more. */
+function letsPass({ decision, privilegedAllow, env, trace }: Verdict): boolean {
+  if (decision !== 'allow' || privilegedAllow || env !== null) return false;
+  for (let i = 0; i < trace.length; i++) if (trace[i]!.replacement !== null) return false;
+  return true;
+}
+
+function passes(context: Context, operation: Operation): boolean {
+  if (operation.executable || operation.captured || isInvolved(context)) return false;
+  return !isConcerned(planOf(context, operation, 'before'), operation.inputs);
+}
+
 export const beside: Bystander = {
-  isConcerned,
+  judgeCall,
+  passes,
   called: (target) => toolCalls.record(target.wire ?? target.name),
 };

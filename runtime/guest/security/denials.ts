@@ -1,14 +1,14 @@
 /** Refusals: the error a denied operation ends in, and what a `denied` arm sees of it (security.md 3.7, 3.8). */
 
 import { EMPTY } from '../../shared/marks.js';
-import { type Box, box } from '../box.js';
+import type { Box } from '../box.js';
 import type { Context, GuardContext } from '../context.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
-import { emptyVerdict, guardValue, markFields, preview, type Verdict } from './guards.js';
-import { GuardArgs, GuardInputs } from './inputs.js';
-import { inputMark, operationTitle, opValue } from './operations.js';
+import { inputMark, operationTitle } from './operations.js';
 import { describeFilter, type Guard } from './registry.js';
+import { emptyVerdict, type Verdict } from './verdict.js';
+import { OperationView, preview } from './view.js';
 
 /** Ends an operation a guard denied. */
 export function refuse(_context: Context, operation: Operation, verdict: Verdict): never {
@@ -88,18 +88,15 @@ function guardTitle(guard: Guard | null): string {
 function deniedView(operation: Operation, verdict: Verdict): GuardContext {
   const present = verdict.inputs.filter((input): input is Box => input !== undefined);
   const labelled = present.find((input) => input.deep !== EMPTY) ?? present[0];
-  return {
-    role: 'denied',
-    input: labelled ?? box(new GuardInputs(present)),
-    output: verdict.output,
-    lineage: inputMark(present),
-    mx: {
-      ...markFields(inputMark(present)),
-      op: opValue(operation),
-      operation: opValue(operation),
-      args: box(new GuardArgs(operation.executable?.params ?? [], verdict.inputs)),
-      guard: guardValue(verdict.guard, verdict, operation),
-      denied: box(true),
-    },
-  };
+  const output = verdict.output;
+  return new OperationView(
+    'denied',
+    operation,
+    labelled ?? null,
+    present,
+    output,
+    inputMark(present),
+    verdict,
+    verdict.guard,
+  );
 }

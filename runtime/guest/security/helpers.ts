@@ -19,7 +19,7 @@ export function guardHelper(context: Context, name: string, args: readonly Box[]
       `Interpreter error (undefined): Command not found: ${name}`,
       { site },
     );
-  const op = guard.mx.op!;
+  const op = guard.mx.get('op')!;
   const labels = plain(field(op, 'labels').value) as string[];
   const wanted = args[0] ? plain(args[0].value) : null;
   const list = Array.isArray(wanted) ? wanted.map(String) : [String(wanted)];
@@ -36,6 +36,6 @@ export function guardHelper(context: Context, name: string, args: readonly Box[]
     case 'opHasAll':
       return box(list.every((label) => labels.includes(label)));
     default:
-      return box((plain(guard.mx.labels!.value) as string[]).includes(list[0]!));
+      return box((plain(guard.mx.get('labels')!.value) as string[]).includes(list[0]!));
   }
 }

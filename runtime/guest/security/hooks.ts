@@ -5,14 +5,15 @@ import { Box, box, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { isPromise, type Steps } from '../dual.js';
 import { resultOf } from '../executable.js';
-import { provideMx } from '../mx.js';
+import { provideMx } from '../mx-providers.js';
 import type { Operation } from '../operate.js';
 import type { Outcome } from '../signals.js';
 import { toText } from '../values/display.js';
 import { makeArray, makeObject } from '../values/objects.js';
-import { markFields, type Verdict } from './guards.js';
-import { inputMark, keysOf, matchesOperation, opValue } from './operations.js';
+import { inputMark, keysOf, matchesOperation } from './operations.js';
 import { type Hook, hooks } from './registry.js';
+import type { Verdict } from './verdict.js';
+import { OperationView } from './view.js';
 
 /** Failures of hooks; the operation goes on (`@mx.hooks.errors`). */
 const errors: Box[] = [];
@@ -107,18 +108,7 @@ function* run(
   const present = inputs.filter((input): input is Box => input !== undefined);
   const input = operation.executable || present.length !== 1 ? makeArray(present) : present[0]!;
   const lineage = inputMark(present);
-  const view = {
-    role: 'hook' as const,
-    input,
-    output,
-    lineage,
-    mx: {
-      ...markFields(lineage),
-      op: opValue(operation),
-      operation: opValue(operation),
-      ...(operation.checkpoint && { checkpoint: operation.checkpoint }),
-    },
-  };
+  const view = new OperationView('hook', operation, input, present, output, lineage, null, null);
   try {
     // An override is for the operation, not for what watches it.
     const outcome = hook.run(context.with({ guard: view, override: null }));

@@ -13,6 +13,6 @@ export {
   underPolicy,
   unionPolicy,
 } from './policies.js';
-export { registerGuard, registerHook, trackTools } from './registry.js';
+export { ALLOW, registerGuard, registerHook, trackTools } from './registry.js';
 export { autosign, sign, signA, verification, verificationA, verify, verifyA } from './signing.js';
 export { importing, importingA } from './watched.js';

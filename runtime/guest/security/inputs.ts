@@ -2,13 +2,13 @@
 
 import { EMPTY, joinAll, type Mark } from '../../shared/marks.js';
 import { type Box, box, plain } from '../box.js';
-import type { NativeValue } from '../native.js';
+import { NATIVE, type NativeValue } from '../native.js';
 import { toText } from '../values/display.js';
 import { makeArray } from '../values/objects.js';
 
 /** The inputs of an operation: an array with quantified views of its members. */
 export class GuardInputs implements NativeValue {
-  readonly isNative = true;
+  readonly [NATIVE] = true;
   readonly isView = true;
   constructor(readonly inputs: readonly Box[]) {}
 
@@ -17,17 +17,17 @@ export class GuardInputs implements NativeValue {
   }
 
   get(name: string): Box | undefined {
-    if (/^\d+$/.test(name)) return this.inputs[Number(name)] ?? box(null);
     switch (name) {
       case 'any':
       case 'all':
       case 'none':
-        return quantified(this.inputs, name);
+        return box(new QuantifiedInputs(this.inputs, name, false));
       case 'mx':
         return box(new InputsMx(this.inputs));
       case 'length':
         return box(this.inputs.length);
     }
+    if (/^\d+$/.test(name)) return this.inputs[Number(name)] ?? box(null);
     // A single input answers for itself, so filters may be written for one or for many.
     return undefined;
   }
@@ -66,41 +66,43 @@ function contentMark(inputs: readonly Box[]): Mark {
 type Mode = 'any' | 'all' | 'none';
 
 /** `@input.any.mx.labels.includes("x")`, `@input.none.text.includes("y")`: one field of every input. */
-function quantified(inputs: readonly Box[], mode: Mode): Box {
-  const fields = (of: (input: Box) => string | readonly string[], mark?: Mark): Box =>
-    box(new QuantifiedList(inputs.map(of), mode, mark));
-  const mx = new QuantifiedView((name) =>
-    name === 'labels' || name === 'taint' || name === 'sources' ? fields((input) => input.deep[name]) : undefined,
-  );
-  return box(
-    new QuantifiedView((name) =>
-      name === 'mx' ? box(mx) : name === 'text' ? fields(toText, contentMark(inputs)) : undefined,
-    ),
-  );
-}
-
-class QuantifiedView implements NativeValue {
-  readonly isNative = true;
+class QuantifiedInputs implements NativeValue {
+  readonly [NATIVE] = true;
   readonly isView = true;
-  constructor(readonly get: (name: string) => Box | undefined) {}
+  constructor(
+    private readonly inputs: readonly Box[],
+    private readonly mode: Mode,
+    private readonly isMx: boolean,
+  ) {}
 
   toJSON(): unknown {
     return null;
   }
+
+  get(name: string): Box | undefined {
+    const { inputs, mode } = this;
+    if (this.isMx)
+      return name === 'labels' || name === 'taint' || name === 'sources'
+        ? box(new QuantifiedList(inputs, mode, name))
+        : undefined;
+    if (name === 'mx') return box(new QuantifiedInputs(inputs, mode, true));
+    return name === 'text' ? box(new QuantifiedList(inputs, mode, name)) : undefined;
+  }
 }
 
-/** A list of texts or lists, asked with `includes` under a quantifier. */
+/** A text or list of every input, asked with `includes` under a quantifier. */
 class QuantifiedList implements NativeValue {
-  readonly isNative = true;
+  readonly [NATIVE] = true;
   readonly isView = true;
   constructor(
-    private readonly lists: readonly (string | readonly string[])[],
+    private readonly inputs: readonly Box[],
     private readonly mode: Mode,
-    private readonly mark: Mark = EMPTY,
+    private readonly of: 'labels' | 'taint' | 'sources' | 'text',
   ) {}
 
   toJSON(): unknown {
-    return this.lists;
+    const { of } = this;
+    return this.inputs.map((input) => (of === 'text' ? toText(input) : input.deep[of]));
   }
 
   get(): Box | undefined {
@@ -110,10 +112,19 @@ class QuantifiedList implements NativeValue {
   call(name: string, args: readonly Box[]): Box | undefined {
     if (name !== 'includes') return undefined;
     const wanted = String(plain(args[0]?.value));
-    const test = (list: string | readonly string[]): boolean =>
-      typeof list === 'string' ? list.includes(wanted) : includesMark(list, wanted);
-    if (this.mode === 'any') return box(this.lists.some(test), this.mark);
-    return box(this.mode === 'all' ? this.lists.every(test) : !this.lists.some(test), this.mark);
+    // Labels may be told without what they are on; texts are the inputs' own.
+    return box(this.includes(wanted), this.of === 'text' ? contentMark(this.inputs) : EMPTY);
+  }
+
+  private includes(wanted: string): boolean {
+    const { inputs, mode, of } = this;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
+      const found = of === 'text' ? toText(input).includes(wanted) : includesMark(input.deep[of], wanted);
+      // The first that decides it.
+      if (found !== (mode === 'all')) return mode === 'any';
+    }
+    return mode !== 'any';
   }
 }
 
@@ -126,7 +137,7 @@ export function includesMark(list: readonly string[], wanted: string): boolean {
 
 /** The union over all inputs, as `@input.mx`. */
 class InputsMx implements NativeValue {
-  readonly isNative = true;
+  readonly [NATIVE] = true;
   readonly isView = true;
   private readonly mark: Mark;
   constructor(private readonly inputs: readonly Box[]) {
@@ -146,7 +157,7 @@ class InputsMx implements NativeValue {
 
 /** `@mx.args`: values by parameter name; `.names` lists the names. */
 export class GuardArgs implements NativeValue {
-  readonly isNative = true;
+  readonly [NATIVE] = true;
   readonly isView = true;
   constructor(
     private readonly params: readonly string[],

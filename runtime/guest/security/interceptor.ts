@@ -11,13 +11,14 @@ import { toText } from '../values/display.js';
 import { underControl } from './control.js';
 import { refuse, refuseRetry, refuseStreaming } from './denials.js';
 import { inEnvironment } from './env-action.js';
-import { afterGuards, beforeGuards, hasAfterGuard, MAX_ATTEMPTS, type Try, type Verdict } from './guards.js';
+import { afterGuards, beforeGuards, hasAfterGuard } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
 import { checkPolicies, resultLabels } from './policies.js';
-import { recordStage } from './stages.js';
+import { recordStage, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
+import { MAX_ATTEMPTS, type Try, type Verdict } from './verdict.js';
 
-export function* interceptor(context: Context, asked: Operation, perform: Perform): Steps<Outcome> {
+export function* interceptor(context: Context, asked: Operation, perform: Perform, judged?: Verdict): Steps<Outcome> {
   let operation = underControl(asked);
   // Guards are not guarded: their helpers run freely (security.md 3.3). Policies still hold.
   if (context.guard?.role === 'guard') {
@@ -32,7 +33,8 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
   }
   const tries = triesOf(context, operation);
   for (let attempt = 1; ; attempt++) {
-    const before = yield* beforeGuards(context, operation, hooked, attempt, tries);
+    const before =
+      (attempt === 1 ? judged : undefined) ?? (yield* beforeGuards(context, operation, hooked, attempt, tries));
     operation = withCommand(operation, before.inputs);
     let inner = innerContext(context, operation, before);
     checkPolicies(inner, operation, before.inputs, before);
@@ -106,18 +108,6 @@ function innerContext(context: Context, operation: Operation, before: Verdict): 
   if (inner.override && executable && !CODE_MEDIA.has(executable.medium)) inner = inner.with({ override: null });
   return before.env ? inEnvironment(inner, before.env) : inner;
 }
-
-/** Earlier attempts; those of a pipeline stage are remembered by its pipeline. */
-function triesOf({ stage }: Context, operation: Operation): Try[] {
-  if (!stage || operation.kind !== 'pipeline-stage') return [];
-  const stages = stageTries.get(stage.guards) ?? new Map<number, Try[]>();
-  stageTries.set(stage.guards, stages);
-  const tries = stages.get(stage.stage) ?? [];
-  stages.set(stage.stage, tries);
-  return tries;
-}
-
-const stageTries = new WeakMap<object, Map<number, Try[]>>();
 
 function failedTry(attempt: number, { hints }: Verdict): Try {
   return { attempt, decision: 'retry', hint: hints[0]?.hint ?? '' };

@@ -7,7 +7,7 @@ import { type Box, box, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { MlldError } from '../errors.js';
 import type { ModuleRecord } from '../modules.js';
-import { provideMx } from '../mx.js';
+import { provideMx } from '../mx-providers.js';
 import { runState } from '../state.js';
 import { activePolicies } from './policies.js';
 

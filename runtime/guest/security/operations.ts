@@ -70,13 +70,23 @@ export function matchesOperation(keys: ReadonlySet<string>, filter: string): boo
   return false;
 }
 
-/** The inputs that are there. */
-export function presentInputs(_operation: Operation, inputs: readonly (Box | undefined)[]): Box[] {
-  return inputs.filter((input): input is Box => input !== undefined);
+/** What goes into an operation: the inputs that are there, and what it reads beside them. */
+export function presentInputs(operation: Operation, inputs: readonly (Box | undefined)[]): Box[] {
+  const present: Box[] = [];
+  for (let i = 0; i < inputs.length; i++) if (inputs[i] !== undefined) present.push(inputs[i]!);
+  return operation.captured ? present.concat(operation.captured) : present;
 }
 
 export function inputMark(inputs: readonly (Box | undefined)[]): Mark {
-  return joinAll(inputs.flatMap((input) => (input ? [input.deep] : [])));
+  let mark = EMPTY;
+  // Most are alike; what differs is joined in one pass.
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (input === undefined || input.deep === mark) continue;
+    if (mark !== EMPTY) return joinAll(inputs.flatMap((one) => (one ? [one.deep] : [])));
+    mark = input.deep;
+  }
+  return mark;
 }
 
 /** What the call around was judged with: its arguments and what its body reads from around it. */
@@ -88,8 +98,24 @@ export function judgedMark(context: Context): Mark {
   return executable.captures ? join(mark, capturedMark(executable)) : mark;
 }
 
+/** `@mx.op` of the calls of executables, by kind. */
+const valuesOfCalls = new WeakMap<Executable, Map<string, Box>>();
+
 /** `@mx.op`. */
 export function opValue(operation: Operation): Box {
+  const { executable, kind, labels, command, target } = operation;
+  if (!executable || labels?.length || command !== undefined || target !== undefined) return makeOpValue(operation);
+  const values = valuesOfCalls.get(executable) ?? new Map<string, Box>();
+  const call = `${kind} ${operation.subtype} ${operation.name}`;
+  let value = values.get(call);
+  if (!value) {
+    value = makeOpValue(operation);
+    valuesOfCalls.set(executable, values.set(call, value));
+  }
+  return value;
+}
+
+function makeOpValue(operation: Operation): Box {
   const ops = opLabels(operation);
   const text = (value: string | undefined): Box => box(value ?? null);
   return makeObject([

@@ -19,7 +19,7 @@ import { doorCall } from '../door.js';
 import { MlldError } from '../errors.js';
 import type { Terms } from '../executable.js';
 import type { ModuleRecord } from '../modules.js';
-import { provideMx } from '../mx.js';
+import { provideMx } from '../mx-providers.js';
 import { intercept, type Operation } from '../operate.js';
 import { runState } from '../state.js';
 import { toText } from '../values/display.js';
@@ -27,15 +27,19 @@ import { authorize } from './authorization.js';
 import { beside } from './concern.js';
 import { checkAlternatives, checkControl } from './control.js';
 import { refusePolicy } from './denials.js';
-import type { Verdict } from './guards.js';
 import { interceptor } from './interceptor.js';
 import { judgedMark, operationTitle, opLabels } from './operations.js';
+import type { Verdict } from './verdict.js';
 
 /** Policies in force, in the order they were declared. */
 const active: { name: string; policy: Policy }[] = [];
 
 export function activePolicies(): readonly Policy[] {
   return active.map(({ policy }) => policy);
+}
+
+export function hasPolicies(): boolean {
+  return active.length > 0;
 }
 
 export function trustConflict(): 'warn' | 'error' | 'silent' {

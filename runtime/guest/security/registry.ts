@@ -29,6 +29,9 @@ export type GuardDecision =
   | { kind: 'relabel'; modifiers: Modifier[]; value: Box | null; site: number }
   | null;
 
+/** `allow` and nothing more. */
+export const ALLOW: GuardDecision = Object.freeze({ kind: 'allow', value: null, options: {}, site: -1 });
+
 export interface Guard {
   /** Null for unnamed guards. */
   name: string | null;

@@ -4,7 +4,8 @@ import { box } from '../box.js';
 import type { Context } from '../context.js';
 import type { Operation } from '../operate.js';
 import { makeArray, makeObject } from '../values/objects.js';
-import { traceValue, type Verdict } from './guards.js';
+import type { Try, Verdict } from './verdict.js';
+import { traceValue } from './view.js';
 
 export function recordStage(context: Context, operation: Operation, verdict: Verdict): void {
   const { stage } = context;
@@ -20,3 +21,15 @@ export function recordStage(context: Context, operation: Operation, verdict: Ver
     ]),
   );
 }
+
+/** Earlier attempts; those of a pipeline stage are remembered by its pipeline. */
+export function triesOf({ stage }: Context, operation: Operation): Try[] {
+  if (!stage || operation.kind !== 'pipeline-stage') return [];
+  const stages = stageTries.get(stage.guards) ?? new Map<number, Try[]>();
+  stageTries.set(stage.guards, stages);
+  const tries = stages.get(stage.stage) ?? [];
+  stages.set(stage.stage, tries);
+  return tries;
+}
+
+const stageTries = new WeakMap<object, Map<number, Try[]>>();

@@ -3,7 +3,7 @@
 import { EMPTY } from '../../shared/marks.js';
 import { type Box, box } from '../box.js';
 import type { Context } from '../context.js';
-import { provideMx } from '../mx.js';
+import { provideMx } from '../mx-providers.js';
 import { makeObject } from '../values/objects.js';
 
 class ToolCalls {

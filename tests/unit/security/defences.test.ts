@@ -291,7 +291,7 @@ describe('guards', () => {
   });
   test('a denial is handled where the executable says so, with the guarded input', () => {
     guard(label('secret'), deny);
-    const handles = r.exe('f', ['x'], (c) => r.box(c.guard?.mx.denied?.value === true ? 'handled' : 'ran'), {
+    const handles = r.exe('f', ['x'], (c) => r.box(c.guard?.mx.get('denied')?.value === true ? 'handled' : 'ran'), {
       handlesDenied: true,
     });
     expect(call(handles, r.secret('s')).value).toBe('handled');

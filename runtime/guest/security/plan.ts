@@ -1,0 +1,93 @@
+/** Which guards are about which operations (security.md 3.2). */
+
+import type { Context } from '../context.js';
+import type { Executable } from '../executable.js';
+import type { Operation } from '../operate.js';
+import { keysOf, matchesOperation } from './operations.js';
+import { overrides } from './override.js';
+import { type Guard, guards } from './registry.js';
+
+export type Timing = 'before' | 'after';
+
+/** The guards of a phase that are about an operation of one sort. */
+export interface Plan {
+  /** The guards there are. */
+  readonly guards: readonly Guard[];
+  /** Those about labels of what goes in or comes out. */
+  readonly labelled: readonly Guard[];
+  /** Those about the operation, whatever goes in. */
+  readonly whole: readonly Guard[];
+}
+
+/** The guards of a phase, counted again when there are more than before. */
+const phases: Record<Timing, { counted: number; list: readonly Guard[] }> = {
+  before: { counted: 0, list: [] },
+  after: { counted: 0, list: [] },
+};
+
+/** The guards of a phase, overridden or not. */
+export function registered(timing: Timing): readonly Guard[] {
+  const phase = phases[timing];
+  if (phase.counted !== guards.length) {
+    phase.counted = guards.length;
+    phase.list = guards.filter((guard) => guard.timing === timing || guard.timing === 'always');
+  }
+  return phase.list;
+}
+
+/** A plan made before, and what of an operation it was made from. */
+interface Made {
+  readonly plan: Plan;
+  readonly kind: string;
+  readonly subtype: string | undefined;
+  readonly name: string | undefined;
+}
+
+const ofCalls: Record<Timing, WeakMap<Executable, Made>> = { before: new WeakMap(), after: new WeakMap() };
+const ofOthers: Record<Timing, Map<string, Plan>> = { before: new Map(), after: new Map() };
+
+/** The guards of a phase that are about an operation, as far as that does not depend on its inputs. */
+export function planOf(context: Context, operation: Operation, timing: Timing): Plan {
+  const listed = registered(timing);
+  if (context.override !== null) return makePlan(overrides(context, operation, listed), operation);
+  const { executable, covered, kind, subtype, name, labels } = operation;
+  if (covered) return makePlan(listed, operation);
+  if (!executable) return planOfSort(`${kind} ${subtype} ${labels}`, listed, operation, timing);
+  if (labels?.length) return makePlan(listed, operation);
+  const made = ofCalls[timing].get(executable);
+  if (made?.plan.guards === listed && made.kind === kind && made.subtype === subtype && made.name === name)
+    return made.plan;
+  const plan = makePlan(listed, operation);
+  ofCalls[timing].set(executable, { plan, kind, subtype, name });
+  return plan;
+}
+
+function planOfSort(sort: string, listed: readonly Guard[], operation: Operation, timing: Timing): Plan {
+  let plan = ofOthers[timing].get(sort);
+  if (plan?.guards !== listed) {
+    plan = makePlan(listed, operation);
+    ofOthers[timing].set(sort, plan);
+  }
+  return plan;
+}
+
+function makePlan(listed: readonly Guard[], operation: Operation): Plan {
+  const keys = keysOf(operation);
+  return {
+    guards: listed,
+    labelled: listed.filter(({ filter }) => filter.kind === 'label'),
+    whole: listed.filter((guard) => matchesWhole(guard, operation, keys)),
+  };
+}
+
+/** An operation guard, a function guard, or a label that is on the operation itself. */
+function matchesWhole(guard: Guard, operation: Operation, keys: ReadonlySet<string>): boolean {
+  const { kind, value } = guard.filter;
+  if (operation.covered) return kind === 'operation' && value.includes(':') && matchesOperation(keys, value);
+  if (kind === 'operation') return matchesOperation(keys, value);
+  if (kind === 'function')
+    return (
+      operation.executable !== undefined && (operation.name === value || operation.name === value.split('.').pop())
+    );
+  return operation.kind !== 'var' && matchesOperation(keys, value);
+}
