@@ -49,6 +49,7 @@ import {
   monitorFailure,
   type Subject,
 } from './monitor/index.js';
+import { withinLimits } from './monitor/limits.js';
 import { PolicyMonitor } from './monitor/policy.js';
 import { protectRecords } from './monitor/records.js';
 import { checkRequest } from './monitor/schema.js';
@@ -262,9 +263,10 @@ async function perform(
   if (denied) return { id, denied };
 
   try {
-    const result = await binding.run(
-      request.args as never,
-      bindingContext(request, subjects, monitor, audit, policies),
+    const context = bindingContext(request, subjects, monitor, audit, policies);
+    const own = request.op === 'net.fetch' ? services.limits.network : services.limits.exec;
+    const result = await withinLimits(request, context.policies, own, services.closing, ({ args }, signal, timeout) =>
+      binding.run(args as never, { ...context, signal, timeout }),
     );
     const mark = joinAll([request.mark, makeMark({ taint: operation.taint }), makeMark(result.mark ?? {})]);
     const parts = markToJSON(mark);
@@ -295,7 +297,7 @@ function bindingContext(
   monitor: Monitor,
   audit: AuditSink | undefined,
   policies: PolicyMonitor,
-): BindingContext {
+): Omit<BindingContext, 'signal' | 'timeout'> {
   return {
     mark: request.mark,
     policies: policies.holding(request),

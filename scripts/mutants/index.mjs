@@ -3,6 +3,7 @@
 import { GUARDS } from './guards.mjs';
 import { LABELS } from './labels.mjs';
 import { LEDGER } from './ledger.mjs';
+import { LIMITS } from './limits.mjs';
 import { MONITOR } from './monitor.mjs';
 import { POLICIES } from './policies.mjs';
 import { REALM_JOINS } from './realm-joins.mjs';
@@ -21,6 +22,7 @@ const EDITS = [
   ...POLICIES,
   ...LEDGER,
   ...MONITOR,
+  ...LIMITS,
   ...SIGNING,
   ...TOOL_RULES,
 ];

@@ -13,6 +13,7 @@ import { refuse, refuseRetry, refuseStreaming } from './denials.js';
 import { inEnvironment } from './env-action.js';
 import { afterGuards, beforeGuards, hasAfterGuard } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
+import { permitTokens } from './limits.js';
 import { checkPolicies, resultLabels } from './policies.js';
 import { recordStage, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
@@ -23,6 +24,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
   // Guards are not guarded: their helpers run freely (security.md 3.3). Policies still hold.
   if (context.guard?.role === 'guard') {
     checkPolicies(context, operation, operation.inputs, null);
+    permitTokens(context, operation, operation.inputs);
     return yield* perform(context, operation.inputs, 1);
   }
   const hooked = yield* beforeHooks(context, operation, operation.inputs);
@@ -38,6 +40,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
     operation = withCommand(operation, before.inputs);
     let inner = innerContext(context, operation, before);
     checkPolicies(inner, operation, before.inputs, before);
+    permitTokens(inner, operation, before.inputs);
     if (operation.kind === 'pipeline-stage') recordStage(context, operation, before);
     if (before.decision === 'deny') return yield* denied(context, operation, before);
     if (before.decision === 'retry') return retryBefore(context, operation, before, tries);
@@ -57,6 +60,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
       release(context, held);
       return outcome;
     }
+    permitTokens(inner, operation, before.inputs, outcome);
     const labelled = resultLabels(inner, operation, before.inputs, outcome);
     const after = yield* afterGuards(context, operation, before.inputs, labelled, attempt, tries);
     if (after.decision !== 'retry') release(context, held);
@@ -85,6 +89,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
 /** A kept answer stands for guards and body; what policies say of the flow is asked again, and hooks watch (security.md 12). */
 function* replayed(context: Context, operation: Operation, inputs: (Box | undefined)[], answer: Box): Steps<Outcome> {
   checkPolicies(context, operation, inputs, null);
+  permitTokens(context, operation, inputs, answer);
   toolCalls.record(operation.name ?? '');
   return yield* afterHooks(context, operation, inputs, answer);
 }

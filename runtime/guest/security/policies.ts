@@ -138,7 +138,7 @@ export function withFragment(context: Context, policy: Policy, site: number): Co
 }
 
 /** The policies an operation is asked under. */
-function policiesFor({ fragments }: Context): readonly Policy[] {
+export function policiesFor({ fragments }: Context): readonly Policy[] {
   return fragments.length === 0 ? activePolicies() : [...activePolicies(), ...fragments.map(({ policy }) => policy)];
 }
 
@@ -258,7 +258,7 @@ function loadRequests({ subtype, inputs: [loaded] }: Operation): CapabilityReque
  * What a secret went into is not quoted, nor are words and labels made from it. Nothing is searched
  * for the secret: a gap where it stood would tell what it is.
  */
-function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denial: Denied): never {
+export function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denial: Denied): never {
   const isSecret = [...inputs, ...(operation.captured ?? [])].some((input) => input && isConfidential(input.deep));
   const directive = operationTitle(operation).split(' ')[0]!;
   const { command, name } = operation;

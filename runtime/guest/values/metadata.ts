@@ -8,6 +8,7 @@
  */
 
 import { EMPTY } from '../../shared/marks.js';
+import { estimateTokens } from '../../shared/policy/limits.js';
 import { Box, box, type LoadInfo } from '../box.js';
 import { jsonData, textView } from './display.js';
 import { kindOf } from './kinds.js';
@@ -56,7 +57,7 @@ export function metadataField(mx: Metadata, name: string): Box {
       return box(textView(target).length, deep);
     case 'tokens':
     case 'tokest':
-      return box(Math.ceil(textView(target).length / 4), deep);
+      return box(estimateTokens(textView(target)), deep);
     case 'keys':
     case 'values':
     case 'entries':

@@ -21,6 +21,10 @@ export interface BindingContext {
   readonly mark: Mark;
   /** What `subjects` answered for this request, in the same order. */
   readonly subjects: readonly Subject[];
+  /** Aborted when the run ends, or a policy gives the operation no more time. */
+  readonly signal: AbortSignal;
+  /** Milliseconds the operation may take; 0 is no limit. */
+  readonly timeout: number;
   /** The policies that hold for the request. */
   readonly policies: readonly Policy[];
   /**

@@ -16,6 +16,7 @@ import type { Denial } from '../../shared/protocol.js';
 import { isConfidential } from '../../shared/security/confidential.js';
 import { isInside, realPath } from '../bindings/files/target.js';
 import type { CheckedRequest, Decider, Deciders, Subject } from './index.js';
+import { limitDecider } from './limits.js';
 
 /** Operation labels by operation type (security.md 4); commands get theirs from the text. */
 const OP_LABELS: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +68,7 @@ export class PolicyMonitor {
       }
       return null;
     };
+    const limits = limitDecider((request) => this.holding(request));
     const flow: Decider = (operation, request) => {
       const facts = flowFacts(request);
       if (!facts) return null;
@@ -79,7 +81,7 @@ export class PolicyMonitor {
         decideFlow(policies, [request.mark], facts).find(({ locked }) => locked);
       return denial ? toDenial(denial, operation, request) : null;
     };
-    this.deciders = { capability: [capability, integrity], flow: [flow] };
+    this.deciders = { capability: [capability, integrity, limits], flow: [flow] };
   }
 
   /** A policy holds from now on; none is ever taken back. */

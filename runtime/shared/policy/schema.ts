@@ -5,6 +5,7 @@
  */
 
 import { distinct, isRecord, record } from '../record.js';
+import { LIMITS } from './limits.js';
 import { join, Reader } from './reader.js';
 import { readAuth, readAuthorizations, readEnvironment, readIntegrity, readKeychain } from './schema-access.js';
 import { addSets, readCapabilities } from './schema-capabilities.js';
@@ -155,7 +156,7 @@ function readLabels(reader: Reader, value: unknown): Record<string, LabelRule> {
 
 function readLimits(reader: Reader, value: unknown): Record<string, number> {
   const result = record<number>();
-  const source = reader.fields('limits', 'limit', value, ['maxTokens', 'timeout']);
+  const source = reader.fields('limits', 'limit', value, LIMITS);
   if (!source) return result;
   for (const key of Object.keys(source)) {
     const limit = source[key];

@@ -135,7 +135,7 @@ export interface PolicyProblem {
 /** A refusal, complete enough to be explained to a person. */
 export interface Denied {
   allow: false;
-  code: 'POLICY_CAPABILITY_DENIED' | 'POLICY_LABEL_FLOW_DENIED';
+  code: 'POLICY_CAPABILITY_DENIED' | 'POLICY_LABEL_FLOW_DENIED' | 'POLICY_LIMIT_EXCEEDED';
   kind: 'capability' | 'flow' | 'authorization';
   reason: string;
   /** The name of the policy that refuses. */

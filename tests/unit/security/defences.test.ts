@@ -552,3 +552,50 @@ describe('the ledger', () => {
     expect(r.events()).toEqual([]);
   });
 });
+
+describe('limits.maxTokens', () => {
+  const ask = (body: () => Box, labels = ['llm']) => r.exe('ask', ['x'], body, { labels });
+  const limited = (maxTokens: number) => r.rt.literalPolicy('budget', r.box({ limits: { maxTokens } }), 0);
+
+  test('refuses a call that is given more, before it runs', () => {
+    limited(5);
+    let ran = false;
+    const target = ask(() => {
+      ran = true;
+      return r.box('');
+    });
+    expect(() => call(target, r.box('x'.repeat(24)))).toThrow(
+      'The call was given about 6 tokens, more than limits.maxTokens (5)',
+    );
+    expect(ran).toBe(false);
+  });
+
+  test('counts what is answered as well', () => {
+    limited(5);
+    expect(() =>
+      call(
+        ask(() => r.box('y'.repeat(16))),
+        r.box('x'.repeat(8)),
+      ),
+    ).toThrow('The call was given and answered about 6 tokens, more than limits.maxTokens (5)');
+    expect(
+      call(
+        ask(() => r.box('y'.repeat(12))),
+        r.box('x'.repeat(8)),
+      ).value,
+    ).toBe('y'.repeat(12));
+  });
+
+  test('names the policy and says nothing of how long a secret is', () => {
+    limited(2);
+    const given = () => call(constantOf('llm'), r.secret('s'.repeat(40)));
+    expect(given).toThrow(/Blocked by: Policy budget\n[^]*The call was given more than limits.maxTokens \(2\)/);
+  });
+
+  test('is about models', () => {
+    limited(0);
+    expect(call(constantOf('net:w'), r.box('x'.repeat(40))).value).toBe('c');
+  });
+
+  const constantOf = (label: string): Box => r.exe('f', ['x'], () => r.box('c'), { labels: [label] });
+});

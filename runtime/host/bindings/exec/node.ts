@@ -1,7 +1,7 @@
 /** `exec.node` and `node.*`: node bodies and imported packages, all in child processes. */
 
 import type { Services } from '../services.js';
-import { type Binding, type BindingResult, type BindingsOf, HostError } from '../types.js';
+import { type Binding, type BindingContext, type BindingResult, type BindingsOf, HostError } from '../types.js';
 import { workingDirectory } from './directory.js';
 import { childEnvironment } from './environment.js';
 import { variableSubjects } from './exported.js';
@@ -31,7 +31,7 @@ export function nodeBinding(services: Services): Binding<'exec.node'> {
   const processes = new NodeProcesses(services);
   return {
     subjects: (args) => [{ kind: 'script', language: 'node', code: args.code }, ...variableSubjects(args.env)],
-    async run(args) {
+    async run(args, { timeout }) {
       const { code, params, values } = args;
       const request = {
         kind: 'run',
@@ -41,7 +41,7 @@ export function nodeBinding(services: Services): Binding<'exec.node'> {
         functions: args.functions ?? [],
         dir: args.dir ?? services.dir,
       } as const;
-      const reply = await processes.get(args.scope, args).ask(request, args.timeout ?? services.limits.exec);
+      const reply = await processes.get(args.scope, args).ask(request, timeout);
       if (reply.error) throw bodyFailure(code, reply.error);
       return { value: { ...('value' in reply ? { value: reply.value } : {}), logs: reply.logs } };
     },
@@ -71,8 +71,8 @@ const IMPORTS = '#imports';
 export function nodeImportBindings(services: Services): BindingsOf<'node'> {
   const processes = new NodeProcesses(services);
 
-  async function ask(request: Parameters<NodeProcess['ask']>[0]): Promise<BindingResult> {
-    const reply = await processes.get(IMPORTS).ask(request, services.limits.exec);
+  async function ask(request: Parameters<NodeProcess['ask']>[0], { timeout }: BindingContext): Promise<BindingResult> {
+    const reply = await processes.get(IMPORTS).ask(request, timeout);
     if (reply.error) throw packageFailure(reply.error);
     return { value: reply.value };
   }
@@ -81,22 +81,22 @@ export function nodeImportBindings(services: Services): BindingsOf<'node'> {
     'node.import': {
       inherits: true,
       subjects: (args) => [{ kind: 'package', name: args.package }],
-      async run(args) {
+      async run(args, context) {
         try {
-          return await ask({ kind: 'import', package: args.package, dir: args.dir ?? services.config.root });
+          return await ask({ kind: 'import', package: args.package, dir: args.dir ?? services.config.root }, context);
         } catch (error) {
           throw isMissing(error, args.package) ? packageNotFound(args.package) : error;
         }
       },
     },
-    'node.get': { inherits: true, run: ({ target, path }) => ask({ kind: 'get', target, path }) },
+    'node.get': { inherits: true, run: ({ target, path }, context) => ask({ kind: 'get', target, path }, context) },
     'node.call': {
       inherits: true,
-      run: ({ target, path, args }) => ask({ kind: 'call', target, path, args: asList(args) }),
+      run: ({ target, path, args }, context) => ask({ kind: 'call', target, path, args: asList(args) }, context),
     },
     'node.new': {
       inherits: true,
-      run: ({ target, path, args }) => ask({ kind: 'new', target, path, args: asList(args) }),
+      run: ({ target, path, args }, context) => ask({ kind: 'new', target, path, args: asList(args) }, context),
     },
   };
 }

@@ -58,7 +58,7 @@ export function mcpBindings(services: Services): McpBindings {
       },
       'mcp.call': {
         subjects: async ({ server }) => subjectsOf(server, await known()),
-        async run({ server, tool, args }, { mark }) {
+        async run({ server, tool, args }, { mark, signal }) {
           // What a labelled call is about is not for everybody's eyes, and its server knows it.
           const progress = progressOf(services.activity, mark.labels.length > 0 ? null : tool);
           return explained(async () => {
@@ -73,7 +73,7 @@ export function mcpBindings(services: Services): McpBindings {
               );
             const given = buildArguments(info.inputSchema, args);
             const result = await servers.callTool(server, tool, given, {
-              signal: services.closing,
+              signal,
               onProgress: progress.report,
             });
             if (result.isError) throw await failure(tool, result);
