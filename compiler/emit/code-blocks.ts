@@ -56,7 +56,6 @@ function jsCode(
     name: `${e.unit.file}:js`,
     code: node.code,
     params: params.map(({ name }) => name),
-    cell: `m${e.unit.id}`,
     scope: shadow.map(({ name, body: index }) => ({ name, body: index! })),
     beforeShadow: !e.shadows.has('js'),
     unit: e.unit.id,

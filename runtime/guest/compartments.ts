@@ -12,7 +12,8 @@ import { EMPTY, join, type Mark } from '../shared/marks.js';
 
 /** A cell, and what its results carry besides the marks of their arguments. */
 export interface Compartment {
-  readonly cell: string;
+  /** The number the host knows it by; cells are made when they are first named. */
+  readonly cell: number;
   mark: Mark;
 }
 
@@ -26,35 +27,44 @@ interface Compartments {
   /** By the mark's id: the way of all calls but the first. */
   readonly byMark: Map<number, Compartment>;
   readonly byLabels: Map<string, Compartment>;
-  /** For all calls beyond the bound. */
-  readonly rest: Compartment;
+  /** For all calls beyond the bound; made when there is one. */
+  rest: Compartment | null;
 }
 
 const modules = new Map<string, Compartments>();
+let nextCell = 0;
 
 /** The compartment of a module's cell for a call with arguments of this mark. */
 export function compartment(cell: string, mark: Mark): Compartment {
   let known = modules.get(cell);
   if (!known) {
-    known = { byMark: new Map(), byLabels: new Map(), rest: { cell: `${cell}/rest`, mark: EMPTY } };
+    known = { byMark: new Map(), byLabels: new Map(), rest: null };
     modules.set(cell, known);
   }
   let found = known.byMark.get(mark.id);
   if (!found) {
-    found = chosen(known, cell, mark);
+    found = chosen(known, mark);
     known.byMark.set(mark.id, found);
   }
   if (found === known.rest) found.mark = join(found.mark, mark);
   return found;
 }
 
-function chosen({ byLabels, rest }: Compartments, cell: string, mark: Mark): Compartment {
+function chosen(compartments: Compartments, mark: Mark): Compartment {
+  const { byLabels } = compartments;
   const labels = mark.taint.filter((label) => !COMPUTED.has(label)).sort();
   const key = JSON.stringify(labels);
   const known = byLabels.get(key);
   if (known) return known;
-  if (labels.length > 0 && byLabels.size >= MOST) return rest;
-  const made = { cell: labels.length === 0 ? cell : `${cell}/${byLabels.size}`, mark: EMPTY };
+  if (labels.length > 0 && byLabels.size >= MOST) {
+    compartments.rest ??= newCompartment();
+    return compartments.rest;
+  }
+  const made = newCompartment();
   byLabels.set(key, made);
   return made;
+}
+
+function newCompartment(): Compartment {
+  return { cell: nextCell++, mark: EMPTY };
 }

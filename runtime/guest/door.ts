@@ -4,14 +4,12 @@
  */
 
 import { join, makeMark, markToJSON } from '../shared/marks.js';
-import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue } from '../shared/protocol.js';
+import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue, Host } from '../shared/protocol.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import { Box, box, plain } from './box.js';
 import type { Context } from './context.js';
 import { control } from './control.js';
 import { MlldError } from './errors.js';
-
-type Host = (channel: Channel, text: string) => string | undefined;
 
 let host: Host;
 let nextId = 1;
@@ -121,22 +119,26 @@ export function hostCall(channel: Channel, message: unknown): unknown {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** A message on a channel whose reply comes later, under an id of its own. */
-export function hostPost<T>(channel: Channel, message: (id: number) => string): Promise<T> {
+/** Runs a js body and waits. `args` is JSON; the answer is the text of a reply (protocol.ts). */
+export function bodyCall(body: number, args: string, cell: number): string {
+  return host(body, args, cell) as string;
+}
+
+/** Runs a js body without waiting for it. */
+export function bodyPost(body: number, args: string, cell: number): Promise<string> {
   const id = nextId++;
-  const reply = new Promise<T>((resolve, reject) =>
-    waiting.set(id, { resolve: resolve as (reply: never) => void, reject }),
-  );
-  host(channel, message(id));
+  const reply = new Promise<string>((resolve, reject) => waiting.set(id, { resolve, reject }));
+  host(body, args, cell, String(id));
   return reply;
 }
 
-/** Delivers a reply the host sent; called by the worker. */
-export function settle(text: string): void {
-  const reply = JSON.parse(text) as { id: number };
-  const entry = waiting.get(reply.id);
+/** Delivers a reply the host sent: of the door, or with an id of its own that of a js body. */
+export function settle(text: string, id?: string): void {
+  const reply = id === undefined ? (JSON.parse(text) as { id: number }) : text;
+  const key = typeof reply === 'string' ? Number(id) : reply.id;
+  const entry = waiting.get(key);
   if (!entry) return;
-  waiting.delete(reply.id);
+  waiting.delete(key);
   entry.resolve(reply as never);
 }
 

@@ -1,21 +1,14 @@
-/**
- * Commands, scripts and js bodies (language.md 6). Commands and scripts are operations at the door;
- * js bodies are computed in a cell, which holds no door, no boxes and no labels.
- */
+/** Commands and scripts (language.md 6): operations at the door. js bodies are in cells.ts. */
 
 import { analyzeShell } from '../shared/command/analyze.js';
 import { commandLabels } from '../shared/command/labels.js';
 import { EMPTY, join, joinAll, type Mark, withProvenance } from '../shared/marks.js';
-import { addition, PROPAGATION } from '../shared/propagation.js';
-import type { CellReply } from '../shared/protocol.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
-import { compartment } from './compartments.js';
 import type { Context } from './context.js';
-import { note } from './document.js';
-import { doorPost, hostCall, hostPost, toWire } from './door.js';
-import { dual, runAsync, type Steps, wait } from './dual.js';
+import { doorPost } from './door.js';
+import { runAsync } from './dual.js';
 import { MlldError } from './errors.js';
 import { resultOf } from './executable.js';
 import { commandFailed } from './failures.js';
@@ -27,7 +20,7 @@ import { introduced, verifyVariables } from './security/verifying.js';
 import { type CommandPart, commandStdin, commandText } from './shell/interpolate.js';
 import { ownsTerminal, permitShowing, terminal } from './terminal.js';
 import { toText } from './values/display.js';
-import { codeArgument, type Position, shellArgument, typedCodeResult, typedCommandOutput } from './values/typing.js';
+import { codeArgument, codeResult, type Position, shellArgument, typedCommandOutput } from './values/typing.js';
 
 export interface CommandOptions {
   /** Where the result goes; decides its typing (language.md 6.4). */
@@ -329,89 +322,4 @@ function result(
   // A script that only wrote to stderr has that as its value (language.md 6.5).
   if (text === '' && language === 'sh') return new Box(errors.replace(/\n+$/, ''), mark, { origin: 'sh' });
   return typedCommandOutput(text, language === 'bash' ? 'sh' : language, options.position, mark);
-}
-
-/** A request to a cell as text; written by hand because it is made at every call of a js function. */
-function cellText(id: number, cell: string, body: number, args: readonly (Box | undefined)[]): string {
-  let list = '';
-  for (let i = 0; i < args.length; i++) list += (i > 0 ? ',' : '') + argumentText(args[i]);
-  return `{"id":${id},"cell":"${cell}","body":${body},"args":[${list}]}`;
-}
-
-function argumentText(arg: Box | undefined): string {
-  if (arg === undefined || arg.value === undefined) return 'null';
-  if (typeof arg.value === 'number' && Number.isFinite(arg.value)) return `{"data":${arg.value}}`;
-  const data = codeArgument(arg);
-  if (typeof data !== 'object' || data === null || arg.extra === null) return toWire({ data });
-  // A structured value is its text where the body takes it for a string (language.md 8.1).
-  return toWire({ data, text: arg.extra.text ?? arg.extra.raw ?? null });
-}
-
-const JS_MARK = addition(PROPAGATION.js);
-
-function argumentsMark(args: readonly (Box | undefined)[]): Mark {
-  let mark = EMPTY;
-  for (let i = 0; i < args.length; i++) mark = join(mark, args[i]?.deep ?? EMPTY);
-  return mark;
-}
-
-function cellResult(reply: CellReply, body: number, mark: Mark, site: number): Box {
-  if ('stderr' in reply) for (const line of (reply as { stderr?: string[] }).stderr ?? []) note(line, mark, site);
-  if ('error' in reply) {
-    const { message, name, line, column } = reply.error;
-    const isSecret = isConfidential(mark);
-    throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', isSecret ? WITHHELD : message, {
-      site,
-      details: { language: 'js', ...(isSecret ? {} : { error: name }) },
-      body: line === undefined ? undefined : { index: body, line, column: column ?? 1 },
-    });
-  }
-  const value = reply.number === undefined ? reply.value : Number(reply.number);
-  return codeResult(reply.undefined ? undefined : value, reply.logs ?? [], join(mark, JS_MARK));
-}
-
-/** language.md 5.5: the value, or what was logged when there is none. */
-function codeResult(value: unknown, logs: readonly string[], mark: Mark): Box {
-  if (value === undefined && logs.length > 0) {
-    const text = logs.join('\n');
-    const typed = typedCodeResult(text, mark);
-    return typed.extra?.raw === undefined ? typed : new Box(typed.value, mark, { ...typed.extra, text });
-  }
-  return typedCodeResult(value, mark);
-}
-
-/** Runs a js body that does not wait. */
-export function js(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Box {
-  const mark = argumentsMark(args);
-  const place = compartment(cell, mark);
-  const reply = hostCall('cell', cellText(0, place.cell, body, args)) as CellReply;
-  return cellResult(reply, body, join(mark, place.mark), site);
-}
-
-/** A js block that is not the body of an executable: an operation of its own (security.md 3.2, leak 15). */
-export const [jsBlock, jsBlockA] = dual(function* (
-  context: Context,
-  waits: boolean,
-  cell: string,
-  body: number,
-  args: readonly (Box | undefined)[],
-  site: number,
-): Steps<Box> {
-  const run = (inputs: readonly (Box | undefined)[]): Box | Promise<Box> =>
-    (waits ? jsA : js)(cell, body, inputs, site);
-  if (!operationsActive()) return yield* wait(run(args));
-  const operation = { kind: 'run', subtype: 'js', labels: ['op:js'], inputs: args.slice(), site };
-  return resultOf(
-    yield* operate(context, operation, function* (_inner, inputs) {
-      return yield* wait(run(inputs));
-    }),
-  );
-});
-
-/** Runs a js body that may wait; several may be under way. */
-export async function jsA(cell: string, body: number, args: readonly (Box | undefined)[], site: number): Promise<Box> {
-  const mark = argumentsMark(args);
-  const place = compartment(cell, mark);
-  const reply = await hostPost<CellReply>('cellPost', (id) => cellText(id, place.cell, body, args));
-  return cellResult(reply, body, join(mark, place.mark), site);
 }

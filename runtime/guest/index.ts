@@ -4,7 +4,7 @@
  */
 
 import type { ResumeMode } from '../shared/bundle.js';
-import type { Channel } from '../shared/protocol.js';
+import type { Host } from '../shared/protocol.js';
 import { endCheckpoints } from './checkpoints.js';
 import { document } from './document.js';
 import { connect, flushReports, hostCall, settle, toWire } from './door.js';
@@ -22,7 +22,7 @@ import { bypass } from './security/registry.js';
 import { publishExport, type ServeOptions, serve } from './serve.js';
 import { runState } from './state.js';
 
-declare const __host: (channel: Channel, text: string) => string | undefined;
+declare const __host: Host;
 
 type Program = (rt: typeof runtime) => () => unknown;
 

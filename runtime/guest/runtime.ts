@@ -4,6 +4,7 @@ export { EMPTY, join } from '../shared/marks.js';
 export { box, FALSE, NULL, TRUE } from './box.js';
 export { boxed } from './boxes.js';
 export * from './builtins.js';
+export { js, jsA, jsBlock, jsBlockA } from './cells.js';
 export { checkpoint } from './checkpoints.js';
 export { branch, decisive, depends, holds, sized } from './control.js';
 export { document } from './document.js';
@@ -25,7 +26,7 @@ export {
   writeFile,
   writeFileA,
 } from './effects.js';
-export { command, envParameter, js, jsA, jsBlock, jsBlockA, script } from './exec.js';
+export { command, envParameter, script } from './exec.js';
 export { Executable, executableMissing, NOTHING, resultOf } from './executable.js';
 export {
   batchOrInput,

@@ -13,8 +13,6 @@ export interface JsBody {
   /** The text between the braces. */
   code: string;
   params: readonly string[];
-  /** The cell it runs in: one for each module and shadow environment. */
-  cell: string;
   /** Bodies that are callable by name inside this one (language.md 5.8). */
   scope?: readonly { name: string; body: number }[];
 }

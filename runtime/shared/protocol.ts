@@ -1,13 +1,21 @@
 /**
- * What crosses between the program realm and the host: one request kind, three reply kinds, all
- * JSON text. The realm has exactly one host function, `__host(channel, text)`.
+ * What crosses between the program realm and the host. The realm has exactly one host function:
+ * `__host(channel, text)` sends JSON on a channel, `__host(body, args, cell, id?)` runs a js body.
  */
 
 import type { MarkParts } from './marks.js';
 import type { GuestEvent } from './security/events.js';
 
-/** How the guest reaches the host. `call` blocks, `post` is answered later, `cell` runs a js body. */
-export type Channel = 'call' | 'post' | 'cell' | 'cellPost' | 'exit' | 'chunk';
+/** How the guest reaches the host. `call` blocks, `post` is answered later. */
+export type Channel = 'call' | 'post' | 'exit' | 'chunk';
+
+/**
+ * The one function. To run a js body its index in the program's table stands for the channel, and
+ * `text` is the JSON of its arguments (`CellArgument`). `cell` is a number the guest gives out: one for
+ * each module and set of labels (runtime/guest/compartments.ts). The answer is the text of a reply
+ * (`CELL_REPLY`); with an `id` nobody waits, and the reply comes to the guest's `settle`.
+ */
+export type Host = (channel: Channel | number, text: string, cell?: number, id?: string) => string | undefined;
 
 /** A value at the door: plain JSON data and the mark it carries (absent: empty). */
 export interface DoorValue {
@@ -52,28 +60,33 @@ export type DoorReply =
   | { id: number; denied: Denial }
   | { id: number; error: DoorError };
 
-/** A request to run a js body in a cell: plain data in, plain data out. */
-export interface CellRequest {
-  id: number;
-  /** One for each module, and for each set of labels that goes in (runtime/guest/compartments.ts). */
-  cell: string;
-  /** Index of the body in the program's table of js bodies. */
-  body: number;
-  /** Parameter values in order; absent is `undefined`. */
-  args: (CellArgument | null)[];
-}
+/**
+ * An argument of a js body: a scalar as it is, a container in a list, `[]` for undefined. A container may
+ * bring the text it stands for where the body takes it for text; null: its JSON (language.md 8.1).
+ */
+export type CellArgument =
+  | string
+  | number
+  | boolean
+  | null
+  | []
+  | [data: unknown]
+  | [data: unknown, text: string | null];
 
-export interface CellArgument {
-  data: unknown;
-  /** What a container gives where the body takes it for text; null: its JSON (language.md 8.1). */
-  text?: string | null;
-}
-
-/** What the body printed: lines of `console.log`, and lines meant for stderr. */
-interface CellOutput {
-  logs?: string[];
-  stderr?: string[];
-}
+/**
+ * How a reply of a cell begins. A result that is JSON is nothing but its JSON, which begins with none of
+ * these; that is most of them, so the host passes them on as they are.
+ */
+export const CELL_REPLY = {
+  /** The result is undefined. */
+  undefined: '?',
+  /** A number follows that JSON has no form for. */
+  number: '#',
+  /** The JSON of a `CellError` follows. */
+  error: '!',
+  /** Two lines of JSON, the texts that were logged and those meant for stderr, then any of the above. */
+  output: '+',
+} as const;
 
 /** An error of a js body, in the words of Node; line and column count from 1 in the body's text. */
 export interface CellError {
@@ -84,11 +97,6 @@ export interface CellError {
   /** The body the position is in: that of the call, or of a function of its shadow environment. */
   body?: number;
 }
-
-/** One of `value`, `undefined`, `number` (a result that JSON has no form for) and `error`. */
-export type CellReply =
-  | ({ id: number; value?: unknown; undefined?: true; number?: 'NaN' | 'Infinity' | '-Infinity' } & CellOutput)
-  | ({ id: number; error: CellError } & CellOutput);
 
 /** What the guest says on the channel `exit`: the program's end. */
 export type ExitMessage =

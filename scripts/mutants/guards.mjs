@@ -167,7 +167,7 @@ export const GUARDS = [
     REALM,
   ],
   [
-    'runtime/guest/exec.ts',
+    'runtime/guest/cells.ts',
     'js blocks are operations',
     'if (!operationsActive()) return yield* wait(run(args))',
     'if (true) return yield* wait(run(args))',

@@ -44,12 +44,12 @@ export const REALM_JOINS = [
     'if (false) values.push',
     REALM,
   ],
-  ['runtime/guest/exec.ts', 'js results join the arguments', 'join(mark, JS_MARK)', 'JS_MARK', REALM],
+  ['runtime/guest/cells.ts', 'js results join the arguments', 'join(mark, JS_MARK)', 'JS_MARK', REALM],
   [
     'runtime/guest/compartments.ts',
     'js bodies share what they keep under the same labels only',
-    'found = chosen(known, cell, mark);',
-    'found = { cell, mark: EMPTY };',
+    'found = chosen(known, mark);',
+    'found = { cell: 0, mark: EMPTY };',
     REALM,
   ],
   [
@@ -60,7 +60,7 @@ export const REALM_JOINS = [
     REALM,
   ],
   [
-    'runtime/guest/exec.ts',
+    'runtime/guest/cells.ts',
     'js results are marked',
     'const JS_MARK = addition(PROPAGATION.js)',
     'const JS_MARK = EMPTY',

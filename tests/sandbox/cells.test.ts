@@ -1,8 +1,7 @@
 /** js bodies: what they get, what they give back, what they print and how they fail (language.md 5.5, 5.8). */
 
 import { describe, expect, test } from 'vitest';
-import type { CellReply } from '../../runtime/shared/protocol.js';
-import { replies, reply, resultOf } from './setup.js';
+import { type CellReply, replies, reply, resultOf } from './setup.js';
 
 describe('results', () => {
   test.each<[what: string, code: string, value: unknown]>([
@@ -75,9 +74,7 @@ describe('arguments', () => {
   });
 
   test('a container can bring the text it stands for', async () => {
-    const main = `({ host }) => JSON.parse(host('cell', JSON.stringify({
-      id: 1, cell: 'a', body: 0, args: [{ data: ['A', 'B'], text: '["A","B"]' }],
-    })))`;
+    const main = `({ host }) => ({ value: JSON.parse(host(0, JSON.stringify([[['A', 'B'], '["A","B"]']]), 0)) })`;
     const code = '[JSON.parse(a).length, a.join("+"), Object.keys(a)]';
     expect(await resultOf(main, { bodies: [{ code, params: ['a'] }] })).toMatchObject({
       value: [2, 'A+B', ['0', '1']],
@@ -262,7 +259,7 @@ describe('errors', () => {
 describe('cells', () => {
   test('bodies of one cell share its globals, other cells have their own', async () => {
     const bodies = [{ code: 'globalThis.n = (globalThis.n ?? 0) + 1' }];
-    const main = `({ cellIn }) => ['a', 'b', 'a'].map((cell) => cellIn(cell, 0).value)`;
+    const main = '({ cellIn }) => [0, 1, 0].map((cell) => cellIn(cell, 0).value)';
     expect(await resultOf(main, { bodies })).toEqual([1, 1, 2]);
   });
 

@@ -1,8 +1,7 @@
 /** Ways out that must not be there. Each test states what an attacker would gain. */
 
 import { describe, expect, test } from 'vitest';
-import type { CellReply } from '../../runtime/shared/protocol.js';
-import { replies, reply, resultOf, run } from './setup.js';
+import { type CellReply, replies, reply, resultOf, run } from './setup.js';
 
 const NAMES = [
   ...['process', 'require', 'module', 'exports', 'Buffer', '__dirname', 'fetch', 'WebAssembly', 'Worker'],
@@ -92,7 +91,7 @@ describe('a cell', () => {
       cell(0);
       return [({}).polluted === undefined, [1].map((x) => x + 1), JSON.stringify({ a: [1] }), call('echo', { value: { data: 5 } })];
     }`;
-    expect(await resultOf(main, { bodies: [{ code: poison }] })).toEqual([true, [2], '{"a":[1]}', { id: 2, value: 5 }]);
+    expect(await resultOf(main, { bodies: [{ code: poison }] })).toEqual([true, [2], '{"a":[1]}', { id: 1, value: 5 }]);
   });
 
   test('shares nothing with another cell', async () => {
@@ -100,7 +99,7 @@ describe('a cell', () => {
       { code: 'Object.prototype.polluted = 1; globalThis.x = 1; return 1' },
       { code: '[({}).polluted, typeof x]' },
     ];
-    const main = `({ cellIn }) => { cellIn('a', 0); return cellIn('b', 1).value; }`;
+    const main = '({ cell, cellIn }) => { cell(0); return cellIn(1, 1).value; }';
     expect(await resultOf(main, { bodies })).toEqual([null, 'undefined']);
   });
 
@@ -109,7 +108,7 @@ describe('a cell', () => {
       { code: 'Object.prototype.then = function (done) { done("hijacked") }; return 1' },
       { code: '({ a: 1 })' },
     ];
-    const main = `({ cell, cellIn }) => [cell(0), cellIn('b', 1)]`;
+    const main = '({ cell, cellIn }) => [cell(0), cellIn(1, 1)]';
     expect(((await resultOf(main, { bodies })) as CellReply[])[1]).toMatchObject({ value: { a: 1 } });
   });
 });
@@ -177,15 +176,14 @@ describe('a body that redefines what the harness uses', () => {
     const main = `async ({ cell, cellPost, host }) => {
       const first = cell(0);
       const posted = cellPost(2, 5);
-      const withText = { id: 9, cell: 'a', body: 4, args: [{ data: ['x'], text: 'text' }] };
-      return [first, cell(1, 1), await posted, cell(3), JSON.parse(host('cell', JSON.stringify(withText)))];
+      return [first, cell(1, 1), await posted, cell(3), JSON.parse(host(4, '[[["x"],"text"]]', 0))];
     }`;
     expect(await resultOf(main, { bodies })).toEqual([
-      { id: 1, value: 'done' },
-      { id: 3, value: 2, logs: ['said'] },
-      { id: 2, value: 6 },
-      { id: 4, error: { name: 'Error', message: 'plain' } },
-      { id: 9, value: '4text' },
+      { value: 'done' },
+      { value: 2, logs: ['said'] },
+      { value: 6 },
+      { error: { name: 'Error', message: 'plain' } },
+      '4text',
     ]);
   });
 
@@ -277,7 +275,7 @@ describe('a result that tries to be more than data', () => {
       return { id, value: 'door' };
     };
     expect(await resultOf(main, { bodies: [{ code: hijack }], door })).toEqual([
-      { id: 2, value: 'mine' },
+      { value: 'mine' },
       { id: 1, value: 'door' },
     ]);
   });

@@ -18,13 +18,9 @@ test('the program runs, calls the door and loads chunks', async () => {
 });
 
 test('js bodies run, in the first cell and in others', async () => {
-  const bodies = [
-    {
-      code: 'await new Promise((done) => setTimeout(done, 5)); console.log("x"); return [typeof URL, n]',
-      params: ['n'],
-    },
-  ];
-  const main = `({ cellIn }) => [cellIn('a', 0, 1), cellIn('b', 0, 2)].map(({ value, logs }) => [value, logs])`;
+  const code = 'await new Promise((done) => setTimeout(done, 5)); console.log("x"); return [typeof URL, n]';
+  const bodies = [{ code, params: ['n'] }];
+  const main = '({ cellIn }) => [cellIn(0, 0, 1), cellIn(1, 0, 2)].map(({ value, logs }) => [value, logs])';
   const expected = [1, 2].map((n) => [['function', n], ['x']]);
   expect(await resultOf(main, fromImage({ bodies }))).toEqual(expected);
 });
@@ -41,8 +37,9 @@ test('runs share nothing', async () => {
 });
 
 test('each run and each cell has its own random numbers and clock', async () => {
-  const bodies = [{ code: '[Math.random(), performance.now() < 10000, performance.timeOrigin <= Date.now()]' }];
-  const main = `({ cellIn }) => [Math.random(), ...['a', 'b'].flatMap((name) => cellIn(name, 0).value)]`;
+  const code = '[Math.random(), performance.now() < 10000, performance.timeOrigin <= Date.now()]';
+  const bodies = [{ code }];
+  const main = '({ cellIn }) => [Math.random(), ...[0, 1].flatMap((cell) => cellIn(cell, 0).value)]';
   const results = [
     await resultOf(main, fromImage({ bodies })),
     await resultOf(main, fromImage({ bodies })),

@@ -15,7 +15,7 @@ import type { Limits, SandboxOutcome, SandboxRun, SandboxSetup } from '../../run
 import { runInSandbox } from '../../runtime/host/sandbox/index.js';
 import type { Door } from '../../runtime/host/sandbox/options.js';
 import type { JsBody } from '../../runtime/shared/bundle.js';
-import type { CellReply } from '../../runtime/shared/protocol.js';
+import type { CellError } from '../../runtime/shared/protocol.js';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 const sources = path.join(root, 'runtime/host/sandbox');
@@ -63,19 +63,27 @@ export const guest = `
   let main, nextId = 1;
   const waiting = new Map();
   const send = (channel, message) => host(channel, stringify(message));
-  const later = (channel, message) => new Promise((resolve) => {
+  const later = (start) => new Promise((resolve) => {
     const id = nextId++;
     waiting.set(id, resolve);
-    send(channel, { ...message, id });
+    start(id);
   });
-  const data = (args) => args.map((value) => (value === undefined ? null : { data: value }));
+  const data = (args) =>
+    stringify(args.map((value) => (value === undefined ? [] : typeof value === 'object' && value !== null ? [value] : value)));
+  const cellReply = (text) => {
+    const [logs, stderr, outcome] = text[0] === '+' ? text.slice(1).split('\\n') : ['[]', '[]', text];
+    const rest = outcome.slice(1);
+    const kinds = { '?': () => ({ undefined: true }), '#': () => ({ number: rest }), '!': () => ({ error: parse(rest) }) };
+    const lines = (name, json) => (json === '[]' ? {} : { [name]: parse(json) });
+    return { ...(kinds[outcome[0]]?.() ?? { value: parse(outcome) }), ...lines('logs', logs), ...lines('stderr', stderr) };
+  };
   const api = {
     host,
     call: (op, args = {}) => parse(send('call', { id: nextId++, op, args, site: 0 })),
-    post: (op, args = {}) => later('post', { op, args, site: 0 }),
-    cell: (body, ...args) => parse(send('cell', { id: nextId++, cell: 'a', body, args: data(args) })),
-    cellPost: (body, ...args) => later('cellPost', { cell: 'a', body, args: data(args) }),
-    cellIn: (cell, body, ...args) => parse(send('cell', { id: nextId++, cell, body, args: data(args) })),
+    post: (op, args = {}) => later((id) => send('post', { op, args, site: 0, id })),
+    cell: (body, ...args) => cellReply(host(body, data(args), 0)),
+    cellPost: (body, ...args) => later((id) => host(body, data(args), 0, String(id))).then(cellReply),
+    cellIn: (number, body, ...args) => cellReply(host(body, data(args), number)),
     chunk: (name) => host('chunk', name),
   };
   const exit = (message) => host('exit', stringify(message));
@@ -91,14 +99,25 @@ export const guest = `
         fail(e);
       }
     },
-    settle(text) {
-      const reply = parse(text);
-      waiting.get(reply.id)(reply);
-      waiting.delete(reply.id);
+    settle(text, id) {
+      const reply = id === undefined ? parse(text) : text;
+      const key = Number(id ?? reply.id);
+      waiting.get(key)(reply);
+      waiting.delete(key);
     },
   });
 })();
 `;
+
+/** A cell's reply, as the guest above reads it. */
+export interface CellReply {
+  value?: unknown;
+  undefined?: true;
+  number?: string;
+  error?: CellError;
+  logs?: string[];
+  stderr?: string[];
+}
 
 export type Options = Partial<Omit<SandboxRun, 'bodies'>> & {
   limits?: Partial<Limits>;
@@ -120,7 +139,7 @@ export function run(main: string, { bodies = [], limits, ...options }: Options =
     workerUrl,
     engine,
     limits,
-    bodies: bodies.map((body) => ({ name: 'f', params: [], cell: 'a', ...body })),
+    bodies: bodies.map((body) => ({ name: 'f', params: [], ...body })),
     ...options,
   });
 }
@@ -132,26 +151,25 @@ export async function resultOf(main: string, options?: Options): Promise<unknown
   return outcome.value;
 }
 
-/** Runs one js body in a cell and gives its reply without the id. */
+/** Runs one js body in a cell. */
 export async function reply(
   code: string,
   args: Record<string, unknown> = {},
   options: Options = {},
-): Promise<Omit<CellReply, 'id'>> {
+): Promise<CellReply> {
   const bodies = [{ code, params: Object.keys(args) }, ...(options.bodies ?? [])];
   const value = await resultOf('({ cell, start }) => cell(0, ...start)', {
     ...options,
     bodies,
     start: Object.values(args),
   });
-  const { id: _, ...rest } = value as CellReply;
-  return rest;
+  return value as CellReply;
 }
 
 /** Runs several js bodies one after the other in one cell; their replies. */
-export async function replies(codes: readonly string[]): Promise<Omit<CellReply, 'id'>[]> {
+export async function replies(codes: readonly string[]): Promise<CellReply[]> {
   const value = await resultOf(`({ cell }) => [${codes.map((_, i) => `cell(${i})`).join()}]`, {
     bodies: codes.map((code) => ({ code })),
   });
-  return (value as CellReply[]).map(({ id: _, ...rest }) => rest);
+  return value as CellReply[];
 }

@@ -78,6 +78,16 @@ export function typedCodeResult(value: unknown, mark: Mark = EMPTY): Box {
   return new Box(data, mark, data === null || data === undefined ? NO_RESULT : FROM_CODE);
 }
 
+/** language.md 5.5: the value, or what was logged when there is none. */
+export function codeResult(value: unknown, logs: readonly string[], mark: Mark): Box {
+  if (value === undefined && logs.length > 0) {
+    const text = logs.join('\n');
+    const typed = typedCodeResult(text, mark);
+    return typed.extra?.raw === undefined ? typed : new Box(typed.value, mark, { ...typed.extra, text });
+  }
+  return typedCodeResult(value, mark);
+}
+
 /**
  * What a code stage of a pipeline receives: native data, and the value of text that is JSON
  * (language.md 8.1). The very same object as `b.value` when nothing had to change.

@@ -3,8 +3,9 @@
  * function, so a body can compute and nothing else. Its timers fire when `Cells` asks for it.
  */
 
+import { Buffer } from 'node:buffer';
 import type { JsBody } from '../../shared/bundle.js';
-import type { CellReply, CellRequest } from '../../shared/protocol.js';
+import type { CellError } from '../../shared/protocol.js';
 import { bodyFile, bodyOfFile, bodyScripts, mentionsConsole, placeInBody } from './body.js';
 import type { Budget } from './budget.js';
 import type { BodySpec, CellEntry } from './cell/harness.js';
@@ -13,7 +14,7 @@ import { type Engine, type Entry, GuestError, type Handle, type Realm } from './
 import { parseStack } from './frames.js';
 import { LimitReached, limitOfError } from './limits.js';
 import { familiarMessage } from './messages.js';
-import { type CellError, type CellResult, readReply, writeReply } from './reply.js';
+import { errorReply, readReply, type Thrown, waitingCall } from './reply.js';
 
 /** A realm with the harness. */
 export interface CellRealm {
@@ -21,20 +22,17 @@ export interface CellRealm {
   entry: Entry<keyof CellEntry>;
 }
 
+/** Takes the text of a reply (protocol.ts `CELL_REPLY`). */
+type OnReply = (reply: Uint8Array) => void;
+
 interface Cell extends CellRealm {
-  compiled: Set<number>;
+  /** Functions that run the bodies it knows, by index: of one text that gives one. */
+  runners: Map<number, Handle>;
+  /** Calls that wait for a promise, by the number the harness gave them. */
+  waiting: Map<string, OnReply>;
 }
 
-/** A call that waits for a promise. */
-interface Waiting {
-  cell: Cell;
-  /** The guest's id for it. */
-  id: number;
-  /** Receives the reply's text. */
-  reply(text: string): void;
-}
-
-const ENTRY: readonly (keyof CellEntry)[] = ['wake', 'define', 'run', 'tick', 'drain', 'abandon'];
+const ENTRY: readonly (keyof CellEntry)[] = ['wake', 'define', 'tick', 'drain', 'abandon'];
 
 /** A new realm of an engine, with the harness. */
 export function newCellRealm(engine: Engine): CellRealm {
@@ -49,10 +47,8 @@ const TIMERS_AT_ONCE = 64;
 const NEVER = 'The js block waits for a promise that never settles';
 
 export class Cells {
-  private readonly cells = new Map<string, Cell>();
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly cells = new Map<number, Cell>();
   private readonly sleeper = new Int32Array(new SharedArrayBuffer(4));
-  private nextRun = 1;
 
   constructor(
     private readonly engine: Engine,
@@ -62,35 +58,42 @@ export class Cells {
     private spare?: CellRealm,
   ) {}
 
-  /** True while calls made by `post` wait. */
+  /** True while calls wait. */
   get isWaiting(): boolean {
-    return this.waiting.size > 0;
+    for (const { waiting } of this.cells.values()) if (waiting.size > 0) return true;
+    return false;
   }
 
   /**
    * Runs a body to its end, sleeping while it waits.
    *
-   * @returns a `CellReply` as text
+   * @param cell which cell; it is made when it is not there yet
+   * @param args JSON of the arguments
+   * @returns the text of its reply
    * @throws LimitReached
    */
-  call(text: string): string {
-    let reply: string | undefined;
-    const run = this.begin(text, (done) => {
+  call(cell: number, body: number, args: Uint8Array): Uint8Array {
+    const began = this.begin(cell, body, args);
+    if (began instanceof Uint8Array) return began;
+    let reply: Uint8Array | undefined;
+    began.cell.waiting.set(began.run, (done) => {
       reply = done;
     });
     while (reply === undefined) {
       this.settle();
       if (reply !== undefined) break;
       const wait = this.fireTimer();
-      if (wait === undefined) this.abandon(run);
+      if (wait === undefined) this.abandon(began.cell, began.run);
       else if (wait > 0) this.sleep(wait);
     }
     return reply;
   }
 
-  /** Starts a body; `onReply` gets its `CellReply` as text, at once or from `advance`. */
-  post(text: string, onReply: (text: string) => void): void {
-    this.begin(text, onReply);
+  /** Starts a body; `onReply` gets the text of its reply, at once or from `advance`. */
+  post(cell: number, body: number, args: Uint8Array, onReply: OnReply): void {
+    const began = this.begin(cell, body, args);
+    if (began instanceof Uint8Array) onReply(began);
+    else began.cell.waiting.set(began.run, onReply);
   }
 
   /**
@@ -112,60 +115,62 @@ export class Cells {
 
   /** Ends every waiting call with an error: nothing is left that could settle its promise. */
   abandonAll(): void {
-    for (const run of [...this.waiting.keys()]) this.abandon(run);
+    for (const cell of this.cells.values()) for (const run of [...cell.waiting.keys()]) this.abandon(cell, run);
   }
 
-  private begin(text: string, onReply: (text: string) => void): number {
-    const request = JSON.parse(text) as CellRequest;
-    if (!Number.isSafeInteger(request.id)) throw new Error('a cell request without a number');
-    const cell = this.cell(request.cell);
-    const run = this.nextRun++;
-    this.waiting.set(run, { cell, id: request.id, reply: onReply });
-    const error = this.compile(cell, request.body);
-    const reply = error ? '' : cell.realm.callText(cell.entry.run, String(run), text);
-    if (error) this.finish(run, { ...error, logs: '[]', stderr: '[]' });
-    else if (reply !== '') this.finish(run, readReply(reply));
+  /** Its reply, or the call that waits. */
+  private begin(number: number, body: number, args: Uint8Array): Uint8Array | { cell: Cell; run: string } {
+    const cell = this.cells.get(number) ?? this.newCell(number);
+    let runner = cell.runners.get(body);
+    if (runner === undefined) {
+      const error = this.compile(cell, body);
+      if (error) return errorReply(this.describe(error));
+      runner = cell.runners.get(body)!;
+    }
+    const reply = cell.realm.callBytes(runner, args);
+    const run = waitingCall(reply);
+    const began = run === undefined ? this.read(reply) : { cell, run };
     // What a body left to do when it returned comes before the next body, as in Node.
     this.engine.runJobs();
-    return run;
+    return began;
   }
 
-  private cell(name: string): Cell {
-    const known = this.cells.get(name);
-    if (known) return known;
+  private newCell(number: number): Cell {
+    if (!Number.isSafeInteger(number)) throw new Error('a js body without a cell');
     const { realm, entry } = this.spare ?? newCellRealm(this.engine);
     this.spare = undefined;
     realm.call(entry.wake, randomSeed());
-    const cell = { realm, entry, compiled: new Set<number>() };
-    this.cells.set(name, cell);
+    const cell = { realm, entry, runners: new Map(), waiting: new Map() };
+    this.cells.set(number, cell);
     return cell;
   }
 
-  /** Makes a body and those it can call known to its cell. Returns what is wrong when one does not compile. */
-  private compile(cell: Cell, index: number): CellError | undefined {
-    if (cell.compiled.has(index)) return undefined;
+  /**
+   * Makes a body and those it can call known to a cell. Returns what is wrong when one does not compile.
+   *
+   * @param begun bodies that are being made known: those of one environment may refer to each other
+   */
+  private compile(cell: Cell, index: number, begun = new Set<number>()): Thrown | undefined {
+    if (cell.runners.has(index) || begun.has(index)) return undefined;
+    begun.add(index);
     const body = this.bodies[index];
     if (!body) throw new Error(`there is no js body ${index}`);
     const scope = (body.scope ?? []).map((entry) => entry.body);
-    // Before the scope: bodies of one environment may refer to each other.
-    cell.compiled.add(index);
-    let error: CellError | undefined;
-    for (const callee of scope) error ??= this.compile(cell, callee);
-    error ??= this.define(cell, body, { index, isPerCall: mentionsConsole(this.bodies, index), scope });
-    if (error) cell.compiled.delete(index);
-    return error;
+    let error: Thrown | undefined;
+    for (const callee of scope) error ??= this.compile(cell, callee, begun);
+    return error ?? this.define(cell, body, { index, isPerCall: mentionsConsole(this.bodies, index), scope });
   }
 
-  private define(cell: Cell, body: JsBody, spec: BodySpec): CellError | undefined {
+  private define(cell: Cell, body: JsBody, spec: BodySpec): Thrown | undefined {
     try {
       const factory = this.evaluateBody(cell, spec.index, body);
-      cell.realm.call(cell.entry.define, JSON.stringify(spec), factory);
+      cell.runners.set(spec.index, cell.realm.callFor(cell.entry.define, JSON.stringify(spec), factory));
       cell.realm.free(factory);
       return undefined;
     } catch (error) {
       if (!(error instanceof GuestError || error instanceof SyntaxError)) throw error;
       const { name, message } = error;
-      return { kind: 'error', name, message, stack: 'guestStack' in error ? error.guestStack : '', isCompiling: true };
+      return { name, message, stack: 'guestStack' in error ? error.guestStack : '', isCompiling: true };
     }
   }
 
@@ -179,21 +184,25 @@ export class Cells {
     }
   }
 
-  private finish(run: number, result: CellResult): void {
-    const call = this.waiting.get(run);
-    if (!call) throw new Error('a cell answered a call that nobody made');
-    this.waiting.delete(run);
-    const error = result.kind === 'error' ? JSON.stringify(this.describe(result)) : undefined;
-    call.reply(writeReply(call.id, result, error));
+  private finish(cell: Cell, run: string, reply: Uint8Array): void {
+    const onReply = cell.waiting.get(run);
+    if (!onReply) throw new Error('a cell answered a call that nobody made');
+    cell.waiting.delete(run);
+    onReply(this.read(reply));
+  }
+
+  private read(reply: Uint8Array): Uint8Array {
+    return readReply(reply, (thrown) => this.describe(thrown));
   }
 
   /** Runs jobs and takes in the replies they made. */
   private settle(): void {
     this.engine.runJobs();
-    for (const { realm, entry } of this.cells.values()) {
+    for (const cell of this.cells.values()) {
+      const { realm, entry } = cell;
       for (let text = realm.callText(entry.drain); text !== ''; text = realm.callText(entry.drain)) {
         const end = text.indexOf('\n');
-        this.finish(Number(text.slice(0, end)), readReply(text.slice(end + 1)));
+        this.finish(cell, text.slice(0, end), Buffer.from(text.slice(end + 1)));
       }
     }
   }
@@ -215,13 +224,16 @@ export class Cells {
     this.budget.enter();
   }
 
-  private abandon(run: number): void {
-    const { cell } = this.waiting.get(run)!;
-    this.finish(run, readReply(cell.realm.callText(cell.entry.abandon, String(run), NEVER)));
+  private abandon(cell: Cell, run: string): void {
+    this.finish(cell, run, Buffer.from(cell.realm.callText(cell.entry.abandon, run, NEVER)));
   }
 
-  /** What the guest is told about an error a body has thrown. */
-  private describe({ name, message, stack, isCompiling }: CellError): Extract<CellReply, { error: unknown }>['error'] {
+  /** What the guest is told about an error a body has thrown, as JSON. */
+  private describe(thrown: Thrown): string {
+    return JSON.stringify(this.describeError(thrown));
+  }
+
+  private describeError({ name, message, stack, isCompiling }: Thrown): CellError {
     const limit = name === 'null' && this.engine.isMemoryFull ? 'memory' : limitOfError(name, message);
     if (limit) throw new LimitReached(limit, 'cell', stack);
     for (const { file, line: fileLine, column } of parseStack(stack)) {

@@ -1,7 +1,7 @@
 /**
  * Engines and realms: JavaScript that runs in QuickJS, as the rest of the sandbox sees it. An `Engine`
  * is one WebAssembly instance with its own capped memory; a `Realm` is a JavaScript context in it.
- * Text is all that crosses.
+ * Text is all that crosses, and numbers of js bodies.
  *
  * An instance is never disposed (that can abort), and never entered again once an exception of the
  * host has passed through it: such an exception skips the C code's clean-up, which is what makes it
@@ -22,6 +22,17 @@ export type Entry<Name extends string> = Readonly<Record<Name, Handle>>;
 
 /** Answers a call of the guest. What it throws ends the instance. */
 export type HostFunction = (...args: string[]) => string | undefined;
+
+/**
+ * Answers a call of the guest whose first argument is a number. Texts are UTF-8 here: what goes on to
+ * another instance need not become a string in between.
+ */
+export type BodyFunction = (
+  body: number,
+  args: Uint8Array,
+  cell: number,
+  id: string | undefined,
+) => Uint8Array | undefined;
 
 /** An exception the guest raised and did not catch. The instance is healthy. */
 export class GuestError extends Error {
@@ -56,6 +67,8 @@ const TRACER = '(() => { const E = Error; return () => new E().stack; })()';
 export class Engine {
   /** Answers calls of the function that `Realm.defineHost` defines. */
   host: HostFunction | undefined;
+  /** Answers those that begin with a number. */
+  bodies: BodyFunction | undefined;
   private native!: Native;
   private state: EngineState = {
     runtime: 0,
@@ -195,6 +208,21 @@ export class Engine {
     });
   }
 
+  /** @internal Calls a function of one text that gives a text. */
+  callBytes(context: number, fn: number, text: Uint8Array): Uint8Array {
+    return this.guard(() => {
+      const { functions } = this.native;
+      const { scratch } = this.state;
+      const arg = this.newBytes(context, text);
+      this.native.pointers(scratch, 1)[0] = arg;
+      const result = functions.QTS_Call(context, fn, functions.QTS_GetUndefined(), 1, scratch);
+      this.free(context, arg);
+      const reply = this.readBytes(context, this.checked(context, result));
+      this.free(context, result);
+      return reply;
+    });
+  }
+
   /** @internal */
   property(context: number, object: number | undefined, name: string): number {
     return this.guard(() => {
@@ -288,7 +316,15 @@ export class Engine {
   }
 
   private newString(context: number, text: string): number {
-    const [pointer] = this.native.writeText(text);
+    return this.stringAt(context, this.native.writeText(text)[0]);
+  }
+
+  private newBytes(context: number, text: Uint8Array): number {
+    return this.stringAt(context, this.native.writeBytes(text));
+  }
+
+  /** Makes a string of a text in the engine's memory, which is given back. */
+  private stringAt(context: number, pointer: number): number {
     const value = this.native.functions.QTS_NewString(context, this.known(pointer));
     this.native.release(pointer);
     // Only a lack of memory keeps a string from being made.
@@ -297,29 +333,47 @@ export class Engine {
   }
 
   private readText(context: number, value: number): string {
-    const pointer = this.native.functions.QTS_GetString(context, value);
-    // The conversion threw; for text and errors only a lack of memory or stack does that.
-    if (pointer === 0) throw this.limit(this.isMemoryFull ? 'memory' : 'stack');
+    const pointer = this.textOf(context, value);
     const text = this.native.readText(pointer);
     this.native.functions.QTS_FreeCString(context, pointer);
     return text;
   }
 
+  private readBytes(context: number, value: number): Uint8Array {
+    const pointer = this.textOf(context, value);
+    const text = this.native.readBytes(pointer);
+    this.native.functions.QTS_FreeCString(context, pointer);
+    return text;
+  }
+
+  /** Where the engine has written a value's text. */
+  private textOf(context: number, value: number): number {
+    const pointer = this.native.functions.QTS_GetString(context, value);
+    // The conversion threw; for text and errors only a lack of memory or stack does that.
+    if (pointer === 0) throw this.limit(this.isMemoryFull ? 'memory' : 'stack');
+    return pointer;
+  }
+
   /** A call from the guest. */
   private answer(context: number, count: number, args: number): number {
-    const texts: string[] = [];
-    for (let i = 0; i < count; i++) {
-      texts.push(this.readText(context, this.native.functions.QTS_ArgvGetJSValueConstPointer(args, i)));
-    }
-    if (!this.host) throw new EngineFailure('a call of the host function, which is not there yet');
-    let reply: string | undefined;
+    const { functions } = this.native;
+    const argument = (index: number) => functions.QTS_ArgvGetJSValueConstPointer(args, index);
+    const body = count > 2 ? functions.QTS_GetFloat64(context, argument(0)) : Number.NaN;
     try {
-      reply = this.host(...texts);
+      if (!Number.isNaN(body) && this.bodies) {
+        const cell = functions.QTS_GetFloat64(context, argument(2));
+        const id = count > 3 ? this.readText(context, argument(3)) : undefined;
+        const reply = this.bodies(body, this.readBytes(context, argument(1)), cell, id);
+        return reply === undefined ? 0 : this.newBytes(context, reply);
+      }
+      const texts = Array.from({ length: count }, (_, index) => this.readText(context, argument(index)));
+      if (!this.host) throw new EngineFailure('a call of the host function, which is not there yet');
+      const reply = this.host(...texts);
+      return reply === undefined ? 0 : this.newString(context, reply);
     } catch (error) {
       // An exception of another instance's guest must not look like one of this guest.
       throw error instanceof GuestError ? new EngineFailure(error.message) : error;
     }
-    return reply === undefined ? 0 : this.newString(context, reply);
   }
 
   /** Called by the engine between steps of the guest. */
@@ -370,6 +424,16 @@ export class Realm {
   /** Calls a guest function and drops its result. Throws like `evaluate`. */
   call(fn: Handle, ...args: (string | Handle)[]): void {
     this.free(this.engine.call(this.context, fn, args) as Handle);
+  }
+
+  /** Calls a guest function and gives its result. Throws like `evaluate`. */
+  callFor(fn: Handle, ...args: (string | Handle)[]): Handle {
+    return this.engine.call(this.context, fn, args) as Handle;
+  }
+
+  /** Calls a guest function of one text that returns text, both in UTF-8. Throws like `evaluate`. */
+  callBytes(fn: Handle, text: Uint8Array): Uint8Array {
+    return this.engine.callBytes(this.context, fn, text);
   }
 
   /** Calls a guest function that returns text. Throws like `evaluate`. */

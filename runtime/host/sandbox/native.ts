@@ -137,6 +137,23 @@ export class Native {
     return new Int32Array(this.module.HEAPU8.buffer, at, count);
   }
 
+  /** Copies a text's UTF-8 into newly allocated memory, with a final NUL. The pointer may be 0. */
+  writeBytes(text: Uint8Array): number {
+    const { length } = text;
+    const pointer = this.module._malloc(length + 1);
+    if (pointer === 0) return 0;
+    const { HEAPU8 } = this.module;
+    HEAPU8.set(text, pointer);
+    HEAPU8[pointer + length] = 0;
+    return pointer;
+  }
+
+  /** A copy of the UTF-8 up to the next NUL. */
+  readBytes(pointer: number): Uint8Array {
+    const { HEAPU8 } = this.module;
+    return HEAPU8.slice(pointer, HEAPU8.indexOf(0, pointer));
+  }
+
   /** Copies text into newly allocated memory, as UTF-8 with a final NUL. The pointer may be 0. */
   writeText(text: string): [pointer: number, length: number] {
     const length = Buffer.byteLength(text);

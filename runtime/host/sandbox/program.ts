@@ -3,6 +3,7 @@
  * one host function. Everything here runs on the sandbox thread.
  */
 
+import { Buffer } from 'node:buffer';
 import type { Channel } from '../../shared/protocol.js';
 import type { Budget } from './budget.js';
 import { randomScript } from './cell/source.js';
@@ -68,7 +69,7 @@ export class Program {
   private chunks: Readonly<Record<string, string>> = {};
   private cells: Cells | undefined;
   /** Replies of cells that the program has not got yet. */
-  private replies: string[] = [];
+  private replies: { id: string; text: string }[] = [];
   /** Requests under way, and the length of their texts: the host holds them until they are answered. */
   private posted = 0;
   private postedLength = 0;
@@ -83,6 +84,7 @@ export class Program {
     this.realm = realm;
     this.entry = entry;
     engine.host = (channel = '', text = '') => this.answer(channel as Channel, text);
+    engine.bodies = (body, args, cell, id) => this.runBody(body, args, cell, id);
   }
 
   /** Evaluates the program and starts it. */
@@ -119,32 +121,18 @@ export class Program {
       }
       const replies = this.replies;
       this.replies = [];
-      for (const text of replies) this.realm.call(this.entry.settle, text);
+      for (const { id, text } of replies) this.realm.call(this.entry.settle, text, id);
     }
   }
 
   private answer(channel: Channel, text: string): string | undefined {
     if (channel === 'exit') throw new ProgramExit(text);
-    if (text.length > MAX_MESSAGE_LENGTH) {
-      const size = Math.ceil(text.length / 1024 / 1024);
-      const limit = MAX_MESSAGE_LENGTH / 1024 / 1024;
-      throw new LimitReached(
-        'memory',
-        'program',
-        '',
-        `A value of ${size} MB is too large to leave the sandbox (limit: ${limit} MB)`,
-      );
-    }
+    this.limitLength(text.length);
     switch (channel) {
       case 'call':
         return this.wire.call(text);
       case 'post':
         this.post(text);
-        return undefined;
-      case 'cell':
-        return this.needCells().call(text);
-      case 'cellPost':
-        this.needCells().post(text, (reply) => this.replies.push(reply));
         return undefined;
       case 'chunk':
         this.evaluateChunk(text);
@@ -162,9 +150,25 @@ export class Program {
     this.wire.post(text);
   }
 
-  private needCells(): Cells {
+  /** Runs a js body; with an `id` nobody waits for it. */
+  private runBody(body: number, args: Uint8Array, cell: number, id: string | undefined): Uint8Array | undefined {
     if (!this.cells) throw new Error('the program has no js bodies');
-    return this.cells;
+    this.limitLength(args.length);
+    if (id === undefined) return this.cells.call(cell, body, args);
+    this.cells.post(cell, body, args, (reply) => this.replies.push({ id, text: Buffer.from(reply).toString() }));
+    return undefined;
+  }
+
+  private limitLength(length: number): void {
+    if (length <= MAX_MESSAGE_LENGTH) return;
+    const size = Math.ceil(length / 1024 / 1024);
+    const limit = MAX_MESSAGE_LENGTH / 1024 / 1024;
+    throw new LimitReached(
+      'memory',
+      'program',
+      '',
+      `A value of ${size} MB is too large to leave the sandbox (limit: ${limit} MB)`,
+    );
   }
 
   private evaluateChunk(name: string): void {

@@ -1,21 +1,14 @@
 /**
- * Replies of a cell, from the cell's text to the text the guest gets (protocol.ts `CellReply`).
- *
- * A cell's text is untrusted: the engine that made it ran a script's own code. It is not parsed here,
- * since parsed JSON may take many times the memory of its text; it is only made sure that each
- * part is one JSON value, so that nothing in it can add to the reply.
+ * Replies of a cell on their way to the program (protocol.ts `CELL_REPLY`). A cell's text is untrusted:
+ * the engine that made it ran a script's own code. The guest parses it, each part for itself; here it is
+ * only made sure that it is text, and errors are told in the words of Node.
  */
 
-/** A reply in parts. `value`, `logs` and `stderr` are JSON texts. */
-export type CellResult = { logs: string; stderr: string } & (
-  | { kind: 'value'; value: string }
-  | { kind: 'number'; number: string }
-  | { kind: 'undefined' }
-  | CellError
-);
+import { Buffer, isUtf8 } from 'node:buffer';
+import { CELL_REPLY } from '../../shared/protocol.js';
 
-export interface CellError {
-  kind: 'error';
+/** An error as the harness writes it. */
+export interface Thrown {
   name: string;
   message: string;
   /** The engine's stack text. */
@@ -24,95 +17,53 @@ export interface CellError {
   isCompiling: boolean;
 }
 
-const NUMBERS = new Set(['"NaN"', '"Infinity"', '"-Infinity"']);
+/** Begins the reply of a call that has to wait; the number of the call follows. */
+export const WAITS = '~';
+
+const [ERROR, OUTPUT, WAITING] = [CELL_REPLY.error, CELL_REPLY.output, WAITS].map((mark) => mark.charCodeAt(0));
+const NEWLINE = 0x0a;
+
+/** The number of a call that has to wait. */
+export function waitingCall(reply: Uint8Array): string | undefined {
+  return reply[0] === WAITING ? Buffer.from(reply).toString('latin1', 1) : undefined;
+}
 
 /**
- * Reads what the harness wrote.
+ * A reply as the program gets it.
  *
- * @throws Error when the text has another form: then the cell's engine is not to be trusted any more
+ * @param describe gives the JSON of an error's description
+ * @throws Error when the reply is no text, or its error has another form: then the cell's engine is not
+ *   to be trusted any more
  */
-export function readReply(text: string): CellResult {
-  const [outcome, logs, stderr, more] = text.split('\n', 4);
-  if (!outcome || !logs || !stderr || more !== undefined || !isJsonValue(logs) || !isJsonValue(stderr))
+export function readReply(reply: Uint8Array, describe: (thrown: Thrown) => string): Uint8Array {
+  if (!isUtf8(reply)) throw malformed();
+  const start = reply[0] === OUTPUT ? reply.lastIndexOf(NEWLINE) + 1 : 0;
+  if (reply[start] !== ERROR) return reply;
+  const text = Buffer.from(reply).toString();
+  const end = text.lastIndexOf('\n') + 2;
+  return Buffer.from(text.slice(0, end) + describe(readThrown(text.slice(end))));
+}
+
+/** The reply of a body that does not compile. */
+export function errorReply(description: string): Uint8Array {
+  return Buffer.from(CELL_REPLY.error + description);
+}
+
+function readThrown(json: string): Thrown {
+  const [name, message, stack, ...more] = parseList(json);
+  if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string' || more.length > 0)
     throw malformed();
-  const payload = outcome.slice(1);
-  switch (outcome[0]) {
-    case 'u':
-      if (payload === '') return { kind: 'undefined', logs, stderr };
-      break;
-    case 'v':
-      if (isJsonValue(payload)) return { kind: 'value', value: payload, logs, stderr };
-      break;
-    case 'n':
-      if (NUMBERS.has(payload)) return { kind: 'number', number: payload, logs, stderr };
-      break;
-    case 'e': {
-      const [name, message, stack] = JSON.parse(payload) as unknown[];
-      if (typeof name !== 'string' || typeof message !== 'string' || typeof stack !== 'string') break;
-      return { kind: 'error', name, message, stack, isCompiling: false, logs, stderr };
-    }
-  }
+  return { name, message, stack, isCompiling: false };
+}
+
+function parseList(json: string): unknown[] {
+  try {
+    const list = JSON.parse(json) as unknown;
+    if (Array.isArray(list)) return list;
+  } catch {}
   throw malformed();
 }
 
 function malformed(): Error {
   return new Error('a cell gave a malformed reply');
-}
-
-/** The guest's text for a reply. `error` is JSON of the error's description. */
-export function writeReply(id: number, result: CellResult, error?: string): string {
-  const logs = result.logs === '[]' ? '' : `,"logs":${result.logs}`;
-  const stderr = result.stderr === '[]' ? '' : `,"stderr":${result.stderr}`;
-  return `{"id":${id},${outcomeText(result, error)}${logs}${stderr}}`;
-}
-
-function outcomeText(result: CellResult, error: string | undefined): string {
-  switch (result.kind) {
-    case 'value':
-      return `"value":${result.value}`;
-    case 'number':
-      return `"number":${result.number}`;
-    case 'undefined':
-      return '"undefined":true';
-    case 'error':
-      return `"error":${error}`;
-  }
-}
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN = new Set([0x5b, 0x7b]);
-const CLOSE = new Set([0x5d, 0x7d]);
-
-/**
- * Whether a text is closed in itself: put in place of a value in JSON, it stays within that place.
- * Not everything this accepts is JSON; parsing the whole then fails.
- */
-export function isJsonValue(text: string): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) {
-      i = endOfString(text, i + 1);
-      if (i < 0 || (depth === 0 && i < text.length - 1)) return false;
-    } else if (OPEN.has(code)) {
-      depth++;
-    } else if (CLOSE.has(code)) {
-      if (--depth < 0 || (depth === 0 && i < text.length - 1)) return false;
-    } else if (depth === 0 && (code === COMMA || code === COLON)) {
-      return false;
-    }
-  }
-  return depth === 0 && text !== '';
-}
-
-/** Index of the quote that ends a string whose text starts at `from`; -1 when it does not end. */
-function endOfString(text: string, from: number): number {
-  for (let end = text.indexOf('"', from); end >= 0; end = text.indexOf('"', end + 1)) {
-    let first = end;
-    while (first > from && text[first - 1] === '\\') first--;
-    if ((end - first) % 2 === 0) return end;
-  }
-  return -1;
 }

@@ -10,7 +10,7 @@ import vm from 'node:vm';
 import { build } from 'esbuild';
 import { compile } from '../../../compiler/index.js';
 import type { Bundle } from '../../../runtime/shared/bundle.js';
-import type { CellRequest, DoorRequest, ExitMessage } from '../../../runtime/shared/protocol.js';
+import type { Channel, DoorRequest, ExitMessage } from '../../../runtime/shared/protocol.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -77,7 +77,8 @@ export async function trace(guest: vm.Script, bundle: Bundle, payload: Record<st
     return JSON.stringify({ id, value: REPLIES[op]?.(data) ?? null });
   };
   const context = vm.createContext({
-    __host: (channel: string, text: string): string | undefined => {
+    __host: (channel: Channel | number, text: string): string | undefined => {
+      if (typeof channel === 'number') return body(bundle, channel, JSON.parse(text));
       switch (channel) {
         case 'exit':
           end ??= JSON.parse(text) as ExitMessage;
@@ -87,8 +88,6 @@ export async function trace(guest: vm.Script, bundle: Bundle, payload: Record<st
         case 'post':
           posted.push(answer(text));
           return undefined;
-        case 'cell':
-          return body(bundle, JSON.parse(text) as CellRequest);
         default:
           throw new Error(`no channel '${channel}'`);
       }
@@ -113,13 +112,13 @@ export async function trace(guest: vm.Script, bundle: Bundle, payload: Record<st
 }
 
 /** A js body; the generator and the tests write them, so they may run here. */
-function body({ bodies }: Bundle, { id, body: index, args }: CellRequest): string {
+function body({ bodies }: Bundle, index: number, args: unknown[]): string {
   const { code, params } = bodies[index]!;
   const run = new Function(...params, code) as (...values: unknown[]) => unknown;
   try {
-    const value = run(...args.map((arg) => arg?.data));
-    return JSON.stringify(value === undefined ? { id, undefined: true } : { id, value });
+    const value = run(...args.map((arg) => (Array.isArray(arg) ? arg[0] : arg)));
+    return value === undefined ? '?' : JSON.stringify(value);
   } catch (error) {
-    return JSON.stringify({ id, error: { name: (error as Error).name, message: (error as Error).message } });
+    return `!${JSON.stringify({ name: (error as Error).name, message: (error as Error).message })}`;
   }
 }

@@ -5,7 +5,6 @@ import type { Box } from '../../../runtime/guest/box.js';
 import type { Context } from '../../../runtime/guest/context.js';
 import type { ExecutableOptions } from '../../../runtime/guest/executable.js';
 import type { Outcome } from '../../../runtime/guest/signals.js';
-import type { Mark } from '../../../runtime/shared/marks.js';
 
 export interface Asked {
   op: string;
@@ -30,22 +29,19 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
   ]);
   const { makeMark } = await import('../../../runtime/shared/marks.js');
   const asked: Asked[] = [];
-  const cells: string[] = [];
+  const cells: number[] = [];
   const fileMarks: { labels?: string[]; taint?: string[] } = {};
-  door.connect((channel, text) => {
-    const message = JSON.parse(text) as Asked & { id: number; cell: string };
+  door.connect((channel, text, cell, id) => {
+    if (typeof channel === 'number') {
+      cells.push(cell!);
+      if (id !== undefined) door.settle('"from js"', id);
+      return '"from js"';
+    }
+    const message = JSON.parse(text) as Asked & { id: number };
     if (channel === 'call') {
       asked.push(message);
       const value = answer(message) ?? (message.op === 'policy.add' && message.args.fragment ? 7 : null);
       return JSON.stringify({ id: message.id, value, ...(message.op === 'file.linked' && { mark: fileMarks }) });
-    }
-    if (channel === 'cell') {
-      cells.push(message.cell);
-      return JSON.stringify({ value: 'from js' });
-    }
-    if (channel === 'cellPost') {
-      cells.push(message.cell);
-      door.settle(JSON.stringify({ id: message.id, value: 'from js' }));
     }
     if (channel === 'post') {
       asked.push(message);

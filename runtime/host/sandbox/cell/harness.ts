@@ -29,13 +29,14 @@ export interface BodySpec {
 export interface CellEntry {
   /** Comes first, once a run: numbers that `Math.random` starts from, as JSON. */
   wake(seed: string): string;
-  /** Adds a body, described by the JSON of a `BodySpec`. */
-  define(spec: string, factory: BodyFactory): string;
-  /** Runs a body. `run` numbers the call. Returns its reply, or `''` when it has to wait. */
-  run(run: string, request: string): string;
+  /**
+   * Adds a body, described by the JSON of a `BodySpec`. Returns a function that runs it: it takes the
+   * JSON of the arguments and gives the reply, or when it has to wait `~` and the number of the call.
+   */
+  define(spec: string, factory: BodyFactory): (args: string) => string;
   /** Fires one due timer: `fired`, or the milliseconds until the next, or `''` without timers. */
   tick(): string;
-  /** A reply that became ready since: `run`, a newline and the reply; `''` when there is none. */
+  /** A reply that became ready since: the number of the call, a newline and the reply; `''` when there is none. */
   drain(): string;
   /** Ends a call that can never finish by itself, and returns its reply. */
   abandon(run: string, message: string): string;
@@ -51,7 +52,8 @@ export interface HarnessParts {
 
 export function harness(parts: HarnessParts): CellEntry {
   const { consoles, timers, random, lazy } = parts;
-  interface Call extends ConsoleSink {
+  interface Call {
+    /** Its number, once it waits. */
     run: string;
     /** JSON strings joined by commas. */
     logs: string;
@@ -80,7 +82,9 @@ export function harness(parts: HarnessParts): CellEntry {
   const evaluate = globalThis.eval;
 
   const bodies: Record<number, Body> = create(null);
+  /** Calls that wait. */
   const calls: Record<string, Call> = create(null);
+  let nextRun = 1;
   /** The call that the global console writes to: the one that began last. */
   let current: Call | undefined;
   let firstReady: Ready | undefined;
@@ -96,7 +100,7 @@ export function harness(parts: HarnessParts): CellEntry {
     } as PropertyDescriptor);
   };
 
-  // Replies: a tag with JSON, the logged lines, and the lines for stderr.
+  // Replies (protocol.ts `CELL_REPLY`).
 
   function withoutBigint(_key: string, value: unknown): unknown {
     if (typeof value !== 'bigint') return value;
@@ -113,10 +117,10 @@ export function harness(parts: HarnessParts): CellEntry {
   }
 
   function encode(value: unknown): string {
-    if (typeof value === 'function') return `v${stringify(apply(functionText, value, []))}`;
-    if (typeof value === 'number' && value - value !== 0) return `n"${value}"`;
+    if (typeof value === 'function') return stringify(apply(functionText, value, []));
+    if (typeof value === 'number' && value - value !== 0) return `#${value}`;
     const json = jsonOf(value);
-    return json === undefined ? 'u' : `v${json}`;
+    return json === undefined ? '?' : json;
   }
 
   function describe(error: unknown): string {
@@ -137,43 +141,37 @@ export function harness(parts: HarnessParts): CellEntry {
     } catch {
       message = 'A value was thrown that cannot be shown';
     }
-    return `e[${stringify(name)},${stringify(message)},${stringify(stack)}]`;
+    return `![${stringify(name)},${stringify(message)},${stringify(stack)}]`;
   }
 
   // Calls.
 
-  function newCall(run: string): Call {
-    const call: Call = {
-      run,
-      logs: '',
-      stderr: '',
-      log: (line) => {
-        call.logs += (call.logs && ',') + stringify(line);
-      },
-      error: (line) => {
-        call.stderr += (call.stderr && ',') + stringify(line);
-      },
-    };
-    calls[run] = call;
-    current = call;
-    return call;
-  }
+  const sinkOf = (call: Call): ConsoleSink => ({
+    log: (line) => {
+      call.logs += (call.logs && ',') + stringify(line);
+    },
+    error: (line) => {
+      call.stderr += (call.stderr && ',') + stringify(line);
+    },
+  });
 
   function finish(call: Call, outcome: string): string {
-    delete calls[call.run];
-    return `${outcome}\n[${call.logs}]\n[${call.stderr}]`;
+    return call.logs || call.stderr ? `+[${call.logs}]\n[${call.stderr}]\n${outcome}` : outcome;
   }
 
   function settle(call: Call, outcome: string): void {
     // A thenable may settle twice, and an abandoned call may settle late.
     if (calls[call.run] !== call) return;
+    delete calls[call.run];
     const entry: Ready = { text: `${call.run}\n${finish(call, outcome)}`, next: undefined };
     if (lastReady) lastReady.next = entry;
     else firstReady = entry;
     lastReady = entry;
   }
 
-  function wait(call: Call, value: object): void {
+  function wait(call: Call, value: object): string {
+    call.run = text(nextRun++);
+    calls[call.run] = call;
     const onValue = (result: unknown) => {
       let outcome: string;
       try {
@@ -190,49 +188,41 @@ export function harness(parts: HarnessParts): CellEntry {
       // Not a promise, but something with a method `then`.
       apply(then, new promise((resolve) => resolve(value)), [onValue, onError]);
     }
+    return `~${call.run}`;
   }
 
   const isThenable = (value: unknown): value is object =>
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function';
 
-  /** Turns a request's arguments into values, in place. */
+  /** Turns `CellArgument`s (protocol.ts) into values, in place. */
   function toValues(args: unknown[]): unknown[] {
     for (let i = 0; i < args.length; i++) {
-      const arg = args[i] as { data: unknown; text?: unknown } | null;
-      if (arg === null) {
-        args[i] = undefined;
-        continue;
-      }
-      const { data, text } = arg;
-      if (text !== undefined && typeof data === 'object' && data !== null) {
-        property(data, 'toString', () => (text === null ? stringify(data) : text), false);
-      }
-      args[i] = data;
+      const arg = args[i];
+      if (typeof arg !== 'object' || arg === null) continue;
+      const { length, 0: data, 1: text } = arg as unknown[];
+      if (length > 1) property(data as object, 'toString', () => (text === null ? stringify(data) : text), false);
+      args[i] = length === 0 ? undefined : data;
     }
     return args;
   }
 
-  function run(run: string, request: string): string {
-    const call = newCall(run);
-    try {
-      const { body, args } = parse(request);
-      const console = bodies[body]!.isPerCall ? consoles(call) : sharedConsole;
-      const result = apply(instance(body, console), undefined, toValues(args) as never);
-      if (!isThenable(result)) return finish(call, encode(result));
-      wait(call, result);
-      return '';
-    } catch (error) {
-      return finish(call, describe(error));
-    }
-  }
-
   // Bodies.
 
-  function define(spec: string, factory: BodyFactory): string {
+  function define(spec: string, factory: BodyFactory): (args: string) => string {
     const { index, isPerCall, scope } = parse(spec) as BodySpec;
     bodies[index] = { index, isPerCall, scope, factory, shared: undefined };
-    return '';
+    return (args) => {
+      const call: Call = { run: '', logs: '', stderr: '' };
+      current = call;
+      try {
+        const fn = instance(index, isPerCall ? consoles(sinkOf(call)) : sharedConsole);
+        const result = apply(fn, undefined, toValues(parse(args)) as never);
+        return isThenable(result) ? wait(call, result) : finish(call, encode(result));
+      } catch (error) {
+        return finish(call, describe(error));
+      }
+    };
   }
 
   /** The function of a body with its console and scope. Overlapping calls do not share a console. */
@@ -252,13 +242,16 @@ export function harness(parts: HarnessParts): CellEntry {
 
   // Globals that scripts expect and the engine lacks; none of them is a capability.
 
-  const sharedConsole = consoles({ log: (line) => current?.log(line), error: (line) => current?.error(line) });
+  const sharedConsole = consoles({
+    log: (line) => current && sinkOf(current).log(line),
+    error: (line) => current && sinkOf(current).error(line),
+  });
   const queue = timers((error) => {
     let shown = 'a value that cannot be shown';
     try {
       shown = text(error);
     } catch {}
-    current?.error(`Uncaught in a timer: ${shown}`);
+    if (current) sinkOf(current).error(`Uncaught in a timer: ${shown}`);
   });
   let started = now();
   const globals: Record<string, unknown> = {
@@ -297,7 +290,6 @@ export function harness(parts: HarnessParts): CellEntry {
       return '';
     },
     define,
-    run,
     tick: queue.tick,
     drain: () => {
       const entry = firstReady;
@@ -308,7 +300,8 @@ export function harness(parts: HarnessParts): CellEntry {
     },
     abandon: (run, message) => {
       const call = calls[run];
-      return call ? finish(call, `e["Error",${stringify(message)},""]`) : '';
+      delete calls[run];
+      return call ? finish(call, `!["Error",${stringify(message)},""]`) : '';
     },
   };
 }
