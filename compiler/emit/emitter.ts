@@ -66,6 +66,8 @@ export class Emitter {
   tolerant = false;
   /** Code of the mark of the conditions around, inside this function; joined to what it returns. */
   condition: Code | null = null;
+  /** The record of the module, or of the template file that is emitted: where paths start. */
+  module: Code = 'M';
   /** The directive named in "Directive error (var): …" messages. */
   directive: string | null = null;
   /** The call a `run` directive or a line of its own consists of; its failure has words of its own. */
@@ -378,10 +380,12 @@ export class Emitter {
   inTemplateFile<T>(file: TemplateUnit, emit: () => T): T {
     const outer = this.unit;
     this.unit = { ...outer, id: file.id, file: file.file, path: file.path, dir: file.dir, source: file.source };
+    if (file.dir !== outer.dir) this.module = js`${this.rt('templateModule')}(M, ${str(file.dir)})`;
     try {
       return emit();
     } finally {
       this.unit = outer;
+      this.module = 'M';
     }
   }
 

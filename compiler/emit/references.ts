@@ -208,8 +208,10 @@ function existence(name: string, args: readonly Expression[], node: Reference, e
   if (!arg) return js`${e.rt('box')}(false)`;
   if (name === 'exists' && arg.type === 'Reference') return definedness(arg, e);
   if (arg.type === 'FileExpression')
-    return e.await(js`${e.rt('fileExists')}(${e.context}, M, ${e.expr(arg.path)}, ${e.site(node.loc)})`);
-  return e.await(js`${e.rt('fileExists')}(${e.context}, M, ${e.tolerating(() => e.expr(arg))}, ${e.site(node.loc)})`);
+    return e.await(js`${e.rt('fileExists')}(${e.context}, ${e.module}, ${e.expr(arg.path)}, ${e.site(node.loc)})`);
+  return e.await(
+    js`${e.rt('fileExists')}(${e.context}, ${e.module}, ${e.tolerating(() => e.expr(arg))}, ${e.site(node.loc)})`,
+  );
 }
 
 /** A field that holds null exists; an undefined variable or a missing key does not. */

@@ -68,7 +68,9 @@ function inlineFile(file: FileExpression, e: Emitter): Code {
   const placeholder = e.scope.lookup('<>');
   // Inside an `as` template `<>` stands for the file itself.
   if (placeholder && file.path.parts.length === 0) return placeholderCode(placeholder.js, file, e);
-  const load = e.await(js`${e.rt('loadInline')}(${e.context}, M, ${fileOptions(file, e)}, ${e.site(file.loc)})`);
+  const load = e.await(
+    js`${e.rt('loadInline')}(${e.context}, ${e.module}, ${fileOptions(file, e)}, ${e.site(file.loc)})`,
+  );
   return chain(load, file.access, 'file', file, e);
 }
 

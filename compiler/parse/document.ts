@@ -74,7 +74,7 @@ export class DocumentBuilder {
 
   /**
    * Where the document goes on after a directive: `show` of plain text or a reference swallows all white space that
-   * follows.
+   * follows, unless a `with` clause ends it.
    */
   swallow(statement: Statement | null, at: number): number {
     if (!statement || !swallows(statement)) return at;
@@ -105,9 +105,9 @@ export class DocumentBuilder {
 
 /** language.md 10.3, rule 2. */
 function swallows(statement: Statement): boolean {
-  if (statement.type !== 'ShowStatement' || !statement.value) return false;
+  if (statement.type !== 'ShowStatement' || !statement.value || statement.with) return false;
   const { value } = statement;
-  if (value.type === 'Template') return statement.with === null;
+  if (value.type === 'Template') return true;
   const source = value.type === 'Pipeline' ? value.source : value;
   return source.type === 'Reference';
 }

@@ -48,6 +48,8 @@ export interface Extra {
   failed?: true;
   /** The pieces of an imported template, with names for the values that are still placeholders. */
   open?: OpenTemplate;
+  /** The view `.mx.data`, where `mx` is a key like any other (language.md 2.4). */
+  dataView?: true;
   /** `.keep`: code receives the wrapper instead of the bare data. */
   keep?: true;
 }

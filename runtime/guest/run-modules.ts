@@ -89,9 +89,9 @@ export function dataModule(data: unknown, path: string, site: number): ModuleRec
   return suppliedModule(path, { dir: '', root: '' }, exports, mark);
 }
 
-/** Where template files find their own files. */
-export function templateModule(dir: string): ModuleRecord {
-  return suppliedModule(dir, { dir, root: dir }, new Map());
+/** Where a template file finds its own files: beside itself (language.md 9.1). */
+export function templateModule(module: ModuleRecord, dir: string): ModuleRecord {
+  return { ...module, dir };
 }
 
 /** `import { … } from @input`, `@payload`, `@state`, `@now` (language.md 11.7). */

@@ -161,7 +161,7 @@ function templateExe(
           parallelDepth: 0,
         });
       }
-      return js`{ const M = ${e.rt('templateModule')}(${str(unit.dir)}); return ${e.inTemplateFile(unit, () => template(unit.ast.body, e))}; }`;
+      return js`{ return ${e.inTemplateFile(unit, () => template(unit.ast.body, e))}; }`;
     });
     return js`${e.rt('executable')}({ name: ${str(name)}, params: ${JSON.stringify(params)}, medium: "template", site: -1, origin: ${e.rt('linked')}(${str(unit.path)}, ${e.site(node.source.loc)}), body: ${code} })`;
   } finally {

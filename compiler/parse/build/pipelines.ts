@@ -24,23 +24,20 @@ const COMMAND_KEYS = new Set(['stdin', 'auth', 'terminal']);
 /** Entries that say how stages run. */
 const STAGE_KEYS = new Set(['parallel', 'delay', 'format', 'stream', 'streamFormat']);
 
-/** Gathers the stages of bars and of `with { pipeline: […] }` in order (language.md 8.1). */
-export function tail(items: (Stage | WithClause)[], loc: Span): Tail {
+/**
+ * Gathers the stages of `with { pipeline: […] }` and of bars (language.md 8.1). A clause that ends stages adds none: its
+ * `pipeline` stays in the clause, where a pass of analyze reports it.
+ */
+export function tail(clauses: WithClause[], bars: Stage[], ending: WithClause[], loc: Span): Tail {
   const stages: Stage[] = [];
   const entries: WithEntry[] = [];
-  let clause: WithClause | null = null;
-  for (const item of items) {
-    if (!('type' in item)) {
-      stages.push(item);
-      continue;
-    }
-    clause ??= item;
-    for (const entry of item.entries) {
-      if (entry.value.type === 'StageList') stages.push(...entry.value.stages);
-      else entries.push(entry);
-    }
+  for (const entry of clauses.flatMap((clause) => clause.entries)) {
+    if (entry.value.type === 'StageList') stages.push(...entry.value.stages);
+    else entries.push(entry);
   }
-  return { stages, with: withEntries(clause, entries), loc };
+  stages.push(...bars);
+  const last = ending.flatMap((clause) => clause.entries);
+  return { stages, with: withEntries(clauses[0] ?? ending[0] ?? null, [...entries, ...last]), loc };
 }
 
 /**

@@ -43,7 +43,7 @@ function accessError(message: string): MlldError {
  *   for names a namespace does not export
  */
 export function field(b: Box, name: string, place?: FieldPlace): Box {
-  if (name === 'mx' && !(b.value instanceof Metadata)) return metadata(b);
+  if (name === 'mx' && !(b.value instanceof Metadata) && !b.extra?.dataView) return metadata(b);
   return member(b, name, place);
 }
 

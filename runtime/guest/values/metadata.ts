@@ -9,7 +9,7 @@
 
 import { EMPTY } from '../../shared/marks.js';
 import { estimateTokens } from '../../shared/policy/limits.js';
-import { Box, box, type LoadInfo } from '../box.js';
+import { Box, box, type Extra, type LoadInfo } from '../box.js';
 import { jsonData, textView } from './display.js';
 import { kindOf } from './kinds.js';
 import { makeArray, membersOf } from './objects.js';
@@ -28,6 +28,8 @@ export class Metadata {
 }
 
 const SUMMARY = ['type', 'labels', 'taint', 'sources', 'tools', 'tokens', 'tokest', 'length'];
+
+const DATA_VIEW: Extra = Object.freeze({ dataView: true });
 
 /** `@value.mx`. */
 export function metadata(target: Box): Box {
@@ -52,7 +54,9 @@ export function metadataField(mx: Metadata, name: string): Box {
     case 'text':
       return box(isStructured(target) ? textView(target) : null, deep);
     case 'data':
-      return isStructured(target) ? new Box(target.value, target.mark, null, deep) : box(null, target.mark);
+      return isStructured(target)
+        ? new Box(target.value, target.mark, DATA_VIEW, deep)
+        : new Box(null, target.mark, DATA_VIEW);
     case 'length':
       return box(textView(target).length, deep);
     case 'tokens':

@@ -65,12 +65,16 @@ describe('with (language.md 8.1, 8.4, security.md 3.6)', () => {
     ).toEqual(['parallel', 'call', 'effect', 'effect']);
   });
 
-  it('may stand between stages', () => {
-    expect(stages('@x | @a with { pipeline: [show] } | @b').map((stage) => stage.kind)).toEqual([
-      'call',
-      'effect',
-      'call',
-    ]);
+  it('may stand before stages', () => {
+    expect(stages('@x with { pipeline: [show] } | @b').map((stage) => stage.kind)).toEqual(['effect', 'call']);
+  });
+
+  it('ends stages, and adds none to them', () => {
+    expect(statement('show @x | @a with { pipeline: [show] }')).toMatchObject({
+      value: { type: 'Pipeline', stages: [{ kind: 'call' }] },
+      with: { entries: [{ key: 'pipeline' }] },
+    });
+    expect(errors('show @x | @a with { format: "json" } | @b')).toMatchObject([{ code: 'strict-leftover' }]);
   });
 
   it('keeps its other entries', () => {
