@@ -11,6 +11,8 @@ import { compile } from '../../compiler/index.js';
 import { mlldc } from '../cli/harness.js';
 import { project } from './project.js';
 
+const SERVER = `node ${path.resolve(import.meta.dirname, '../mcp/fake-server.mjs')}`;
+
 const FILES = {
   'data.txt': 'data',
   'lib.mld': 'var secret @key = "k"\nexe exfil @send(x) = `sent @x`\nexport { @key, @send }\n',
@@ -212,10 +214,117 @@ const REFUSED: [name: string, program: string, reason: string, at: string][] = [
     'Network access denied',
     '<https://example.org/x>',
   ],
+  [
+    'a result of foreach',
+    `${LABELS}${KEY}exe @f(x) = \`f @x\`\nvar @r = foreach @f([1, @key])\nlog @r[1]`,
+    "'op:log'",
+    'log @r[1]',
+  ],
+  [
+    'a call of foreach',
+    `${RULES}${KEY}${SEND}var @l = ["a", @key]\nvar @r = foreach @send(@l)\nshow "x"`,
+    "'exfil'",
+    'foreach @send(@l)',
+  ],
+  ['a result of for', `${LABELS}${KEY}var @r = for @i in [1, @key] => \`r @i\`\nlog @r`, "'op:log'", 'log @r'],
+  [
+    'a result of for parallel',
+    `${LABELS}${KEY}var @r = for parallel(2) @i in [1, @key] => @i\nlog @r`,
+    "'op:log'",
+    'log @r',
+  ],
+  [
+    'a parallel group',
+    `${LABELS}${KEY}exe @f(x) = \`f @x\`\nvar @r = || @f(@key) || @f(1)\nlog @r`,
+    "'op:log'",
+    'log @r',
+  ],
+  [
+    'a member of a parallel group',
+    `${RULES}${KEY}${SEND}var @r = || @send(@key) || @send(1)\nshow "x"`,
+    "'exfil'",
+    '@send(@key)',
+  ],
+  [
+    'a stage that is a group',
+    `${RULES}${KEY}${SEND}exe @f(x) = \`f @x\`\nvar @r = @key | @f || @send\nshow "x"`,
+    "'exfil'",
+    '@send',
+  ],
+  ['inside a box', `${LABELS}${KEY}box [\n  log @key\n]`, "'op:log'", 'log @key'],
+  ['the result of a box', `${LABELS}${KEY}var @r = box [ => \`b @key\` ]\nlog @r`, "'op:log'", 'log @r'],
+  ['a command in a box', 'policy @p = { deny: { cmd: ["ls"] } }\nbox [ run cmd { ls } ]', "Command 'ls'", 'cmd { ls }'],
+  [
+    'every arm of when',
+    `${LABELS}${KEY}var @b = when [ @payload.x => @key; * => \`a @key\` ]\nlog @b`,
+    "'op:log'",
+    'log @b',
+  ],
+  [
+    'both branches, with different labels besides',
+    `${LABELS}${KEY}var pii, secret @other = "o"\nvar @b = @payload.x ? @key : @other\nlog @b`,
+    "'op:log'",
+    'log @b',
+  ],
+  [
+    'a loop in a template',
+    `${LABELS}${KEY}var @l = [1, @key]\nvar @t = \`\n/for @i in @l\n- @i\n/end\n\`\nlog @t`,
+    "'op:log'",
+    'log @t',
+  ],
+  [
+    'a guard that replaces',
+    `${RULES}${KEY}${SEND}guard @g before @send = when [ * => allow "x" ]\nshow @send(@key)`,
+    "'exfil'",
+    '@send(@key)',
+  ],
+  [
+    'a hook that replaces',
+    `${RULES}${KEY}${SEND}hook before @send = [ => "x" ]\nshow @send(@key)`,
+    "'exfil'",
+    '@send(@key)',
+  ],
+  [
+    'a hook that watches',
+    `${RULES}${KEY}${SEND}hook after op:show = [ log "s" ]\nshow @send(@key)`,
+    "'exfil'",
+    '@send(@key)',
+  ],
+  [
+    'a guard about something else',
+    'policy @p = { deny: { cmd: ["ls"] } }\nguard before op:show = when [ * => allow "x" ]\nrun cmd { ls }',
+    "Command 'ls'",
+    'cmd { ls }',
+  ],
+  [
+    'a privileged guard that only denies',
+    `${RULES}${KEY}${SEND}guard privileged @g before op:exe = when [ @mx.op.name == "zork" => deny "no" ]\nshow @send(@key)`,
+    "'exfil'",
+    '@send(@key)',
+  ],
+  [
+    'the answer of a tool',
+    `policy @p = { defaults: { unlabeled: "untrusted", rules: ["no-untrusted-destructive"] } }\nimport tools { @echo } from mcp "SERVER"\nexe destructive @rm(x) = \`@x\`\nvar @a = @echo("x")\nshow @rm(@a)`,
+    "label 'untrusted' cannot flow to 'destructive'",
+    '@rm(@a)',
+  ],
+  [
+    'what a tool was given',
+    `${LABELS}${KEY}import tools from mcp "SERVER" as @srv\nvar @a = @srv.echo(@key) | @upper\nlog @a`,
+    "'op:log'",
+    'log @a',
+  ],
+  [
+    'a tool that is a stage',
+    `policy @p = { labels: { "src:mcp": { deny: ["op:log"] } } }\nimport tools { @echo } from mcp "SERVER"\nvar @a = "x" | @echo\nlog @a`,
+    "Label 'src:mcp'",
+    'log @a',
+  ],
 ];
 
 describe('what is told is what a run refuses', () => {
-  test.concurrent.each(REFUSED)('%s', async (_, program, reason, at) => {
+  test.concurrent.each(REFUSED)('%s', async (_, written, reason, at) => {
+    const program = written.replaceAll('SERVER', SERVER);
     const directory = project({ ...FILES, 'main.mld': program });
     const [first, ...rest] = told(program, directory);
     expect(first).toMatchObject({ severity: 'error', at });
@@ -257,6 +366,16 @@ describe('what a run may pass by is a warning', () => {
       'static_flow_conditional',
     ],
     [
+      'a list a hook may empty',
+      `policy @p = { deny: ["js"] }\nexe @f(x) = js { return 1 }\nhook before op:for = [ => [] ]\nvar @r = for @i in [1] => @f(@i)`,
+      'static_capability_conditional',
+    ],
+    [
+      'foreach over what may be empty',
+      'policy @p = { deny: ["js"] }\nexe @f(x) = js { return 1 }\nvar @l = @payload.list\nvar @r = foreach @f(@l)\nshow "x"',
+      'static_capability_conditional',
+    ],
+    [
       'a capability below a condition',
       'policy @p = { deny: ["sh"] }\nif @payload.x [\n  run sh { ls }\n]',
       'static_capability_conditional',
@@ -287,8 +406,31 @@ describe('what only a run knows is passed over', () => {
       'a privileged guard',
       `${RULES}${KEY}${SEND}guard privileged @g before exfil = when [ * => allow ]\nshow @send(@key)`,
     ],
-    ['a guard that replaces', `${RULES}${KEY}${SEND}guard @g before @send = when [ * => allow "x" ]\nshow @send(@key)`],
-    ['a hook', `${RULES}${KEY}${SEND}hook before @send = [ => "x" ]\nshow @send(@key)`],
+    [
+      'a hook that may leave an argument out',
+      `${RULES}${KEY}exe exfil @two(x, y) = \`@x @y\`\nhook before @two = [ => ["x"] ]\nshow @two(1, @key)`,
+    ],
+    [
+      'a guard that may give something else to a call',
+      `${RULES}${KEY}exe exfil @two(x, y) = \`@x @y\`\nguard @g before @two = when [ * => allow "x" ]\nshow @two(1, @key)`,
+    ],
+    [
+      'a command a guard may replace',
+      'policy @p = { deny: { cmd: ["ls"] } }\nguard before op:run = when [ * => allow "true" ]\nrun cmd { ls }',
+    ],
+    [
+      'labels a guard takes away',
+      `${LABELS}${KEY}guard privileged @g before op:var = when [ * => allow with { removeLabels: ["secret"] } ]\nlog @key`,
+    ],
+    [
+      'a policy a hook may change',
+      'var @cfg = { deny: { sh: true } }\npolicy @p = union(@cfg)\nhook before op:var = [ => {} ]\nrun sh { ls }',
+    ],
+    [
+      'a branch of a group that may fail',
+      'policy @p = { labels: { pii: { deny: ["op:log"] } } }\nexe pii @f() = js { return 1 }\nvar @g = || @f() || @f()\nlog @g',
+    ],
+    ['files in a box', 'policy @p = { deny: ["fs:r:**"] }\nbox [ run sh { true < data.txt } ]'],
     [
       'a subcommand a run decides',
       'policy @p = { deny: { cmd: ["git:push"] } }\nvar @s = "status"\nrun cmd { git @s }',

@@ -9,7 +9,7 @@ import { evaluate, partsValue, runValue } from './expressions.js';
 import { type Frame, here } from './frame.js';
 import { checkCapability, checkFlow } from './refusals.js';
 import { runBlock } from './statements.js';
-import { deep, type Exe, joined, marked, moved, PLAIN, Scope, UNKNOWN, type Value } from './values.js';
+import { deep, type Exe, joined, marked, moved, PLAIN, result, Scope, UNKNOWN, type Value } from './values.js';
 
 const DEPTH_LIMIT = 16;
 const MEDIA = new Set(['cmd', 'sh', 'js', 'node', 'py']);
@@ -24,7 +24,8 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
   if (medium === 'js' || medium === 'node' || medium === 'py')
     checkCapability(frame, place, { kind: 'language', language: medium });
   const [first] = args;
-  checkFlow(frame, place, [...args, ...captured], {
+  const given = mayLose(frame, name.name, args) ? [] : args;
+  checkFlow(frame, place, [...given, ...captured], {
     labels,
     opLabels: [...(MEDIA.has(medium) ? [`op:${medium}`] : []), 'op:exe'],
     firstArgument: first ? deep(first).mark : null,
@@ -47,8 +48,25 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
   const answered = joined([value, ...args, ...captured]);
   const entered = here({ ...frame, unit }, node.loc, `enters: the result of exe @${name.name}`);
   // Calls inside add what they are labelled with, which is not followed.
-  const exact = answered.exact && medium !== 'exe' && !labels.includes('llm');
+  const exact = answered.exact && medium !== 'exe' && !labels.includes('llm') && !frame.boxed;
   return { ...marked(answered, added, entered), exact };
+}
+
+/** Where something else may be passed, only what it stands for keeps its marks: the others may be left out. */
+function mayLose({ all: { watchers } }: Frame, name: string, args: readonly Value[]): boolean {
+  return args.length > 1 && (watchers.calls === null || watchers.calls.has(name));
+}
+
+/** What a tool of a server certainly answers. */
+export function toolValue(name: string, args: readonly Value[], frame: Frame, span: Span): Value {
+  const place = { span, operation: `call of @${name}` };
+  const [first] = args;
+  const given = mayLose(frame, name, args) ? [] : args;
+  checkFlow(frame, place, given, { labels: [], opLabels: ['op:exe'], firstArgument: first ? deep(first).mark : null });
+  const at = here(frame, span, `src:mcp enters: the answer of @${name}`);
+  const answer = result('mcp', at, joined(args));
+  // In a box a collection may say more about the tool.
+  return frame.boxed ? { ...answer, exact: false } : answer;
 }
 
 function bodyValue({ node, unit }: Exe, frame: Frame): Value {

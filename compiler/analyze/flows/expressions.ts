@@ -1,18 +1,19 @@
 /** What is certain about the value of an expression. */
 
 import path from 'node:path';
-import type { Accessor, Expression, FileExpression, Reference, TemplatePart } from '../../../grammar/ast.js';
+import type { Accessor, Action, Expression, FileExpression, Reference, TemplatePart } from '../../../grammar/ast.js';
 import { EMPTY, join, makeMark } from '../../../runtime/shared/marks.js';
 import { ancestors, originMark, PROPAGATION } from '../../../runtime/shared/propagation.js';
 import { constantsOf, templateText } from '../../resolve/constants.js';
 import { isUrl } from '../../resolve/remote.js';
-import { callValue } from './calls.js';
+import { callValue, toolValue } from './calls.js';
 import { codeValue, commandValue } from './commands.js';
 import { type Frame, here, maybe } from './frame.js';
+import { elementsOf, foreachValue, forValue, groupValue } from './iterations.js';
 import { pipelineValue } from './pipelines.js';
 import { checkCapability } from './refusals.js';
 import { runBlock, runStatement } from './statements.js';
-import { deep, either, joined, marked, moved, PLAIN, result, Scope, UNKNOWN, type Value } from './values.js';
+import { deep, either, joined, marked, PLAIN, result, Scope, UNKNOWN, type Value } from './values.js';
 
 /** Follows an expression: what it certainly carries, with every refusal on the way told. */
 export function evaluate(node: Expression, frame: Frame): Value {
@@ -62,8 +63,7 @@ export function evaluate(node: Expression, frame: Frame): Value {
     case 'ForExpression':
       return forValue(node, frame);
     case 'ForeachExpression':
-      for (const argument of node.args) evaluate(argument, frame);
-      return UNKNOWN;
+      return foreachValue(node, frame);
     case 'LoopExpression':
       runBlock(node.body.body, maybe(frame, new Scope(frame.scope)));
       return UNKNOWN;
@@ -75,9 +75,11 @@ export function evaluate(node: Expression, frame: Frame): Value {
     case 'EffectExpression':
       return runStatement(node.effect, frame) ?? UNKNOWN;
     case 'ParallelGroup':
-      return either(node.members.map((member) => evaluate(member, frame)).concat(UNKNOWN));
+      return groupValue(node, frame);
+    case 'BoxExpression':
+      return boxValue(node, frame);
     default:
-      // Boxes change what may be called, and servers answer what they like.
+      // Servers answer what they like.
       return UNKNOWN;
   }
 }
@@ -106,12 +108,14 @@ function partValue(part: TemplatePart, frame: Frame): Value {
       fileValue(part.file, frame);
       return UNKNOWN;
     case 'TemplateFor': {
-      evaluate(part.items, frame);
-      const scope = new Scope(frame.scope);
-      scope.set(part.value, UNKNOWN);
-      if (part.key) scope.set(part.key, UNKNOWN);
-      partsValue(part.body, maybe(frame, scope));
-      return UNKNOWN;
+      const { each, container, isKnown } = elementsOf(evaluate(part.items, frame), frame);
+      const texts = each.map((item) => {
+        const scope = new Scope(frame.scope);
+        scope.set(part.value, item);
+        if (part.key) scope.set(part.key, UNKNOWN);
+        return partsValue(part.body, isKnown ? { ...frame, scope } : maybe(frame, scope));
+      });
+      return isKnown ? { ...joined([container, ...texts]), exact: false } : UNKNOWN;
     }
   }
 }
@@ -150,6 +154,7 @@ function accessed(value: Value, access: Accessor, node: Reference, index: number
   switch (access.kind) {
     case 'field': {
       if (access.name === 'mx') return UNKNOWN;
+      if (value.tool === '*') return { ...UNKNOWN, tool: access.name };
       // A method is named by the field before its call.
       if (node.access[index + 1]?.kind === 'call' && !value.members?.has(access.name)) return value;
       return memberOf(value, access.name);
@@ -157,6 +162,7 @@ function accessed(value: Value, access: Accessor, node: Reference, index: number
     case 'call': {
       const args = access.args.map((argument) => evaluate(argument, frame));
       if (value.exe) return callValue(value.exe, args, frame, { span: node.loc, piped: false });
+      if (value.tool) return toolValue(value.tool, args, frame, node.loc);
       const before = node.access[index - 1];
       if (before?.kind !== 'field') return UNKNOWN;
       return { ...result('method', at, { ...value, members: null, exact: false }, joined(args)), exact: false };
@@ -207,7 +213,9 @@ function fileValue(node: FileExpression, frame: Frame): Value {
 function whenValue(node: Extract<Expression, { type: 'WhenExpression' }>, frame: Frame): Value {
   const scope = new Scope(frame.scope);
   const subject = node.subject ? evaluate(node.subject, frame) : PLAIN;
+  const answers: Value[] = [];
   let first: Value | null = null;
+  let isComplete = false;
   for (const entry of node.entries) {
     if (entry.type !== 'WhenArm') {
       runStatement(entry, { ...frame, scope, certain: frame.certain && first === null });
@@ -219,34 +227,23 @@ function whenValue(node: Extract<Expression, { type: 'WhenExpression' }>, frame:
       first ??= value;
     }
     first ??= PLAIN;
-    const arm = maybe(frame, new Scope(scope));
-    if (action.type === 'Block') runBlock(action.body, arm);
-    else runStatement(action, arm);
+    isComplete ||= test.kind === 'any' || (test.kind === 'condition' && test.value.type === 'Wildcard');
+    answers.push(actionValue(action, maybe(frame, new Scope(scope))));
   }
   const at = here(frame, node.loc, '');
-  return { ...result('when', at, subject, first ?? PLAIN), exact: false };
+  const answer = isComplete ? either(answers) : UNKNOWN;
+  return { ...result('when', at, subject, first ?? PLAIN, answer), exact: false };
 }
 
-/** Lists longer than this are followed for what their members have in common. */
-const UNROLLED = 32;
+/** What an arm or an iteration answers. */
+export function actionValue(action: Action, frame: Frame): Value {
+  if (action.type === 'Block') return runBlock(action.body, frame);
+  return runStatement(action, frame) ?? UNKNOWN;
+}
 
-/** A list that is written out is gone through; otherwise the body may never run. */
-function forValue(node: Extract<Expression, { type: 'ForExpression' }>, frame: Frame): Value {
-  const items = evaluate(node.items, frame);
-  const members = items.members && items.exact ? [...items.members.values()] : [];
-  const container = { ...items, members: null };
-  const isKnown = members.length > 0 && members.length <= UNROLLED;
-  const each = isKnown ? members : [items.members ? either([...items.members.values()]) : UNKNOWN];
-  for (const member of each) {
-    const scope = new Scope(frame.scope);
-    const item = member.exe ? member : { ...joined([member, container]), members: member.members };
-    scope.set(node.value, moved(item, { file: frame.unit.file, span: node.loc, text: `taken as @${node.value}` }));
-    if (node.key) scope.set(node.key, UNKNOWN);
-    if (node.filter) evaluate(node.filter, maybe(frame, scope));
-    const certain = frame.certain && isKnown && node.filter === null && !node.arms;
-    const inner: Frame = { ...frame, scope: new Scope(scope), certain };
-    if (node.body.type === 'Block') runBlock(node.body.body, inner);
-    else runStatement(node.body, inner);
-  }
-  return UNKNOWN;
+/** `box … [ … ]`: what is inside is certain to run; its files are those of a workspace. */
+function boxValue(node: Extract<Expression, { type: 'BoxExpression' }>, frame: Frame): Value {
+  if (node.config) evaluate(node.config, frame);
+  const value = runBlock(node.body.body, { ...frame, scope: new Scope(frame.scope), boxed: true });
+  return { ...joined([value]), exact: false };
 }

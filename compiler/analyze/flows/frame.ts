@@ -7,6 +7,7 @@ import type { SourceUnit } from '../../resolve/unit.js';
 import type { Session } from '../../session.js';
 import { literalData } from '../literal-data.js';
 import type { Exe, Scope, Step, Value } from './values.js';
+import type { Watchers } from './watchers.js';
 
 /** What the whole analysis shares. */
 export interface Analysis {
@@ -16,6 +17,8 @@ export interface Analysis {
   readonly policies: Policy[];
   /** False when a handler or an authorization may lift refusals of flows. */
   readonly flowsStand: boolean;
+  /** What guards and hooks may change of what is judged. */
+  readonly watchers: Watchers;
   /** Data of variables written out in the source, for policies. */
   readonly data: Map<SourceUnit, Map<string, unknown>>;
   /** What modules that were reached export. */
@@ -38,6 +41,8 @@ export interface Frame {
   readonly calls: readonly Exe[];
   /** What a pipeline stage works on. */
   readonly piped?: Value;
+  /** Inside a box: files are those of its workspace, and executables may have more labels. */
+  readonly boxed?: boolean;
 }
 
 /** The place of a node, as a step without a past. */

@@ -5,24 +5,27 @@
  * What only a run can know is passed over: nothing is told that a run would allow.
  */
 
+import type { GuardStatement, HookStatement } from '../../../grammar/ast.js';
 import type { World } from '../../resolve/index.js';
 import type { Session } from '../../session.js';
 import { literalData } from '../literal-data.js';
 import { type AnyNode, walk } from '../walk.js';
 import type { Analysis } from './frame.js';
 import { followModule } from './modules.js';
+import { addGuard, addHook, noWatchers, type Watchers } from './watchers.js';
 
 const BUDGET = 200_000;
 
 export default function flows(session: Session, world: World): void {
-  const nature = natureOf(world);
-  if (!nature.hasPolicies || nature.transforms) return;
+  const { hasPolicies, handlesDenials, watchers } = natureOf(world);
+  if (!hasPolicies) return;
   const all: Analysis = {
     session,
     world,
     policies: [],
-    flowsStand: !nature.handlesDenials,
-    data: dataOf(world),
+    flowsStand: !handlesDenials,
+    watchers,
+    data: watchers.variables ? new Map() : dataOf(world),
     modules: new Map(),
     told: new Set(),
     budget: BUDGET,
@@ -33,20 +36,20 @@ export default function flows(session: Session, world: World): void {
 
 interface Nature {
   hasPolicies: boolean;
-  /** Guards or hooks may put something else in the place of what an operation is given. */
-  transforms: boolean;
   /** Refusals of flows may be answered or lifted. */
   handlesDenials: boolean;
+  watchers: Watchers;
 }
 
 function natureOf(world: World): Nature {
-  const nature: Nature = { hasPolicies: false, transforms: false, handlesDenials: false };
+  const nature: Nature = { hasPolicies: false, handlesDenials: false, watchers: noWatchers() };
   for (const unit of world.units) {
     walk(unit.ast.body, (node) => {
       nature.hasPolicies ||= node.type === 'PolicyStatement' || (node.type === 'ImportStatement' && isPolicy(node));
-      nature.transforms ||= node.type === 'HookStatement' || (node.type === 'GuardStatement' && mayTransform(node));
       nature.handlesDenials ||= node.type === 'KeywordCondition' && node.keyword === 'denied';
       nature.handlesDenials ||= node.type === 'ObjectLiteral' && hasKey(node, 'authorizations');
+      if (node.type === 'GuardStatement') addGuard(nature.watchers, node as unknown as GuardStatement);
+      if (node.type === 'HookStatement') addHook(nature.watchers, node as unknown as HookStatement);
       return true;
     });
   }
@@ -55,14 +58,6 @@ function natureOf(world: World): Nature {
 
 function isPolicy(node: AnyNode): boolean {
   return (node.what as { kind: string }).kind === 'policy';
-}
-
-/** Anything but a plain `allow` and `deny` may change what is judged, or who judges it. */
-function mayTransform(node: AnyNode): boolean {
-  if (node.privileged === true || node.with !== null) return true;
-  return (node.body as { action?: { kind: string; value?: unknown; with?: unknown } }[]).some(
-    ({ action }) => action && action.kind !== 'deny' && (action.kind !== 'allow' || action.value || action.with),
-  );
 }
 
 function hasKey(node: AnyNode, key: string): boolean {

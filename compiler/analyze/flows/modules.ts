@@ -33,7 +33,8 @@ export function followModule(unit: SourceUnit, all: Analysis): ReadonlyMap<strin
 /** A `bail` or a `=>` of a condition may end the script. */
 function mayEnd(node: Statement): boolean {
   if (node.type === 'BailStatement' || node.type === 'ReturnStatement') return true;
-  if (!['IfStatement', 'WhenStatement', 'ForStatement', 'LoopStatement'].includes(node.type)) return false;
+  if (!['IfStatement', 'WhenStatement', 'ForStatement', 'LoopStatement', 'BoxStatement'].includes(node.type))
+    return false;
   let ends = false;
   walk(node, ({ type }) => {
     ends ||= type === 'BailStatement' || type === 'ReturnStatement';
@@ -53,6 +54,11 @@ function statementsOf(body: readonly TopLevel[]): Statement[] {
 export function importNames(node: ImportStatement, frame: Frame): void {
   const target = frame.unit.imports.get(node);
   for (const name of importedNames(node)) frame.scope.set(name, UNKNOWN);
+  if (node.what.kind === 'tools') {
+    for (const { name, alias } of node.what.names ?? []) frame.scope.set(alias ?? name, { ...UNKNOWN, tool: name });
+    if (node.what.alias) frame.scope.set(node.what.alias, { ...UNKNOWN, tool: '*' });
+    return;
+  }
   if (target?.kind !== 'unit') return;
   const { unit } = target;
   const exports = followModule(unit, frame.all);

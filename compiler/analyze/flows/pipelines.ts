@@ -1,7 +1,7 @@
 /** Pipelines: a stage is a call with the piped value as its first argument. */
 
 import type { Pipeline, Stage } from '../../../grammar/ast.js';
-import { callValue } from './calls.js';
+import { callValue, toolValue } from './calls.js';
 import { pipedInto } from './commands.js';
 import { evaluate, referenceValue } from './expressions.js';
 import { type Frame, here } from './frame.js';
@@ -21,6 +21,7 @@ export function stageValue(stage: Stage, input: Value, frame: Frame): Value {
       const access = last?.kind === 'call' ? stage.ref.access.slice(0, -1) : stage.ref.access;
       const target = referenceValue({ ...stage.ref, access }, frame);
       if (target.exe) return callValue(target.exe, [input, ...extra], frame, { span: stage.loc, piped: true });
+      if (target.tool) return joined([input, toolValue(target.tool, [input, ...extra], frame, stage.loc)]);
       const isKnown = frame.scope.get(stage.ref.name) !== undefined;
       // What is none of the program's names is a transformer, which keeps all it is given.
       if (isKnown || access.length > 0) return UNKNOWN;
@@ -33,6 +34,10 @@ export function stageValue(stage: Stage, input: Value, frame: Frame): Value {
     case 'effect':
       runStatement(stage.effect, { ...frame, piped: input });
       return input;
+    case 'parallel':
+      // A branch that fails is an element without marks.
+      for (const branch of stage.stages) stageValue(branch, input, frame);
+      return UNKNOWN;
     default:
       return UNKNOWN;
   }

@@ -33,8 +33,10 @@ const PERHAPS = makeMark({ labels: ['known', 'known:internal', 'trusted', '(any 
 /** Checks a flow of labels into an operation. */
 export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], facts: OperationFacts): void {
   const { policies, flowsStand } = frame.all;
-  if (!frame.tells || policies.length === 0) return;
-  const known = inputs.map(deep);
+  const { any: mayReplace, lifts } = frame.all.watchers;
+  if (!frame.tells || policies.length === 0 || lifts) return;
+  // What is put in the place of a value keeps its marks, and may bring others.
+  const known = inputs.map((input) => (mayReplace ? { ...deep(input), exact: false } : deep(input)));
   const marks = known.map(({ mark }) => mark);
   const certain = facts.commands ? { ...facts, commands: facts.commands.map(withoutGuesses) } : facts;
   const guesses = facts.commands?.some((labels) => labels.some((label) => label.endsWith(':*'))) ?? false;
@@ -42,15 +44,25 @@ export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], 
   if (denials.length === 0) return;
   const first = facts.firstArgument === undefined ? {} : { firstArgument: widened(facts.firstArgument) };
   const wide = known.map(({ mark, exact }) => (exact ? mark : join(mark, PERHAPS)));
-  const anyway = decideFlow(policies, wide, { ...certain, ...(known[0]?.exact === false ? first : {}) });
+  const anyway = decideFlow(policies, wide, { ...certain, ...(known[0]?.exact === false || mayReplace ? first : {}) });
   for (const denial of denials) {
-    if ((!flowsStand && !denial.locked) || (guesses && mayBeGranted(frame, denial))) continue;
+    if ((!flowsStand && !denial.locked) || ((guesses || frame.boxed) && mayBeGranted(frame, denial))) continue;
     if (!anyway.some((other) => other.rule === denial.rule && other.policy === denial.policy)) continue;
-    const carrier = known.find(({ trail }) => denial.label !== undefined && trail.has(denial.label));
+    const [carrier, label] = carrierOf(known, denial.label);
     const assumed = known.some(({ recorded }) => recorded) && !stillDenied(frame, known, certain, denial);
-    tell(frame, place, denial, stepsOf(carrier, denial.label), assumed);
+    tell(frame, place, denial, stepsOf(carrier, label), assumed);
     return;
   }
+}
+
+/** What brought the label; for a label by default, what came from outside without one. */
+function carrierOf(inputs: readonly Value[], label: string | undefined): [Value | undefined, string | undefined] {
+  if (label === undefined) return [undefined, undefined];
+  const carrier = inputs.find(({ trail }) => trail.has(label));
+  if (carrier) return [carrier, label];
+  const isOrigin = (mark: string): boolean => mark.startsWith('src:');
+  const outside = inputs.find(({ trail }) => [...trail.keys()].some(isOrigin));
+  return [outside, outside && [...outside.trail.keys()].find(isOrigin)];
 }
 
 function widened(mark: Mark | null | undefined): Mark | null {
@@ -80,12 +92,18 @@ export const UNKNOWN_WORD = '$unknown';
 
 /** Checks a use of a capability. */
 export function checkCapability(frame: Frame, place: Place, request: CapabilityRequest, known = true): void {
-  const { policies, world } = frame.all;
+  const { policies, world, watchers } = frame.all;
+  const { kind } = request;
   if (!frame.tells || policies.length === 0) return;
+  const isText = kind === 'command' || kind === 'shell';
+  if (isText && watchers.commands) return;
+  if (frame.boxed && (kind === 'read' || kind === 'write')) return;
   for (const policy of policies) {
     const decision = decideCapability([policy], request, { places: placesOf(world) });
     if (decision.allow) continue;
-    if (!known && !isCertain(frame, policy, request)) continue;
+    // In a box a relative name means another file.
+    const certain = known && !(isText && frame.boxed);
+    if (!certain && !isCertain(frame, policy, request)) continue;
     tell(frame, place, decision, [], false);
     return;
   }

@@ -31,6 +31,7 @@ function mayLeave(node: Statement): boolean {
     'WhenStatement',
     'ForStatement',
     'LoopStatement',
+    'BoxStatement',
     'ControlStatement',
     'BailStatement',
   ].includes(node.type);
@@ -93,6 +94,8 @@ export function runStatement(node: Statement, frame: Frame): Value | null {
       return evaluate(node.for, frame);
     case 'LoopStatement':
       return evaluate(node.loop, frame);
+    case 'BoxStatement':
+      return evaluate(node.box, frame);
     case 'ReturnStatement': {
       const value = node.value ? evaluate(node.value, frame) : PLAIN;
       return node.modifiers.length === 0 ? value : { ...UNKNOWN };
@@ -127,7 +130,8 @@ function declared(
   const name = `@${node.name.name}`;
   const step = { file: frame.unit.file, span: node.name.loc, text: `held by ${name}` };
   const labels = node.labels.filter((label) => label !== 'tools');
-  const held = moved(value, step);
+  // What a watcher puts in the place of an executable is something else.
+  const held = moved(frame.all.watchers.any ? { ...value, exe: null } : value, step);
   if (labels.length === 0) return held;
   return marked(held, withLabels(EMPTY, labels), here(frame, node.name.loc, `enters: ${labels.join(', ')} ${name}`));
 }

@@ -4,7 +4,7 @@
  */
 
 import type { ExeStatement, Span } from '../../../grammar/ast.js';
-import { EMPTY, join, type Mark } from '../../../runtime/shared/marks.js';
+import { EMPTY, join, type Mark, makeMark } from '../../../runtime/shared/marks.js';
 import { PROPAGATION, type PropagationKey, propagate } from '../../../runtime/shared/propagation.js';
 import type { SourceUnit } from '../../resolve/unit.js';
 
@@ -31,6 +31,8 @@ export interface Value {
   /** Members, where all of them are known. */
   readonly members: ReadonlyMap<string, Value> | null;
   readonly exe: Exe | null;
+  /** The name of a tool of a server, or `*` for all the tools of one. */
+  readonly tool: string | null;
   /** Follows what is evaluated when the variable is first used. */
   readonly used?: (by: { certain: boolean; tells: boolean }) => void;
 }
@@ -45,7 +47,15 @@ export interface Exe {
 const NO_TRAIL: Trail = new Map();
 
 /** A value that carries nothing. */
-export const PLAIN: Value = { mark: EMPTY, exact: true, recorded: false, trail: NO_TRAIL, members: null, exe: null };
+export const PLAIN: Value = {
+  mark: EMPTY,
+  exact: true,
+  recorded: false,
+  trail: NO_TRAIL,
+  members: null,
+  exe: null,
+  tool: null,
+};
 
 /** A value about which nothing is known. */
 export const UNKNOWN: Value = { ...PLAIN, exact: false };
@@ -75,6 +85,7 @@ function merged(values: readonly Value[], start: Mark): Value {
     trail,
     members: null,
     exe: null,
+    tool: null,
   };
 }
 
@@ -103,12 +114,28 @@ export function moved(value: Value, step: Omit<Step, 'from'>): Value {
   return { ...value, trail, members };
 }
 
-/** What is certain of a value that may be any of these. */
+/** What is certain of a value that may be any of these: what all of them carry. */
 export function either(values: readonly Value[]): Value {
   const [first = PLAIN, ...rest] = values.map(deep);
   if (rest.length === 0) return first;
-  const same = rest.every(({ mark }) => mark === first.mark);
-  return same ? { ...merged([first, ...rest], EMPTY) } : UNKNOWN;
+  if (rest.every(({ mark }) => mark === first.mark)) return merged([first, ...rest], EMPTY);
+  const shared = (of: (mark: Mark) => readonly string[]): string[] =>
+    of(first.mark).filter((label) => rest.every(({ mark }) => of(mark).includes(label)));
+  const mark = makeMark({ labels: shared(({ labels }) => labels), taint: shared(({ taint }) => taint) });
+  const trail = new Map([...first.trail].filter(([label]) => mark.taint.includes(label)));
+  const recorded = values.some((value) => value.recorded);
+  return { ...UNKNOWN, mark, trail, recorded };
+}
+
+/** A list with these members, under the marks of what it was made of. */
+export function listOf(members: readonly Value[] | null, container: Value): Value {
+  return {
+    ...container,
+    exact: false,
+    members: members && new Map(members.map((member, i) => [String(i), member])),
+    exe: null,
+    tool: null,
+  };
 }
 
 /** Names and what they stand for. */
