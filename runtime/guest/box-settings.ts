@@ -1,7 +1,7 @@
 /** What a box asks for, and what policies leave of it (security.md 9.1, 9.2). */
 
 import { type Mark, makeMark } from '../shared/marks.js';
-import { environmentUnder } from '../shared/policy/environment.js';
+import { environmentUnder, hostsOf } from '../shared/policy/environment.js';
 import { Box, box, isObject, plain } from './box.js';
 import { MlldError } from './errors.js';
 import { type Executable, isExecutable } from './executable.js';
@@ -107,13 +107,6 @@ export function underPolicies(settings: Settings, tools: readonly string[] | nul
     mark: makeMark({ taint: [...origin, ...settings.taint, ...grant.taint] }),
     profiles: settings.profiles ?? grant.profiles,
   };
-}
-
-/** The hosts a box asks for; null when it is anything, and for what the host will refuse to understand. */
-function hostsOf(net: unknown): readonly string[] | null {
-  if (net === 'none' || net === false) return [];
-  const list = isObject(net) ? net.allow : net;
-  return Array.isArray(list) && list.every((host) => typeof host === 'string') ? list : null;
 }
 
 function netOf(allow: readonly string[] | null, deny: readonly string[]): unknown {

@@ -5,7 +5,7 @@ import type { Context } from './context.js';
 import { doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { callAsync, type Executable, executableOf } from './executable.js';
-import { type ServerTools, toolBox } from './mcp.js';
+import { boxOf, type ServerTools, toolBox } from './mcp.js';
 import { Namespace } from './modules.js';
 
 /** A server as the host has started it. */
@@ -32,7 +32,12 @@ export async function configuredTools(
   if (configure === null || scope.mcps?.length === 0) return scope.bound;
   const target = configure instanceof Box ? executableOf(configure, 'mcpConfig', site) : configure;
   const output = await callAsync(context, target, [], site);
-  const reply = await doorPost('mcp.configure', { config: new Box(plain(output.value) ?? null, output.deep) }, site);
+  const reply = await doorPost(
+    'mcp.configure',
+    { config: new Box(plain(output.value) ?? null, output.deep), box: boxOf(context) },
+    site,
+    context,
+  );
   const servers = reply.value as ConfiguredServer[];
   if (servers.length === 0) return scope.bound;
   const taken = new Set(names);

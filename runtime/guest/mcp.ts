@@ -82,6 +82,11 @@ async function connect(
   return { server, label, tools: reply.value as ToolInfo[] };
 }
 
+/** What requests say of the box they come from: what the host enforces in it; undefined outside of boxes. */
+export function boxOf({ scope }: Context): Readonly<Record<string, unknown>> | undefined {
+  return scope === null ? undefined : (scope.isolation ?? {});
+}
+
 /** A box may be limited to some servers (security.md 9.2). */
 function requireServer({ scope }: Context, label: string, site: number): void {
   if (scope === null) return;
@@ -99,7 +104,12 @@ export function toolBox({ server, label }: Omit<ServerTools, 'tools'>, tool: Too
     const mark = args.reduce((joined, arg) => (arg ? join(joined, arg.deep) : joined), EMPTY);
     // A model may be behind a tool as well.
     context.llm?.tell(mark);
-    const reply = await doorPost('mcp.call', { server, tool: wire, args: new Box(given, mark) }, site, context);
+    const reply = await doorPost(
+      'mcp.call',
+      { server, tool: wire, args: new Box(given, mark), box: boxOf(context) },
+      site,
+      context,
+    );
     return typedResult(reply);
   };
   return box(new Executable({ name, params, types, medium: 'mcp', description, wire, body, site }));

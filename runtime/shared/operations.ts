@@ -183,7 +183,7 @@ export const OPERATIONS = {
     'import',
     'importMcp',
     'mcp',
-    { config: 'json', 'environment?': 'boolean' },
+    { config: 'json', 'environment?': 'boolean', 'box?': 'json' },
     PROPAGATION.mcp.taint,
   ),
   'mcp.call': entry(
@@ -193,6 +193,7 @@ export const OPERATIONS = {
     {
       server: 'string',
       tool: 'string',
+      'box?': 'json',
       args: { listOf: { value: 'json', 'variable?': 'string', 'literal?': 'boolean' } },
     },
     PROPAGATION.mcp.taint,

@@ -16,6 +16,27 @@ async function run(script: string, env: Record<string, string> = {}) {
   return { cwd, ...(await mlldc(['run', 'main.mld'], { cwd, env })) };
 }
 
+/** An MCP server whose tool says what it can read, write and how many network interfaces it sees. */
+const LOOKING_SERVER = `import { readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+const [outside] = process.argv.slice(2);
+const attempt = (work) => { try { return String(work()); } catch (error) { return error.code; } };
+const look = () => [
+  attempt(() => readFileSync(outside + '/secret.txt', 'utf8')),
+  attempt(() => writeFileSync(outside + '/made.txt', 'x') ?? 'written'),
+  readFileSync('/proc/net/dev', 'utf8').trim().split('\\n').length - 2,
+].join(' ');
+const answers = {
+  initialize: () => ({ protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } }),
+  'tools/list': () => ({ tools: [{ name: 'look', inputSchema: { type: 'object', properties: {} } }] }),
+  'tools/call': () => ({ content: [{ type: 'text', text: look() }] }),
+};
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method } = JSON.parse(line);
+  if (id !== undefined) process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result: answers[method]() }) + '\\n');
+});
+`;
+
 describe.skipIf(noBubblewrap)('an isolated box', () => {
   it('keeps commands and code away from files it does not list', async () => {
     const cwd = directory({ 'secret.txt': 'hidden' });
@@ -107,6 +128,36 @@ box { fs: { read: [] }, net: "none" } [
     expect(running('sleep 4343')).toBe(false);
   }, 20_000);
 
+  it('holds the servers it brings, each box its own', async () => {
+    const outside = directory({ 'secret.txt': 'hidden', 'server.mjs': LOOKING_SERVER });
+    const servers = `exe @mcpConfig() = { servers: [{ command: "node ${outside}/server.mjs ${outside}", tools: "*" }] }`;
+    const held = await run(`${servers}
+box { fs: { read: ["${outside}/server.mjs"] }, net: "none" } [
+  show @look()
+]`);
+    // What it writes is gone with its jail.
+    expect(held.stdout, held.stderr).toMatch(/^ENOENT (?:written|E[A-Z]+) 1\n$/);
+    expect(fs.existsSync(`${outside}/made.txt`)).toBe(false);
+    const { stdout, stderr } = await run(`${servers}
+box { net: "none" } [
+  show @look()
+]
+box { } [
+  show @look()
+]`);
+    expect(stdout, stderr).toMatch(/^hidden written 1\nhidden written [2-9]\n$/);
+  });
+
+  it('serves a module in its jail', async () => {
+    const outside = directory({ 'tools.mld': 'exe @greet(name) = `hi @name`', 'secret.txt': 'hidden' });
+    const { stdout, stderr } =
+      await run(`exe @mcpConfig() = { servers: [{ module: "${outside}/tools.mld", tools: "*" }] }
+box { fs: { read: ["${outside}/tools.mld"] }, net: "none" } [
+  show @greet("you")
+]`);
+    expect(stdout, stderr).toBe('hi you\n');
+  });
+
   it('cannot be left through a box inside', async () => {
     const { stderr, code } = await run('box { net: "none" } [ box { net: "*" } [ run cmd { true } ] ]');
     expect(code).toBe(1);
@@ -127,6 +178,17 @@ describe('isolation that cannot be had', () => {
     expect(stderr).toContain(message);
     expect(stdout).toBe('');
     expect(code).toBe(1);
+  });
+
+  it('refuses to start a server outside of it', async () => {
+    const { cwd, stdout, stderr, code } = await run(
+      `exe @mcpConfig() = { servers: [{ command: "${process.execPath} made.mjs", tools: "*" }] }
+box { net: "none" } [ show "inside" ]`,
+      { PATH: '/nonexistent' },
+    );
+    expect(stderr).toContain('MlldSecurity: Isolation was asked for and is not available on this machine');
+    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    expect(fs.readdirSync(cwd)).not.toContain('made.txt');
   });
 
   it('ends a child at the time limit', async () => {

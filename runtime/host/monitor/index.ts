@@ -19,6 +19,8 @@ export type Subject =
   | { kind: 'script'; language: 'sh' | 'bash' | 'node' | 'py'; code: string }
   | { kind: 'package'; name: string }
   | { kind: 'url'; url: string; host: string }
+  /** An MCP server, by the name `mcps` of boxes and policies has for it. */
+  | { kind: 'server'; name: string }
   /** `standalone`: asked for by an `auth` directive, which the danger list does not concern. */
   | { kind: 'keychain'; service: string; account: string; project: string; standalone: boolean };
 

@@ -15,6 +15,7 @@ import type { Denied, Policy } from '../../shared/policy/types.js';
 import type { Denial } from '../../shared/protocol.js';
 import { isConfidential } from '../../shared/security/confidential.js';
 import { isInside, realPath } from '../bindings/files/target.js';
+import { boxDenial } from './boxes.js';
 import type { CheckedRequest, Decider, Deciders, Subject } from './index.js';
 import { limitDecider } from './limits.js';
 
@@ -69,6 +70,8 @@ export class PolicyMonitor {
       return null;
     };
     const limits = limitDecider((request) => this.holding(request));
+    const box: Decider = (_, request, { subjects }) =>
+      boxDenial(this.holding(request), (request.args as { box?: unknown }).box, subjects);
     const flow: Decider = (operation, request) => {
       const facts = flowFacts(request);
       if (!facts) return null;
@@ -81,7 +84,7 @@ export class PolicyMonitor {
         decideFlow(policies, [request.mark], facts).find(({ locked }) => locked);
       return denial ? toDenial(denial, operation, request) : null;
     };
-    this.deciders = { capability: [capability, integrity, limits], flow: [flow] };
+    this.deciders = { capability: [capability, box, integrity, limits], flow: [flow] };
   }
 
   /** A policy holds from now on; none is ever taken back. */

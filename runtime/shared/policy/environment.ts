@@ -1,5 +1,6 @@
 /** `policy.env`: what policies leave of the configuration of a box (security.md 9.2). */
 
+import { isRecord } from '../record.js';
 import type { AllowDeny, Policy } from './types.js';
 
 /** What a box asks for; null is anything. */
@@ -54,6 +55,13 @@ export function environmentUnder(policies: readonly Policy[], request: Environme
     profiles: ofProvider.findLast(({ profiles }) => profiles !== null)?.profiles ?? null,
     refusedProvider: ofProvider.some(({ allowed }) => !allowed) ? provider : null,
   };
+}
+
+/** The hosts a box asks for; null when it is anything, and for what the host will refuse to understand. */
+export function hostsOf(net: unknown): readonly string[] | null {
+  if (net === 'none' || net === false) return [];
+  const list = isRecord(net) ? net.allow : net;
+  return Array.isArray(list) && list.every((host) => typeof host === 'string') ? list : null;
 }
 
 function sameName(a: string, b: string): boolean {

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { running, until } from '../../isolation/processes.js';
 import { noSecretService, type Session, startSession } from '../../keychain/session.js';
 import { onTerminal } from '../terminal.js';
 import { TOKEN, World } from './world.js';
@@ -101,6 +102,20 @@ describe('an environment', () => {
     world.environment('e', 'exe @spawn(prompt) = `[@prompt]`');
     expect(await world.run(['spawn', 'e', '--', ...args])).toMatchObject({ code: 0, stdout: `[${prompt}]\n` });
   });
+
+  it('does not outlive mlldc, however that dies, with what it started', async () => {
+    const world = new World();
+    world.program('stubborn', "#!/bin/sh\ntrap '' TERM HUP INT\n(sleep 4747; true) &\nsleep 4748\n");
+    world.environment('e', 'exe @shell() = run cmd { stubborn }');
+    const child = world.start(['shell', 'e']);
+    const both = () => running('sleep 4747') && running('sleep 4748');
+    const neither = () => !running('sleep 4747') && !running('sleep 4748');
+    await until(both);
+    expect(both()).toBe(true);
+    child.kill('SIGKILL');
+    await until(neither);
+    expect(neither()).toBe(true);
+  }, 20_000);
 
   it('prints what it returns, and ends like the last command that failed in it', async () => {
     const world = new World();

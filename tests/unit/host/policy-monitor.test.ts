@@ -38,3 +38,59 @@ describe('a policy of a single call', () => {
     expect(await decide(strict, [strict.addFragment(anything.policy)])).toBe('POLICY_CAPABILITY_DENIED');
   });
 });
+
+describe('the box a request comes from', () => {
+  const open = new PolicyMonitor({ root: '/p', home: '/h' });
+  const held = new PolicyMonitor({ root: '/p', home: '/h' });
+  const env = {
+    default: 'sandbox',
+    net: { allow: ['a.example', '*.b.example'], deny: ['evil.b.example'] },
+    mcps: { allow: ['notes', 'mail'], deny: ['mail'] },
+    providers: { local: false },
+  };
+  const parsed = parsePolicy({ env }, 'p');
+  if (!('policy' in parsed)) throw new Error('the policy does not parse');
+  held.add(parsed.policy);
+
+  async function decideBox(policies: PolicyMonitor, box: unknown, server?: string): Promise<string> {
+    const operation = server === undefined ? 'exec.sh' : 'mcp.call';
+    const plain = server === undefined ? { shell: 'sh', code: 'true' } : { server: 'mcpConfig:0', tool: 't', args: [] };
+    const given = { ...plain, ...(box !== undefined && { box }) };
+    const args = Object.fromEntries(Object.entries(given).map(([name, data]) => [name, { data }]));
+    const checked = checkRequest({ id: 1, op: operation, args, site: 0 } as never);
+    if ('denied' in checked) return checked.denied.code;
+    const monitor = createMonitor({ root: '/', deciders: policies.deciders });
+    const subjects = server === undefined ? [] : [{ kind: 'server', name: server } as const];
+    return (await monitor.decide(OPERATIONS[operation], checked.request, subjects))?.code ?? 'ok';
+  }
+
+  const net = (allow: unknown, deny: unknown = ['evil.b.example']) => ({ provider: 'sandbox', net: { allow, deny } });
+
+  test.each<[unknown, string]>([
+    [undefined, 'ok'],
+    [net(['a.example', 'x.b.example', '*.b.example']), 'ok'],
+    [{ provider: 'sandbox', net: 'none' }, 'ok'],
+    [{ provider: 'local', net: 'none' }, 'ENV_PROVIDER_DENIED'],
+    [{ net: 'none' }, 'ENV_PROVIDER_DENIED'],
+    [{}, 'ENV_PROVIDER_DENIED'],
+    ['sandbox', 'ENV_PROVIDER_DENIED'],
+    [{ provider: 'sandbox' }, 'ENV_NET_DENIED'],
+    [{ provider: 'sandbox', net: '*' }, 'ENV_NET_DENIED'],
+    [net(['a.example', 'c.example']), 'ENV_NET_DENIED'],
+    [net(['*']), 'ENV_NET_DENIED'],
+    [net(['a.example'], []), 'ENV_NET_DENIED'],
+    [net(['a.example'], null), 'ENV_NET_DENIED'],
+  ])('%j is %s', async (box, decision) => {
+    expect(await decideBox(held, box)).toBe(decision);
+    expect(await decideBox(open, box)).toBe('ok');
+  });
+
+  test.each([
+    ['notes', 'ok'],
+    ['mail', 'ENV_MCP_DENIED'],
+    ['other', 'ENV_MCP_DENIED'],
+  ])('the server %s in it is %s', async (server, decision) => {
+    expect(await decideBox(held, { provider: 'sandbox', net: 'none' }, server)).toBe(decision);
+    expect(await decideBox(held, undefined, server)).toBe('ok');
+  });
+});

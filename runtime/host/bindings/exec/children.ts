@@ -46,7 +46,13 @@ export class Children {
    */
   attach(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
     if (this.#closed) throw new Error('The run is closing; no process can be started');
-    return this.#attached.start(file, args, options);
+    const child = this.#attached.start(file, args, options);
+    const { pid } = child;
+    if (pid !== undefined) {
+      this.#watcher.addAlone(pid);
+      child.once('exit', () => this.#watcher.removeAlone(pid));
+    }
+    return child;
   }
 
   /** Ends one child and everything in its group: SIGTERM, then SIGKILL after a grace period. */

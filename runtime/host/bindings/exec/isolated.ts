@@ -40,14 +40,24 @@ interface BoxConfig {
   limits: Limits;
 }
 
-async function planIn(config: BoxConfig, command: Command): Promise<SpawnPlan> {
+/**
+ * The plan that starts an MCP server in a box. Unlike a command, which works in the box's
+ * workspace, it runs in the project, and gets of it what the box lists.
+ * @throws HostError when the box says something that cannot be enforced as it stands
+ * @throws IsolationError when this machine cannot enforce it
+ */
+export async function planInBox(box: unknown, command: Command): Promise<SpawnPlan> {
+  return planIn(readConfig(box), command, null);
+}
+
+async function planIn(config: BoxConfig, command: Command, workspace: string | null = command.cwd): Promise<SpawnPlan> {
   const { builtinProviders, chooseProvider } = await import('../../isolation/choose.js');
   const { read, write, net, limits } = config;
-  // A box that speaks of files at all grants what it lists, and the directory the command runs in.
+  // A box that speaks of files at all grants what it lists, and its workspace.
   const silent = read === null && write === null;
   const box: Box = {
     fsRead: silent ? ['/'] : (read ?? []),
-    fsWrite: silent ? ['/'] : [...(write ?? []), command.cwd],
+    fsWrite: silent ? ['/'] : [...(write ?? []), ...(workspace === null ? [] : [workspace])],
     net: net ?? { allow: ['*'] },
     limits,
   };

@@ -1,6 +1,7 @@
 /** `mcp.…`: the tools of MCP servers (security.md 8.1, 8.2) and the servers of boxes (9.2). */
 
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../../../version.js';
 import type { Subject } from '../../monitor/index.js';
@@ -22,12 +23,14 @@ export function mcpBindings(services: Services): McpBindings {
   let named: Promise<Record<string, ServerSpec>> | undefined;
   /** Servers that requests name: those the caller of the run supplies, and those of `@mcpConfig`. */
   const known = () => (named ??= explained(() => suppliedServers(services)));
+  /** The label of each server of an `@mcpConfig`. */
+  const labels = new Map<string, string>();
   const open = () => (pool ??= known().then((servers) => openPool(services, servers)));
 
   return {
     bindings: {
       'mcp.connect': {
-        subjects: async ({ server }) => subjectsOf(server, await known()),
+        subjects: async ({ server }) => subjectsOf(server, server, await known()),
         async run({ server, names }) {
           return explained(async () => ({
             value: await describeTools(server, await (await open()).listTools(server), { names }),
@@ -35,19 +38,22 @@ export function mcpBindings(services: Services): McpBindings {
         },
       },
       'mcp.configure': {
-        async run({ config, environment = false }, context) {
+        async run({ config, environment = false, box }, context) {
           return explained(async () => {
             const { boxTools, environmentTools, readMcpConfig } = await import('./config.js');
+            const { inBox } = await import('./boxes.js');
             const { specLabel } = await import('./spec.js');
             const servers = [];
             const offered = new Set<string>();
             for (const configured of readMcpConfig(config)) {
-              const { spec, as = null } = configured;
-              for (const subject of subjectOf(spec)) await context.permit(subject);
+              const { as = null } = configured;
+              const spec = inBox(configured.spec, box);
+              const label = specLabel(spec);
+              for (const subject of subjectOf(spec, label)) await context.permit(subject);
               const names = await known();
               const server = `mcpConfig:${Object.keys(names).length}`;
               names[server] = spec;
-              const label = specLabel(spec);
+              labels.set(server, label);
               const listed = await (await open()).listTools(spec);
               const tools = environment ? environmentTools(configured, listed, offered) : boxTools(configured, listed);
               servers.push({ server, label, as, tools: await describeTools(label, tools, { schemas: environment }) });
@@ -57,7 +63,7 @@ export function mcpBindings(services: Services): McpBindings {
         },
       },
       'mcp.call': {
-        subjects: async ({ server }) => subjectsOf(server, await known()),
+        subjects: async ({ server }) => subjectsOf(server, labels.get(server) ?? server, await known()),
         async run({ server, tool, args }, { mark, signal }) {
           // What a labelled call is about is not for everybody's eyes, and its server knows it.
           const progress = progressOf(services.activity, mark.labels.length > 0 ? null : tool);
@@ -69,7 +75,7 @@ export function mcpBindings(services: Services): McpBindings {
               throw new HostError(
                 'MlldInterpreter',
                 'MCP_TOOL_GONE',
-                `MCP server '${server}' no longer has the tool '${tool}'`,
+                `MCP server '${labels.get(server) ?? server}' no longer has the tool '${tool}'`,
               );
             const given = buildArguments(info.inputSchema, args);
             const result = await servers.callTool(server, tool, given, {
@@ -109,6 +115,7 @@ async function suppliedServers({ mcpServers }: Services): Promise<Record<string,
 
 async function openPool(services: Services, servers: Readonly<Record<string, ServerSpec>>): Promise<McpPool> {
   const { limitsFromEnvironment, McpPool } = await import('./client.js');
+  const { packagesAround, planInBox } = await import('./boxes.js');
   const { root } = services.config;
   const cli = fileURLToPath(new URL('./cli.js', import.meta.url));
   const pool = new McpPool({
@@ -116,7 +123,10 @@ async function openPool(services: Services, servers: Readonly<Record<string, Ser
     version,
     servers,
     limits: limitsFromEnvironment(services.environment),
-    plan: (command) => planFor(services, command),
+    plan: (command, box) =>
+      planFor(box === undefined ? services : { ...services, isolate: (inside) => planInBox(box, inside) }, command),
+    // Its packages are beside it, or where it is installed itself.
+    moduleParts: [path.dirname(cli), ...packagesAround(cli)],
     ...(services.pidFolder !== undefined && { pidFolder: services.pidFolder }),
     ...(existsSync(cli) && { moduleCommand: (module: string) => [process.execPath, cli, 'mcp', module] as const }),
   });
@@ -124,23 +134,28 @@ async function openPool(services: Services, servers: Readonly<Record<string, Ser
   return pool;
 }
 
-async function subjectsOf(server: string, known: Readonly<Record<string, ServerSpec>>): Promise<Subject[]> {
+async function subjectsOf(
+  server: string,
+  label: string,
+  known: Readonly<Record<string, ServerSpec>>,
+): Promise<Subject[]> {
   const { parseServerSpec } = await import('./spec.js');
-  return subjectOf(await explained(async () => parseServerSpec(server, known)));
+  return subjectOf(await explained(async () => parseServerSpec(server, known)), label);
 }
 
 /** What starting or reaching a server is, for the policies: a command, or a place on the network. */
-function subjectOf(spec: ServerSpec): Subject[] {
+function subjectOf(spec: ServerSpec, name: string): Subject[] {
+  const server: Subject = { kind: 'server', name };
   switch (spec.kind) {
     case 'command':
-      return [{ kind: 'command', command: [spec.command, ...spec.args].join(' ') }];
+      return [server, { kind: 'command', command: [spec.command, ...spec.args].join(' ') }];
     case 'npm':
-      return [{ kind: 'command', command: `npx --yes ${spec.npm}` }];
+      return [server, { kind: 'command', command: `npx --yes ${spec.npm}` }];
     case 'http':
-      return [{ kind: 'url', url: spec.url, host: new URL(spec.url).host }];
+      return [server, { kind: 'url', url: spec.url, host: new URL(spec.url).host }];
     case 'module':
       // A program of its own, with no policies but those of its project (security.md 8.1).
-      return [{ kind: 'command', command: `mlldc mcp ${spec.module}` }];
+      return [server, { kind: 'command', command: `mlldc mcp ${spec.module}` }];
   }
 }
 

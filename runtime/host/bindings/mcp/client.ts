@@ -3,10 +3,9 @@
  * the first server is needed.
  */
 
-import type { Command, SpawnPlan } from '../../isolation/types.js';
 import { type CallOptions, type ConnectionOptions, ServerConnection, type Timing } from './connection.js';
 import { McpError } from './errors.js';
-import { planLocally } from './launch.js';
+import { type LaunchOptions, planLocally } from './launch.js';
 import { PidFiles } from './pid-files.js';
 import { pinAll, type ToolLock, type ToolPin } from './pins.js';
 import type { ToolInfo, ToolResult } from './results.js';
@@ -28,7 +27,8 @@ export interface PoolOptions {
   readonly servers?: Readonly<Record<string, ServerSpec>>;
   readonly limits?: Partial<PoolLimits>;
   /** How a child is started; an isolation provider's `wrap` fits. Default: scrubbed environment only. */
-  readonly plan?: (command: Command) => Promise<SpawnPlan>;
+  readonly plan?: LaunchOptions['plan'];
+  readonly moduleParts?: LaunchOptions['moduleParts'];
   /** The command that serves an mlld module. Default: this program's `mcp` command. */
   readonly moduleCommand?: (module: string) => readonly [string, ...string[]];
   /** Where a file `mcp-<name>.pid` is kept for each running server (`.mlld/run`). */
@@ -84,6 +84,7 @@ export class McpPool {
         maxMessageBytes: this.limits.maxMessageBytes,
         moduleCommand: options.moduleCommand ?? ((module) => [process.execPath, process.argv[1] ?? '', 'mcp', module]),
         plan: options.plan ?? planLocally,
+        ...(options.moduleParts && { moduleParts: options.moduleParts }),
       },
       timing: this.limits,
       clientInfo: { name: 'mlld', version: options.version },

@@ -5,6 +5,7 @@
  */
 
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { DeniedError } from '../types.js';
 import type { Channel } from './channel.js';
 import { McpError, quoteServer } from './errors.js';
 import { type LaunchOptions, openChannel } from './launch.js';
@@ -148,6 +149,8 @@ export class ServerConnection {
     const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
     const { ToolListChangedNotificationSchema } = await import('@modelcontextprotocol/sdk/types.js');
     const channel = await openChannel(this.spec, this.options.launch).catch((error: Error) => {
+      // Isolation that cannot be had is a refusal, not a failure of the server.
+      if (error instanceof DeniedError) throw error;
       throw this.fault(`could not be started: ${error.message}`, 'MCP_SERVER_FAILED');
     });
     const client = new Client(this.options.clientInfo, { capabilities: {} });

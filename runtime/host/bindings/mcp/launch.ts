@@ -15,8 +15,10 @@ export interface LaunchOptions {
   readonly maxMessageBytes: number;
   /** The command that serves an mlld module over stdio. */
   readonly moduleCommand: (module: string) => readonly [string, ...string[]];
+  /** What that command is made of besides its program. */
+  readonly moduleParts?: readonly string[];
   /** Turns the command into what is started; the place for an isolation provider. */
-  readonly plan: (command: Command) => Promise<SpawnPlan>;
+  readonly plan: (command: Command, box?: unknown) => Promise<SpawnPlan>;
 }
 
 /** Starts children without further isolation: scrubbed environment, own process group. */
@@ -30,8 +32,13 @@ export function planLocally(command: Command): Promise<SpawnPlan> {
  */
 export async function openChannel(spec: ServerSpec, options: LaunchOptions): Promise<Channel> {
   if (spec.kind === 'http') return openHttpChannel(spec, options.maxMessageBytes);
-  const command: Command = { argv: argvOf(spec, options), cwd: options.cwd, env: minimalEnvironment(spec.env) };
-  return new StdioChannel(await options.plan(command), options.maxMessageBytes);
+  const command: Command = {
+    argv: argvOf(spec, options),
+    cwd: options.cwd,
+    env: minimalEnvironment(spec.env),
+    ...(spec.kind === 'module' && options.moduleParts && { parts: options.moduleParts }),
+  };
+  return new StdioChannel(await options.plan(command, spec.box), options.maxMessageBytes);
 }
 
 function argvOf(spec: Exclude<ServerSpec, { kind: 'http' }>, options: LaunchOptions): readonly [string, ...string[]] {

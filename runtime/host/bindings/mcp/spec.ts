@@ -8,6 +8,8 @@ export type ServerSpec = CommandSpec | ModuleSpec | NpmSpec | HttpSpec;
 interface Common {
   /** How messages call the server; derived from the rest when absent. */
   readonly name?: string;
+  /** The isolation of the box it is started for; absent: none. */
+  readonly box?: unknown;
 }
 
 export interface CommandSpec extends Common {
