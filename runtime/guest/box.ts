@@ -8,6 +8,7 @@
 
 import type { FileInfo } from '../shared/file-info.js';
 import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { counts, PROPAGATION } from '../shared/propagation.js';
 
 /** Metadata of loaded content, from a file or a page (language.md 9.4). */
 export interface LoadInfo extends FileInfo {
@@ -88,10 +89,15 @@ export function marked(value: Box, mark: Mark): Box {
   return joined === value.mark ? value : new Box(value.value, joined, value.extra, join(value.deep, mark));
 }
 
-/** A member of a container, boxed: its own mark if it has one, joined with the container's. */
-export function memberOf(container: Box, member: unknown): Box {
-  return member instanceof Box ? marked(member, container.mark) : box(member, container.mark);
+/** A member of a container, boxed: its own mark if it has one, joined with what the container adds. */
+export function memberUnder(mark: Mark, member: unknown): Box {
+  return member instanceof Box ? marked(member, mark) : box(member, mark);
 }
+
+/** The same under the mark of the container it is in. */
+export const memberOf = counts(PROPAGATION.field, 'container')
+  ? (container: Box, member: unknown): Box => memberUnder(container.mark, member)
+  : (_container: Box, member: unknown): Box => memberUnder(EMPTY, member);
 
 export function isArray(value: unknown): value is unknown[] {
   return Array.isArray(value);

@@ -7,7 +7,7 @@ import { selectProfile } from '../shared/security/selection.js';
 import type { Box } from './box.js';
 import { type Isolation, type Settings, settingsOf, toolNames, underPolicies } from './box-settings.js';
 import type { BoxScope, Context } from './context.js';
-import { decisive } from './control.js';
+import { decisive, joinConfig } from './control.js';
 import { MlldError } from './errors.js';
 import type { Executable } from './executable.js';
 import { configuredTools } from './mcp-config.js';
@@ -41,7 +41,7 @@ export async function boxed(
 ): Promise<Outcome> {
   const { clause } = form;
   // What a box grants decides what is refused in it.
-  for (const given of [config, ...Object.values(clause)]) if (given) decisive(given, site);
+  for (const given of [config, ...Object.values(clause)]) if (given) decisive(given, site, undefined, joinConfig);
   const settings = settingsOf(config, form.name, site);
   const parent = context.scope;
   const workspace =

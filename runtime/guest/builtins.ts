@@ -8,7 +8,7 @@ import { holds, sized } from './control.js';
 import { doorCall } from './door.js';
 import { dual, isPromise, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
-import { callAsync, callSteps, callSync, executableOf, isExecutable, resultOf } from './executable.js';
+import { answered, callAsync, callSteps, callSync, executableOf, isExecutable, resultOf } from './executable.js';
 import { foreach, foreachA } from './flow.js';
 import { keychainExports } from './keychain.js';
 import { Lazy, LazyAsync, type ModuleRecord, Namespace } from './modules.js';
@@ -21,6 +21,7 @@ import { type Outcome, Signal } from './signals.js';
 import { runState } from './state.js';
 import { tpl } from './templates.js';
 import { TRANSFORMERS } from './transformers/index.js';
+import { transformed } from './transformers/transform.js';
 import { toText } from './values/display.js';
 import { iterate } from './values/iterate.js';
 import { typeInfo } from './values/kinds.js';
@@ -31,17 +32,21 @@ import { truthy } from './values/truth.js';
 
 /** Calls an executable by name: `@f(…)`. */
 export function call(context: Context, target: Variable, name: string, args: (Box | undefined)[], site: number): Box {
-  return callSync(context, executableOf(target === undefined ? undefined : opt(target), name, site), args, site);
+  const callee = target === undefined ? undefined : opt(target);
+  const result = callSync(context, executableOf(callee, name, site), args, site);
+  // The test of `answered`, here because it is made at every call.
+  return callee!.mark === EMPTY ? result : answered(context, callee!, result);
 }
 
-export function callA(
+export async function callA(
   context: Context,
   target: Variable,
   name: string,
   args: (Box | undefined)[],
   site: number,
 ): Promise<Box> {
-  return callAsync(context, executableOf(target === undefined ? undefined : opt(target), name, site), args, site);
+  const callee = target === undefined ? undefined : opt(target);
+  return answered(context, callee!, await callAsync(context, executableOf(callee, name, site), args, site));
 }
 
 /** The target of a pipeline stage, as the engine wants it. */
@@ -67,7 +72,7 @@ export function builtin(name: string, args: readonly Box[], site: number): Box {
       `Interpreter error (undefined): Command not found: ${name}`,
       { site },
     );
-  return located(site, () => transform(args[0] ?? NULL, args.slice(1)));
+  return located(site, () => transformed(transform, args[0] ?? NULL, args.slice(1)), ...args);
 }
 
 /** A built-in named without a call: a value that may be passed on, but is no executable of the script. */
@@ -87,10 +92,11 @@ export const [applyPipe, applyPipeA] = dual(function* (
   const value = target === undefined ? undefined : opt(target);
   if (value && isExecutable(value.value)) {
     const executable = executableOf(value, name, site);
-    return asPrinted(resultOf(yield* callSteps(context, executable, [prepare(executable, input)], site)));
+    const outcome = yield* callSteps(context, executable, [prepare(executable, input)], site);
+    return asPrinted(resultOf(answered(context, value, outcome)));
   }
   const transform = TRANSFORMERS.get(name);
-  if (transform) return located(site, () => transform(input, []));
+  if (transform) return located(site, () => transform(input, []), input);
   throw missingFunction(name, subject, site);
 });
 
@@ -161,7 +167,7 @@ export const [ternary, ternaryA] = dual(function* (test: Box, consequent: Thunk,
 });
 
 export function spread(value: Box, name: string, site: number): [string, Box][] {
-  return located(site, () => spreadValue(value, name));
+  return located(site, () => spreadValue(value, name), value);
 }
 
 export function spreadUndefined(name: string, site: number): never {
@@ -229,24 +235,27 @@ export async function refLazy(variable: Variable | LazyAsync, name: string, site
 }
 
 export const [foreachCall, foreachCallA] = (() => {
-  const prepare = (context: Context, target: Variable, name: string, arrays: readonly Box[], site: number) => {
-    const executable = executableOf(target === undefined ? undefined : opt(target), name, site);
+  const prepare = (target: Variable, name: string, arrays: readonly Box[], site: number) => {
+    const callee = target === undefined ? undefined : opt(target);
+    const executable = executableOf(callee, name, site);
     for (const array of arrays) sized(array, site);
-    return { executable, context };
+    return { executable, callee: callee! };
   };
   const sync = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Box => {
-    const { executable } = prepare(context, target, name, arrays, site);
+    const { executable, callee } = prepare(target, name, arrays, site);
     return foreach(
       arrays,
       executable.params.length,
       name,
-      (args) => runSync(callSteps(context, executable, args, site)),
+      (args) => answered(context, callee, runSync(callSteps(context, executable, args, site))),
       site,
     );
   };
   const async = (context: Context, target: Variable, name: string, arrays: Box[], site: number): Promise<Box> => {
-    const { executable } = prepare(context, target, name, arrays, site);
-    return foreachA(arrays, executable.params.length, name, (args) => callAsync(context, executable, args, site), site);
+    const { executable, callee } = prepare(target, name, arrays, site);
+    const run = async (args: Box[]): Promise<Box> =>
+      answered(context, callee, await callAsync(context, executable, args, site));
+    return foreachA(arrays, executable.params.length, name, run, site);
   };
   return [sync, async] as const;
 })();
@@ -257,7 +266,7 @@ export function textOf(value: Box): string {
 
 /** `for @item.path in …`: every element must have the field (language.md 7.4). */
 export function assertPath(items: Box, name: string, path: readonly string[], site: number): Box {
-  for (const item of located(site, () => iterate(items, 'for'))) {
+  for (const item of located(site, () => iterate(items, 'for'), items)) {
     let current = item.value;
     for (const key of path) {
       if (!isObject(current.value) || !Object.hasOwn(current.value, key)) {
@@ -281,7 +290,7 @@ export const [tplFor, tplForA] = dual(function* (
   site: number,
 ): Steps<Box> {
   const parts: Box[] = [];
-  for (const item of located(site, () => iterate(items, 'for'))) {
+  for (const item of located(site, () => iterate(items, 'for'), items)) {
     const part = body(item.value, box(item.key, item.value.mark));
     parts.push(isPromise(part) ? ((yield part) as Box) : (part as Box));
   }

@@ -4,7 +4,7 @@
  */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
-import { addition, PROPAGATION } from '../shared/propagation.js';
+import { addition, joiner, PROPAGATION } from '../shared/propagation.js';
 import { CELL_REPLY, type CellError } from '../shared/protocol.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import type { Box } from './box.js';
@@ -13,7 +13,7 @@ import type { Context } from './context.js';
 import { note } from './document.js';
 import { bodyCall, bodyPost } from './door.js';
 import { dual, type Steps, wait } from './dual.js';
-import { MlldError } from './errors.js';
+import { blame, MlldError } from './errors.js';
 import { resultOf } from './executable.js';
 import { operate, operationsActive } from './operate.js';
 import { codeArgument, codeResult } from './values/typing.js';
@@ -72,10 +72,11 @@ function argumentText(arg: Box | undefined): string {
 }
 
 const JS_MARK = addition(PROPAGATION.js);
+const joinArgument = joiner(PROPAGATION.js, 'arguments');
 
 function argumentsMark(args: Arguments): Mark {
   let mark = EMPTY;
-  for (let i = 0; i < args.length; i++) mark = join(mark, args[i]?.deep ?? EMPTY);
+  for (let i = 0; i < args.length; i++) mark = joinArgument(mark, args[i]?.deep ?? EMPTY);
   return mark;
 }
 
@@ -93,11 +94,12 @@ function resultFrom(reply: string, body: number, mark: Mark, site: number): Box 
   if (outcome[0] !== CELL_REPLY.error) return codeResult(outcomeValue(outcome), logs, join(mark, JS_MARK));
   const { message, name, line, column, body: at = body } = JSON.parse(outcome.slice(1)) as CellError;
   const isSecret = isConfidential(mark);
-  throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', isSecret ? WITHHELD : message, {
+  const error = new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', isSecret ? WITHHELD : message, {
     site,
     details: { language: 'js', ...(isSecret ? {} : { error: name }) },
     body: line === undefined ? undefined : { index: at, line, column: column ?? 1 },
   });
+  throw blame(error, mark);
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infinity']);

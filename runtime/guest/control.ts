@@ -14,7 +14,8 @@
  * test of one boolean.
  */
 
-import { EMPTY, join, type Mark, makeMark } from '../shared/marks.js';
+import { EMPTY, type Mark, makeMark } from '../shared/marks.js';
+import { PROPAGATION, strictJoiner } from '../shared/propagation.js';
 import { Box } from './box.js';
 import { truthy } from './values/truth.js';
 
@@ -23,6 +24,15 @@ export interface Influence {
   readonly mark: Mark;
   readonly site: number;
 }
+
+const joinTest = strictJoiner(PROPAGATION.ifElse, 'test');
+const joinContext = strictJoiner(PROPAGATION.assignment, 'context');
+/** The conditions of a `loop`. */
+export const joinCondition = strictJoiner(PROPAGATION.loop, 'condition');
+/** What a box is given. */
+export const joinConfig = strictJoiner(PROPAGATION.box, 'config');
+/** The conditions of guards. */
+export const joinDenial = strictJoiner(PROPAGATION.denied, 'denial');
 
 class Control {
   /** True once a policy asks for strict flow; it stays. */
@@ -45,8 +55,9 @@ class Control {
    *
    * @param operations labels of what the alternatives may do, separated by blanks: what policies
    *   forbid is refused here, whichever alternative is taken
+   * @param join how the propagation table takes what decides here into the mark
    */
-  add(mark: Mark, site: number, operations?: string): void {
+  add(mark: Mark, site: number, operations?: string, join = joinTest): void {
     const part = influence(mark);
     const all = join(this.mark, part);
     if (all !== this.mark) {
@@ -91,14 +102,19 @@ export function holds(value: Box): boolean {
 }
 
 /** Truth of a condition that decides what the program does, not only what a value is. */
-export function branch(test: Box, site: number, operations?: string): boolean {
-  if (control.strict && test.deep !== EMPTY) control.add(test.deep, site, operations);
+export function branch(test: Box, site: number, operations?: string, join = joinTest): boolean {
+  if (control.strict && test.deep !== EMPTY) control.add(test.deep, site, operations, join);
   return holds(test);
 }
 
+/** A condition of a guard. */
+export function denies(test: Box, site: number): boolean {
+  return branch(test, site, undefined, joinDenial);
+}
+
 /** A value that decides what the program does: the operand of `&&`, the function that is called. */
-export function decisive(value: Box, site: number, operations?: string): Box {
-  if (control.strict && value.deep !== EMPTY) control.add(value.deep, site, operations);
+export function decisive(value: Box, site: number, operations?: string, join = joinTest): Box {
+  if (control.strict && value.deep !== EMPTY) control.add(value.deep, site, operations, join);
   return value;
 }
 
@@ -111,5 +127,5 @@ export function sized(source: Box, site: number, operations?: string): Box {
 /** A variable that alternatives may have assigned, after them: `mark` is what decided between them. */
 export function depends(value: Box, mark: Mark): Box {
   if (!control.strict || mark === EMPTY) return value;
-  return new Box(value.value, join(value.mark, mark), value.extra, join(value.deep, mark));
+  return new Box(value.value, joinContext(value.mark, mark), value.extra, joinContext(value.deep, mark));
 }

@@ -3,13 +3,14 @@
  * has answered; `post` is a promise the host settles later, so several may be under way at once.
  */
 
-import { join, makeMark, markToJSON } from '../shared/marks.js';
+import { EMPTY, join, makeMark, markToJSON } from '../shared/marks.js';
+import { type Joiner, PROPAGATION, strictJoiner } from '../shared/propagation.js';
 import type { Channel, Denial, DoorError, DoorReply, DoorRequest, DoorValue, Host } from '../shared/protocol.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import { Box, box, plain } from './box.js';
 import type { Context } from './context.js';
 import { control } from './control.js';
-import { MlldError } from './errors.js';
+import { blame, MlldError } from './errors.js';
 
 let host: Host;
 let nextId = 1;
@@ -53,6 +54,14 @@ export function flushReports(): void {
   if (reports.length > 0) doorCall('audit.flush', {}, -1);
 }
 
+/** How a request takes what control depends on: that something is asked at all depends on it. */
+const CONTEXT: Record<string, Joiner> = {
+  __proto__: null as never,
+  'file.write': strictJoiner(PROPAGATION.write, 'context'),
+  'file.append': strictJoiner(PROPAGATION.append, 'context'),
+};
+const joinContext = strictJoiner(PROPAGATION.effect, 'context');
+
 function request(
   op: string,
   args: Record<string, DoorArgument | undefined>,
@@ -60,14 +69,14 @@ function request(
   context?: Context,
 ): { id: number; text: string } {
   const values: Record<string, DoorValue> = {};
+  const under = (CONTEXT[op] ?? joinContext)(EMPTY, control.mark);
   for (const name of Object.keys(args)) {
     const arg = args[name];
     if (arg === undefined) continue;
-    // That something is asked at all depends on what control depends on.
     values[name] =
       arg instanceof Box
-        ? { data: plain(arg.value), mark: markToJSON(join(arg.deep, control.mark)) }
-        : { data: arg, mark: markToJSON(control.mark) };
+        ? { data: plain(arg.value), mark: markToJSON(join(arg.deep, under)) }
+        : { data: arg, mark: markToJSON(under) };
   }
   const message: DoorRequest = { id: nextId++, op, args: values, site };
   if (context && context.fragments.length > 0) message.under = context.fragments.map(({ id }) => id);
@@ -144,7 +153,11 @@ export function settle(text: string, id?: string): void {
 
 function receive(reply: DoorReply, args: Record<string, DoorArgument | undefined>, site: number): Box {
   if ('denied' in reply) throw denial(reply.denied, site);
-  if ('error' in reply) throw doorError(reply.error, args, site);
+  if ('error' in reply) {
+    const error = doorError(reply.error, args, site);
+    for (const arg of Object.values(args)) if (arg instanceof Box) blame(error, arg.deep);
+    throw error;
+  }
   return box(reply.value, reply.mark ? makeMark(reply.mark) : undefined);
 }
 

@@ -1,3 +1,5 @@
+import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { joiner, PROPAGATION } from '../shared/propagation.js';
 import type { GuardContext } from './context.js';
 
 /** One frame of the mlld call stack: the executable and the site it was called from. */
@@ -24,6 +26,8 @@ export interface ErrorInfo {
 export class MlldError extends Error {
   readonly frames: Frame[] = [];
   site: number | undefined;
+  /** The marks of what failed was given: the message may quote it, and so does what is made of the message. */
+  mark: Mark = EMPTY;
 
   constructor(
     /** Class name without `Error` as users see it: `FieldAccess`, `MlldDirective` (language.md 13.2). */
@@ -42,4 +46,17 @@ const FINAL_KINDS = new Set(['Guard', 'MlldDenial', 'MlldSecurity', 'MlldBail'])
 /** Errors that end the run wherever they happen (seed.md 5 item 8). */
 export function isFinal(error: Error): boolean {
   return !(error instanceof MlldError) ? error.name === 'InternalError' : FINAL_KINDS.has(error.kind);
+}
+
+const joinInput = joiner(PROPAGATION.failure, 'inputs');
+
+/** Adds what an error owes to an input of what failed (security.md 1.4 row 55); answers the error. */
+export function blame<E>(error: E, mark: Mark): E {
+  if (error instanceof MlldError && mark !== EMPTY) error.mark = joinInput(error.mark, mark);
+  return error;
+}
+
+/** What a message made from the error may tell about. */
+export function markOf(error: unknown, known: Mark = EMPTY): Mark {
+  return error instanceof MlldError ? join(known, error.mark) : known;
 }

@@ -2,14 +2,15 @@
 
 import { analyzeShell } from '../shared/command/analyze.js';
 import { commandLabels } from '../shared/command/labels.js';
-import { EMPTY, join, joinAll, type Mark, withProvenance } from '../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark } from '../shared/marks.js';
+import { addition, type Joiner, joiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import { Box, box, setKey } from './box.js';
 import { requireBash } from './boxes.js';
 import type { Context } from './context.js';
 import { doorPost } from './door.js';
 import { runAsync } from './dual.js';
-import { MlldError } from './errors.js';
+import { blame, MlldError } from './errors.js';
 import { resultOf } from './executable.js';
 import { commandFailed } from './failures.js';
 import type { ModuleRecord } from './modules.js';
@@ -53,7 +54,7 @@ export async function command(
 ): Promise<Box> {
   requireBash(context, 'Command', site);
   const parts = introducedParts(context, written);
-  const mark = joinAll(parts.flatMap((part) => (typeof part === 'string' ? [] : [part[0].deep])));
+  const mark = parts.reduce<Mark>((all, part) => (typeof part === 'string' ? all : joinPart(all, part[0].deep)), EMPTY);
   const line = new Box(located(site, () => commandText(parts)).trim(), mark);
   return exec(context, module, 'cmd', line, [], withStageInput(context, options), site);
 }
@@ -115,6 +116,33 @@ type ExecOptions = CommandOptions & {
 
 type ExecLanguage = 'cmd' | 'sh' | 'bash' | 'node' | 'py';
 
+/** What the propagation table says of a language: what its results join, and what they get. */
+interface CommandRow {
+  readonly part: Joiner;
+  readonly input: Joiner;
+  readonly credential: Joiner;
+  readonly added: Mark;
+}
+
+function commandRow(row: PropagationRow): CommandRow {
+  return {
+    part: joiner(row, row.inputs[0]!),
+    input: joiner(row, 'input'),
+    credential: joiner(row, 'credentials'),
+    added: addition(row),
+  };
+}
+
+const SHELL = commandRow(PROPAGATION.shell);
+const COMMANDS: Readonly<Record<ExecLanguage, CommandRow>> = {
+  cmd: commandRow(PROPAGATION.command),
+  sh: SHELL,
+  bash: SHELL,
+  node: commandRow(PROPAGATION.node),
+  py: commandRow(PROPAGATION.python),
+};
+const joinPart = COMMANDS.cmd.part;
+
 /** Shell code that came as a value, with its parameters, under every rule for scripts. */
 export function shellText(
   context: Context,
@@ -142,15 +170,15 @@ async function exec(
     params: readonly (readonly [string, Box | undefined])[],
     options: ExecOptions,
   ): Promise<Box> => {
-    const inputs = [
-      code,
-      ...params.flatMap(([, value]) => (value ? [value] : [])),
-      ...(options.env ?? []).map(([, value]) => value),
-      ...credentials.inputs,
-    ];
-    if (options.stdin) inputs.push(options.stdin);
-    const mark = joinAll(inputs.map((input) => input.deep));
-    context.llm?.tell(joinAll(inputs.slice(0, -credentials.inputs.length || undefined).map((input) => input.deep)));
+    const { added, part, input, credential } = COMMANDS[language];
+    const given = [code, ...params.map(([, value]) => value)].reduce(
+      (all, value) => part(all, value?.deep ?? EMPTY),
+      EMPTY,
+    );
+    const fed = input(given, options.stdin?.deep ?? EMPTY);
+    const told = (options.env ?? []).reduce((all, [, value]) => credential(all, value.deep), fed);
+    const mark = credentials.inputs.reduce((all, value) => credential(all, value.deep), told);
+    context.llm?.tell(told);
     const attached = isAttached(context, language, options);
     if (attached) await permitShowing(context, mark, site);
     const env = [...(options.env ?? []), ...verifyVariables(context)];
@@ -162,9 +190,7 @@ async function exec(
     return result(
       language,
       reply.value as ExecReply | CodeReply,
-      withProvenance(join(join(mark, reply.mark), inBox?.mark ?? EMPTY), [
-        `src:${language === 'bash' ? 'sh' : language}`,
-      ]),
+      join(join(join(mark, reply.mark), inBox?.mark ?? EMPTY), added),
       code,
       options,
       site,
@@ -302,12 +328,13 @@ function result(
   }
   const { stdout, stderr: errors, exitCode } = reply as ExecReply;
   if (language === 'py' && exitCode !== 0) {
-    throw new MlldError(
+    const error = new MlldError(
       'MlldCommandExecution',
       'COMMAND_EXECUTION_FAILED',
       isConfidential(mark) ? WITHHELD : errors.trim() || `python exited with ${exitCode}`,
       { site, details: { exitCode } },
     );
+    throw blame(error, mark);
   }
   const text = stdout.replace(/\n+$/, '');
   if (exitCode !== 0 && options.lenient) {

@@ -5,7 +5,7 @@
  */
 
 import { EMPTY, join, type Mark, makeMark, withLabels } from '../shared/marks.js';
-import { joiner, leadingJoiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
+import { type Joiner, joiner, leadingJoiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
 import { isConfidential } from '../shared/security/confidential.js';
 import { Box, box, marked } from './box.js';
 import { capturedMark, capturedValues } from './captures.js';
@@ -13,7 +13,7 @@ import type { Context } from './context.js';
 import { control } from './control.js';
 import { note } from './document.js';
 import { runAsync, runSync, type Steps, wait } from './dual.js';
-import { MlldError } from './errors.js';
+import { blame, MlldError } from './errors.js';
 import { bystander, type Operation, operate, operationsActive } from './operate.js';
 import { callEnds, callFails, callStarts } from './security/audit.js';
 import type { Verdict } from './security/verdict.js';
@@ -214,7 +214,7 @@ function* perform(
     if (bridge) yield* wait(bridge.settled());
     return finish(context, inner, target, args, outcome, own, call);
   } catch (error) {
-    throw failed(error, target, args, call, site);
+    throw failed(error, inner, target, args, call, site);
   } finally {
     bridge?.close();
   }
@@ -278,10 +278,34 @@ function requireTool(context: Context, target: Executable, site: number): void {
   throw new MlldError('MlldSecurity', 'ENV_TOOL_DENIED', `MCP tool '${target.name}' denied by env.tools`, { site });
 }
 
-// A call joins the same inputs whatever its body is written in.
-const joinArgument = leadingJoiner(PROPAGATION.exeBlock, 'arguments');
-const joinCaptured = joiner(PROPAGATION.exeBlock, 'captured');
-const joinCalls = joiner(PROPAGATION.exeBlock, 'calls');
+interface CallJoins {
+  readonly argument: Joiner;
+  readonly captured: Joiner;
+  readonly calls: Joiner;
+}
+
+function callJoins(row: PropagationRow): CallJoins {
+  return {
+    argument: leadingJoiner(row, 'arguments'),
+    captured: joiner(row, 'captured'),
+    calls: joiner(row, 'calls'),
+  };
+}
+
+/** What a call joins, by what its body is written in. */
+const JOINS: Readonly<Record<Medium, CallJoins>> = {
+  template: callJoins(PROPAGATION.exeTemplate),
+  exe: callJoins(PROPAGATION.exeBlock),
+  cmd: callJoins(PROPAGATION.exeCommand),
+  sh: callJoins(PROPAGATION.exeShell),
+  js: callJoins(PROPAGATION.exeJs),
+  node: callJoins(PROPAGATION.exeNode),
+  py: callJoins(PROPAGATION.exePython),
+  mcp: callJoins(PROPAGATION.mcp),
+  keychain: callJoins(PROPAGATION.keychain),
+  class: callJoins(PROPAGATION.exeNode),
+};
+const joinFunction = joiner(PROPAGATION.callee, 'function');
 
 /** Puts on a result what it owes to its arguments, to inner calls and to the executable itself. */
 function finish(
@@ -298,10 +322,12 @@ function finish(
   let mark = result.mark;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    if (arg !== undefined && arg.deep !== mark) mark = joinArgument(mark, arg.deep);
+    if (arg !== undefined && arg.deep !== mark) mark = JOINS[target.medium].argument(mark, arg.deep);
   }
-  if (target.captures) mark = joinCaptured(mark, capturedMark(target));
-  mark = join(joinCalls(mark, inner.activation!.inner), own);
+  if (target.captures) mark = JOINS[target.medium].captured(mark, capturedMark(target));
+  const { inner: calls } = inner.activation!;
+  if (calls !== EMPTY) mark = JOINS[target.medium].calls(mark, calls);
+  mark = join(mark, own);
   if (result.extra === null) {
     const { medium } = target;
     if (result.value === null && (medium === 'template' || medium === 'exe'))
@@ -327,6 +353,7 @@ export const NOTHING = box(null, undefined, { text: '' });
 /** Reports a failed call. */
 function failed(
   error: unknown,
+  inner: Context,
   target: Executable,
   args: readonly (Box | undefined)[],
   call: number,
@@ -337,6 +364,11 @@ function failed(
     error instanceof Error ? error.message : String(error),
     args.some((arg) => arg !== undefined && isConfidential(arg.deep)),
   );
+  if (error instanceof MlldError) {
+    for (const arg of args) if (arg !== undefined) blame(error, arg.deep);
+    if (target.captures) blame(error, capturedMark(target));
+    blame(error, inner.activation!.inner);
+  }
   return framed(error, target, site);
 }
 
@@ -391,6 +423,14 @@ export function executableOf(target: Box | undefined, name: string, site: number
   throw new MlldError('MlldInterpreter', 'NOT_EXECUTABLE', `Variable ${name} is not executable`, { site });
 }
 
+/** What a call answers, under what its function was chosen by and imported from (security.md 1.4 row 42). */
+export function answered<T extends Outcome>(context: Context, callee: Box, outcome: T): T | Box {
+  if (callee.mark === EMPTY || !(outcome instanceof Box)) return outcome;
+  const mark = joinFunction(EMPTY, callee.mark);
+  context.called(mark);
+  return marked(outcome, mark);
+}
+
 /** In strict flow control depends on what a function was chosen by; where it was imported from is no choice. */
 function chosen(target: Box, executable: Executable, site: number): Executable {
   if (control.strict && join(executable.provenance, target.mark) !== executable.provenance)
@@ -423,7 +463,7 @@ export function callNow(
     security?.called(target);
     return result;
   } catch (error) {
-    throw failed(error, target, args, call, site);
+    throw failed(error, inner, target, args, call, site);
   }
 }
 

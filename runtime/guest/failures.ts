@@ -4,7 +4,7 @@ import type { Mark } from '../shared/marks.js';
 import type { CommandFailure } from '../shared/protocol.js';
 import { isConfidential, REDACTED } from '../shared/security/confidential.js';
 import { note } from './document.js';
-import { MlldError } from './errors.js';
+import { blame, MlldError } from './errors.js';
 import { runState } from './state.js';
 
 export const failures: CommandFailure[] = [];
@@ -25,10 +25,13 @@ export function commandFailed(
   const shown = hide(command);
   const cause = hide(firstLine(output));
   if (runState.strict) {
-    throw new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', `Command execution failed: ${shown}`, {
-      site,
-      details: { exitCode, stderr: cause },
-    });
+    const error = new MlldError(
+      'MlldCommandExecution',
+      'COMMAND_EXECUTION_FAILED',
+      `Command execution failed: ${shown}`,
+      { site, details: { exitCode, stderr: cause } },
+    );
+    throw blame(error, mark);
   }
   failures.push({ command: shown, exitCode, cause, site });
   note(`[${language}] exited with ${exitCode}: ${cause}`, mark, site);

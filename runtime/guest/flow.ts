@@ -3,21 +3,27 @@
  * functions that answer an outcome; control words reach these functions as signals.
  */
 
-import { join, type Mark } from '../shared/marks.js';
+import { EMPTY, type Mark } from '../shared/marks.js';
+import { joiner, PROPAGATION } from '../shared/propagation.js';
 import type { BatchPosition } from './batches.js';
-import { type Box, box, marked, memberOf, NULL } from './box.js';
+import { type Box, box, marked, memberUnder, NULL } from './box.js';
 import type { Context } from './context.js';
-import { branch, control, decisive } from './control.js';
+import { branch, control, decisive, joinCondition } from './control.js';
 import { note } from './document.js';
 import { doorPost } from './door.js';
 import { dual, isPromise, type Steps } from './dual.js';
-import { isFinal, MlldError } from './errors.js';
+import { blame, isFinal, MlldError, markOf } from './errors.js';
 import { resultOf } from './executable.js';
 import { isWatched, watched } from './security/watched.js';
 import { type Outcome, Signal } from './signals.js';
 import { toText } from './values/display.js';
 import { type IterationItem, iterate } from './values/iterate.js';
 import { makeArray } from './values/objects.js';
+
+const joinItems = joiner(PROPAGATION.forEach, 'items');
+const joinFilter = joiner(PROPAGATION.forEach, 'filter');
+const joinSource = joiner(PROPAGATION.forVariable, 'items');
+const joinArgument = joiner(PROPAGATION.foreach, 'arguments');
 
 /** The body of an iteration, with its key as text and its index. */
 export type IterationBody = (
@@ -32,12 +38,11 @@ class Items {
   readonly length: number;
   private readonly elements: readonly unknown[] | null;
   private readonly list: readonly IterationItem[];
+  private readonly mark: Mark;
 
-  constructor(
-    private readonly source: Box,
-    site: number,
-  ) {
+  constructor(source: Box, site: number) {
     const { value } = source;
+    this.mark = joinSource(EMPTY, source.mark);
     this.elements = Array.isArray(value) && !source.extra?.keep ? value : null;
     this.list = this.elements ? [] : itemsOf(source, site);
     this.length = (this.elements ?? this.list).length;
@@ -48,7 +53,7 @@ class Items {
   }
 
   value(i: number): Box {
-    return this.elements ? memberOf(this.source, this.elements[i]) : this.list[i]!.value;
+    return this.elements ? memberUnder(this.mark, this.elements[i]) : this.list[i]!.value;
   }
 }
 
@@ -117,21 +122,26 @@ export function* iterated(
 /** What the iterations answered, and what the number of elements depends on. */
 export class Results {
   private readonly elements: Box[] = [];
-  constructor(private mark: Mark) {}
+  private mark: Mark;
+
+  /** @param items the mark of what was iterated over */
+  constructor(items: Mark) {
+    this.mark = joinItems(EMPTY, items);
+  }
 
   /** Adds what an iteration answered; false ends the loop. */
   add(outcome: Outcome): boolean {
     if (!(outcome instanceof Signal)) {
       const element = outcome ?? NULL;
       // The condition that kept the element is part of its mark.
-      if (control.strict) this.mark = join(this.mark, element.deep);
+      if (control.strict) this.mark = joinFilter(this.mark, element.deep);
       this.elements.push(element);
       return true;
     }
     switch (outcome.kind) {
       case 'skip':
         // The condition that left the element out.
-        if (outcome.value) this.mark = join(this.mark, outcome.value.deep);
+        if (outcome.value) this.mark = joinFilter(this.mark, outcome.value.deep);
         return true;
       case 'continue':
         return true;
@@ -204,10 +214,10 @@ export async function sleep(ms: number, site: number): Promise<void> {
 
 export function itemsOf(source: Box, site: number): IterationItem[] {
   try {
-    return iterate(source, 'for');
+    return iterate(source, 'for', joinSource(EMPTY, source.mark));
   } catch (error) {
     if (error instanceof MlldError) error.site ??= site;
-    throw error;
+    throw blame(error, source.deep);
   }
 }
 
@@ -222,7 +232,7 @@ export const [loop, loopA] = dual(function* (
   body: LoopBody,
   site: number,
 ): Steps<Outcome> {
-  const max = limit === null ? null : loopLimit(decisive(limit, site), site);
+  const max = limit === null ? null : loopLimit(decisive(limit, site, undefined, joinCondition), site);
   const watch = isWatched('loop');
   let input: Box = box(null);
   for (let iteration = 1; max === null || iteration <= max; iteration++) {
@@ -230,7 +240,7 @@ export const [loop, loopA] = dual(function* (
     if (until) {
       let test = until(inner);
       if (isPromise(test)) test = (yield test) as Box;
-      if (branch(test as Box, site)) return box(null);
+      if (branch(test as Box, site, undefined, joinCondition)) return box(null);
     }
     if (delay > 0 && iteration > 1) yield sleep(delay, site);
     let outcome = watch ? yield* turn(inner, body, site) : body(inner);
@@ -327,7 +337,7 @@ export const [foreach, foreachA] = dual(function* (
         { site },
       );
     }
-    return iterate(array, 'foreach').map((item) => item.value);
+    return iterate(array, 'foreach', joinArgument(EMPTY, array.mark)).map((item) => item.value);
   });
   const total = lists.reduce((product, list) => product * list.length, 1);
   if (total > 10_000) {
@@ -351,7 +361,9 @@ export const [foreach, foreachA] = dual(function* (
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
     if (!(outcome instanceof Signal && outcome.kind === 'skip')) results.push(resultOf(outcome as Outcome));
   }
-  return makeArray(results);
+  // How many results there are tells how many elements there were.
+  const size = arrays.reduce((mark, array) => joinArgument(mark, array.mark), EMPTY);
+  return marked(makeArray(results), size);
 });
 
 /** A failing batch of `foreach` leaves the results as they were (language.md 7.4). */
@@ -360,7 +372,7 @@ export async function batchOrInput(input: Box, batch: (input: Box) => Box | Prom
     return await batch(input);
   } catch (error) {
     if (!(error instanceof Error) || isFinal(error) || control.strict) throw error;
-    note(`  ⚠ foreach batch error: ${error.message}`, input.deep, site);
+    note(`  ⚠ foreach batch error: ${error.message}`, markOf(error, input.deep), site);
     return input;
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { EMPTY, join, joinAll, type Mark, type MarkParts, makeMark } from '../shared/marks.js';
+import { joiner, PROPAGATION } from '../shared/propagation.js';
 import { isConfidential, REDACTED } from '../shared/security/confidential.js';
 import { type SelectorPattern, selectorItem } from '../shared/selectors.js';
 import { Box, box, type LoadInfo, marked } from './box.js';
@@ -54,6 +55,15 @@ interface Loaded {
 
 const GLOB = /[*?{[]/;
 
+const joinPath = joiner(PROPAGATION.file, 'path');
+const joinRecorded = joiner(PROPAGATION.file, 'recorded');
+const joinAddress = joiner(PROPAGATION.network, 'address');
+
+/** The mark of what is at a path: the path's own, and what the door knows about the file. */
+function under(path: Box, reply: Box): Mark {
+  return joinRecorded(joinPath(EMPTY, path.deep), reply.mark);
+}
+
 /** `<path …>` as a value. */
 export async function load(context: Context, module: ModuleRecord, options: LoadOptions, site: number): Promise<Box> {
   const written = toText(options.path).trim();
@@ -64,7 +74,7 @@ export async function load(context: Context, module: ModuleRecord, options: Load
   if (GLOB.test(written)) return loadGlob(context, module, path, written, options, site);
   try {
     const reply = await doorPost('file.read', { path, base: module.dir }, site, context);
-    return finish(fileValue(reply.value as Loaded, join(path.deep, reply.mark), written), written, options);
+    return finish(fileValue(reply.value as Loaded, under(path, reply), written), written, options);
   } catch (error) {
     if (options.optional && error instanceof MlldError && error.code === 'FILE_NOT_FOUND') return box(null, path.deep);
     throw asWritten(error, String(path.value), written, site);
@@ -104,7 +114,7 @@ function inlineWarning(path: Box, error: MlldError): string {
 /** The value of a loaded file by its extension (language.md 9.2). */
 function fileValue(loaded: Loaded, mark: Mark, written: string, lenient = false): Box {
   const { text } = loaded;
-  const all = join(mark, makeMark(loaded.mark));
+  const all = joinRecorded(mark, makeMark(loaded.mark));
   const isText = !/\.jsonl?$/i.test(loaded.file.filename);
   const file: LoadInfo = isText
     ? { ...loaded.file, fm: splitFrontmatter(text).data, ...(loaded.html === undefined ? {} : { html: loaded.html }) }
@@ -131,6 +141,7 @@ function parseLines(text: string): unknown[] {
 
 async function loadUrl(context: Context, path: Box, url: string, site: number): Promise<Box> {
   const reply = await doorPost('net.fetch', { url: path }, site, context);
+  const mark = join(joinAddress(EMPTY, path.deep), reply.mark);
   const page = reply.value as {
     url: string;
     domain: string;
@@ -163,12 +174,12 @@ async function loadUrl(context: Context, path: Box, url: string, site: number): 
   };
   if (page.contentType.endsWith('json')) {
     try {
-      return new Box(JSON.parse(page.text), join(path.deep, reply.mark), { file, text: page.text, origin: 'url' });
+      return new Box(JSON.parse(page.text), mark, { file, text: page.text, origin: 'url' });
     } catch {
       // A page that only claims to be JSON is text.
     }
   }
-  return new Box(page.text, join(path.deep, reply.mark), { file, type: 'text', origin: 'url' });
+  return new Box(page.text, mark, { file, type: 'text', origin: 'url' });
 }
 
 async function loadGlob(
@@ -180,9 +191,7 @@ async function loadGlob(
   site: number,
 ): Promise<Box> {
   const reply = await doorPost('file.glob', { pattern: path, base: module.dir }, site, context);
-  const files = (reply.value as Loaded[]).map((loaded) =>
-    fileValue(loaded, join(path.deep, reply.mark), written, true),
-  );
+  const files = (reply.value as Loaded[]).map((loaded) => fileValue(loaded, under(path, reply), written, true));
   const { sections } = options;
   if (sections?.kind === 'list') return sectionListing(files, sections.level);
   if (sections) {
@@ -226,7 +235,7 @@ async function select(
   }[];
   const results: Box[] = [];
   for (const selection of selections) {
-    const mark = joinAll([path.deep, reply.mark, makeMark(selection.mark)]);
+    const mark = joinRecorded(under(path, reply), makeMark(selection.mark));
     if (selection.names) {
       if (selections.length === 1) return joined(selection.names.map((name) => box(name, mark)));
       results.push(new Box({ file: selection.file.filename, names: selection.names }, mark));
@@ -275,5 +284,5 @@ export async function fileExists(context: Context, module: ModuleRecord, path: B
     site,
     context,
   );
-  return box(reply.value, join(path.deep, reply.mark));
+  return box(reply.value, under(path, reply));
 }

@@ -1,12 +1,12 @@
 /** `@mx`: the ambient context as a value (language.md 12, security.md 3.3). */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
-import { type Box, box, marked, plain } from './box.js';
+import { type Box, box, plain } from './box.js';
 import type { Context } from './context.js';
 import { MlldError } from './errors.js';
 import { providedMx } from './mx-providers.js';
 import { parallelErrors } from './parallel.js';
-import { makeObject } from './values/objects.js';
+import { makeArray, makeObject } from './values/objects.js';
 
 /** What the running script has touched so far, for `@mx.labels` and its kin outside guards. */
 let ambient: Mark = EMPTY;
@@ -44,7 +44,7 @@ export function mxField(context: Context, name: string): Box {
     case 'while':
       return context.while ? box({ ...context.while, active: true }) : NULL;
     case 'errors':
-      return marked(box(parallelErrors.list), parallelErrors.mark);
+      return makeArray(parallelErrors);
     case 'labels':
       return box(ambient.labels.slice());
     case 'taint':

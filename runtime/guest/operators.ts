@@ -8,11 +8,12 @@ import { joiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, FALSE, TRUE } from './box.js';
 import { binary } from './refs.js';
 
+const joinLeft = joiner(PROPAGATION.binary, 'left');
 const joinRight = joiner(PROPAGATION.binary, 'right');
 
 function both(left: Box, right: Box): Mark {
   const { deep } = left;
-  return deep === right.deep ? deep : joinRight(deep, right.deep);
+  return deep === right.deep ? deep : joinRight(joinLeft(EMPTY, deep), right.deep);
 }
 
 function truth(value: boolean, left: Box, right: Box): Box {

@@ -1,13 +1,13 @@
 /** `for parallel` and what else runs side by side (language.md 7.5): starts, limits, and errors as data. */
 
-import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { join } from '../shared/marks.js';
 import { batchOf, inBatches } from './batches.js';
 import { type Box, box } from './box.js';
 import type { Context } from './context.js';
 import { control } from './control.js';
 import { note } from './document.js';
 import { runAsync, type Steps } from './dual.js';
-import { isFinal, MlldError } from './errors.js';
+import { isFinal, MlldError, markOf } from './errors.js';
 import { resultOf } from './executable.js';
 import { type IterationBody, itemsOf, iterated, Results, sleep } from './flow.js';
 import { counted } from './progress.js';
@@ -21,7 +21,7 @@ export interface Parallel {
 }
 
 /** Errors of the last parallel construct, as `@mx.errors` shows them. */
-export const parallelErrors = { list: [] as unknown[], mark: EMPTY as Mark };
+export const parallelErrors: Box[] = [];
 
 export interface IterationError {
   index: number;
@@ -86,8 +86,7 @@ async function inParallel(
 }
 
 export function resetErrors(): void {
-  parallelErrors.list = [];
-  parallelErrors.mark = EMPTY;
+  parallelErrors.length = 0;
 }
 
 /** The marker element of a failed branch; security refusals and bail are not swallowed by a loop. */
@@ -103,9 +102,10 @@ export function failure(
   if (!(error instanceof Error) || isFinal(error) || control.strict) throw error;
   const entry: IterationError = { index, key, message: error.message, error: error.message };
   if (value) entry.value = value.value;
-  parallelErrors.list.push(entry);
-  note(`  ⚠ ${what} ${index} error: ${error.message}`, value?.deep ?? EMPTY, site);
-  return box(entry, value?.deep ?? EMPTY);
+  const marker = box(entry, markOf(error, value?.deep));
+  parallelErrors.push(marker);
+  note(`  ⚠ ${what} ${index} error: ${error.message}`, marker.mark, site);
+  return marker;
 }
 
 const DEFAULT_PARALLEL = 4;

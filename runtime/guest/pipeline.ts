@@ -4,16 +4,18 @@
  */
 
 import { join } from '../shared/marks.js';
+import { leadingJoiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, box } from './box.js';
 import type { Context, StageContext } from './context.js';
 import { control, decisive } from './control.js';
 import { isPromise, runAsync, runSync, type Steps } from './dual.js';
-import { MlldError } from './errors.js';
-import { callNow, callSteps, type Executable, executableOf, resultOf } from './executable.js';
+import { blame, MlldError } from './errors.js';
+import { answered, callNow, callSteps, type Executable, executableOf, resultOf } from './executable.js';
 import { whileSteps } from './flow.js';
 import { bounded, failure, type Parallel, resetErrors } from './parallel.js';
 import { type Outcome, Signal } from './signals.js';
 import { TRANSFORMERS } from './transformers/index.js';
+import { transformed } from './transformers/transform.js';
 import { toText } from './values/display.js';
 import { makeArray, makeObject } from './values/objects.js';
 import { stageInput } from './values/typing.js';
@@ -56,6 +58,8 @@ export interface PipelineOptions {
 }
 
 const MAX_RETRIES = 10;
+
+const joinInput = leadingJoiner(PROPAGATION.stage, 'input');
 
 /** Runs a pipeline; the result carries everything the source and the stages contributed. */
 export function pipe(context: Context, source: Source, stages: readonly Stage[], options: PipelineOptions): Box {
@@ -129,7 +133,7 @@ class Run {
   private take(position: number, outcome: Outcome): number {
     if (outcome instanceof Signal && outcome.kind === 'retry') return this.retryFrom(position, outcome);
     const value = resultOf(outcome);
-    const mark = position === 0 ? value.mark : join(this.values[position - 1]!.deep, value.mark);
+    const mark = position === 0 ? value.mark : joinInput(value.mark, this.values[position - 1]!.deep);
     if (this.contexts.length > 0) this.repeated(position)?.outputs.push(value);
     const result = mark === value.mark ? value : new Box(value.value, mark, value.extra, join(value.deep, mark));
     this.values[position] = result;
@@ -246,6 +250,7 @@ class Run {
 
   private wrap(error: unknown, stage: Stage, position: number): unknown {
     if (!(error instanceof MlldError)) return error;
+    blame(error, this.values[position - 1]!.deep);
     error.site ??= stage.site;
     if (!WRAPPED.has(error.kind) || error.message.startsWith('Directive error (pipeline)')) return error;
     if (error.code === 'RETRY_LIMIT') return error;
@@ -258,7 +263,7 @@ class Run {
       { ...error.info, site: error.site },
     );
     wrapped.frames.push(...error.frames);
-    return wrapped;
+    return blame(wrapped, error.mark);
   }
 
   /** The stage's function does not exist: told of the variable the pipeline is for, or else of the stage. */
@@ -343,24 +348,24 @@ function* callStage(context: Context, stage: CallStage, input: Box): Steps<Outco
     const args = stage.args(context);
     extra = isPromise(args) ? ((yield args) as (Box | undefined)[]) : (args as (Box | undefined)[]);
   }
-  if (target === undefined) return transformed(stage, input, extra);
+  if (target === undefined) return builtinStage(stage, input, extra);
   const executable = executableOf(target, stage.name, stage.site);
   const args = stageArguments(context, stage, executable, input, extra);
-  return yield* callSteps(context, executable, args, stage.site, 'pipeline-stage');
+  return answered(context, target, yield* callSteps(context, executable, args, stage.site, 'pipeline-stage'));
 }
 
 function callStageNow(context: Context, stage: CallStage, input: Box): Outcome {
   const target = stage.target(context);
   const extra = stage.args ? (stage.args(context) as (Box | undefined)[]) : [];
-  if (target === undefined) return transformed(stage, input, extra);
+  if (target === undefined) return builtinStage(stage, input, extra);
   const executable = executableOf(target, stage.name, stage.site);
   const args = stageArguments(context, stage, executable, input, extra);
-  return callNow(context, executable, args, stage.site, 'pipeline-stage');
+  return answered(context, target, callNow(context, executable, args, stage.site, 'pipeline-stage'));
 }
 
-function transformed(stage: CallStage, input: Box, extra: (Box | undefined)[]): Box {
+function builtinStage(stage: CallStage, input: Box, extra: (Box | undefined)[]): Box {
   const transform = TRANSFORMERS.get(stage.name);
-  if (transform) return transform(input, extra as Box[]);
+  if (transform) return transformed(transform, input, extra);
   throw missingFunction(stage.name, undefined, stage.site);
 }
 

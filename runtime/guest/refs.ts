@@ -1,11 +1,12 @@
 /** References as compiled code makes them: defined or not, lazy or not, with the errors of language.md 2.8 and 13.2. */
 
-import { join, makeMark } from '../shared/marks.js';
+import { makeMark } from '../shared/marks.js';
+import { leadingJoiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, isObject, memberOf, UNDEFINED } from './box.js';
 import type { Context } from './context.js';
 import { dual, type Steps, wait } from './dual.js';
-import { MlldError } from './errors.js';
-import { callSteps, executableOf, isExecutable, resultOf } from './executable.js';
+import { blame, MlldError } from './errors.js';
+import { answered, callSteps, executableOf, isExecutable, resultOf } from './executable.js';
 import { Lazy, Namespace } from './modules.js';
 import { isNative } from './native.js';
 import * as access from './values/access.js';
@@ -44,10 +45,12 @@ export function arg(variable: Variable, name: string, callee: string, site: numb
   });
 }
 
+const joinDeclared = leadingJoiner(PROPAGATION.declaration, 'declared');
+
 /** The value a `var` or `let` binds: declared labels come before those the value carries (security.md 1.2). */
 export function labelled(value: Box, labels: readonly string[]): Box {
   const own = makeMark({ labels });
-  return new Box(value.value, join(own, value.mark), value.extra, join(own, value.deep));
+  return new Box(value.value, joinDeclared(value.mark, own), value.extra, joinDeclared(value.deep, own));
 }
 
 /** Fails when a module variable already has a value (language.md 4.3). */
@@ -75,7 +78,7 @@ export function augment(variable: Variable, value: Box, name: string, site: numb
       { site },
     );
   }
-  return located(site, () => augmentValue(opt(variable), value, name));
+  return located(site, () => augmentValue(opt(variable), value, name), opt(variable), value);
 }
 
 export function parallelMutation(name: string, site: number): never {
@@ -87,14 +90,19 @@ export function parallelMutation(name: string, site: number): never {
   );
 }
 
-/** Runs `compute`, putting the site on errors that have none. */
-export function located<T>(site: number, compute: () => T): T {
+/** Runs `compute`, putting the site on errors that have none, and the marks of what was worked on. */
+export function located<T>(site: number, compute: () => T, ...operands: readonly (Box | null | undefined)[]): T {
   try {
     return compute();
   } catch (error) {
-    if (error instanceof MlldError) error.site ??= site;
-    throw error;
+    throw at(site, error, operands);
   }
+}
+
+function at(site: number, error: unknown, operands: readonly (Box | null | undefined)[]): unknown {
+  if (error instanceof MlldError) error.site ??= site;
+  for (const operand of operands) if (operand) blame(error, operand.deep);
+  return error;
 }
 
 /** `name` is how messages call the value, `@o` in `Field "x" not found …`. */
@@ -109,8 +117,7 @@ export function field(target: Box, name: string, site: number, source?: string):
       return new Box(name === 'type' ? 'executable' : value.name, target.mark);
     return access.field(target, name, source === undefined ? undefined : { source });
   } catch (error) {
-    if (error instanceof MlldError) error.site ??= site;
-    throw error;
+    throw at(site, error, [target]);
   }
 }
 
@@ -129,27 +136,30 @@ export function index(target: Box, key: Box, site: number): Box {
   if (target.value instanceof Namespace) return field(target, String(key.value), site);
   if (isNative(target.value))
     return target.value.at?.(String(key.value)) ?? target.value.get(String(key.value)) ?? access.index(target, key);
-  return located(site, () => access.index(target, key));
+  try {
+    return access.index(target, key);
+  } catch (error) {
+    throw at(site, error, [target, key]);
+  }
 }
 
 export function slice(target: Box, from: Box | null, to: Box | null, site: number): Box {
-  return located(site, () => access.slice(target, from, to));
+  return located(site, () => access.slice(target, from, to), target, from, to);
 }
 
 export function wildcard(target: Box, site: number): Box {
-  return located(site, () => access.wildcard(target));
+  return located(site, () => access.wildcard(target), target);
 }
 
 export function mapField(target: Box, name: string, site: number): Box {
-  return located(site, () => access.mapField(target, name));
+  return located(site, () => access.mapField(target, name), target);
 }
 
 export function binary(operator: Parameters<typeof binaryValue>[0], left: Box, right: Box, site: number): Box {
   try {
     return binaryValue(operator, left, right);
   } catch (error) {
-    if (error instanceof MlldError) error.site ??= site;
-    throw error;
+    throw at(site, error, [left, right]);
   }
 }
 
@@ -165,8 +175,11 @@ export const [member, memberA] = dual(function* (
   const native = isNative(target.value) ? target.value.call?.(name, args as Box[]) : undefined;
   if (native) return native;
   const held = heldExecutable(target, name, site);
-  if (held) return resultOf(yield* callSteps(context, held, args, site));
-  return yield* wait(located(site, () => callMethod(target, name, args as Box[], label)));
+  if (held) {
+    const executable = executableOf(held, name, site);
+    return resultOf(answered(context, held, yield* callSteps(context, executable, args, site)));
+  }
+  return yield* wait(located(site, () => callMethod(target, name, args as Box[], label), target, ...args));
 });
 
 /** A built-in method, when nothing in the program could hold an executable of that name. */
@@ -178,8 +191,7 @@ export function method(target: Box, name: string, args: Box[], label: string, si
     }
     return callMethod(target, name, args, label);
   } catch (error) {
-    if (error instanceof MlldError) error.site ??= site;
-    throw error;
+    throw at(site, error, [target, ...args]);
   }
 }
 
@@ -191,18 +203,19 @@ export const [apply, applyA] = dual(function* (
   label: string,
   site: number,
 ): Steps<Box> {
-  return resultOf(yield* callSteps(context, executableOf(target, label, site), args, site));
+  const executable = executableOf(target, label, site);
+  return resultOf(answered(context, target, yield* callSteps(context, executable, args, site)));
 });
 
-function heldExecutable(target: Box, name: string, site: number) {
+function heldExecutable(target: Box, name: string, site: number): Box | null {
   if (typeof target.value !== 'object' || target.value === null || Array.isArray(target.value)) return null;
   if (BUILTIN_METHODS.has(name) && !(target.value instanceof Namespace) && !Object.hasOwn(target.value, name))
     return null;
   const held =
     target.value instanceof Namespace
       ? namespaceField(target, name, site)
-      : located(site, () => access.field(target, name));
-  return isExecutable(held.value) ? executableOf(held, name, site) : null;
+      : located(site, () => access.field(target, name), target);
+  return isExecutable(held.value) ? held : null;
 }
 
 /** `<>.name` in a template for files: a member of the file's data, or else of its metadata (language.md 9.5). */

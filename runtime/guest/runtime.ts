@@ -6,7 +6,7 @@ export { boxed } from './boxes.js';
 export * from './builtins.js';
 export { js, jsA, jsBlock, jsBlockA } from './cells.js';
 export { checkpoint } from './checkpoints.js';
-export { branch, decisive, depends, holds, sized } from './control.js';
+export { branch, decisive, denies, depends, holds, sized } from './control.js';
 export { document } from './document.js';
 export {
   append,

@@ -1,6 +1,6 @@
 /** Templates (language.md 3): text and values joined, with the marks of everything interpolated. */
 
-import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { EMPTY, type Mark } from '../shared/marks.js';
 import { joiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, box, marked } from './box.js';
 import { Lazy } from './modules.js';
@@ -67,7 +67,7 @@ export function whenTruthy(value: Box): Box {
 export function fragment(value: Box, text: () => Box): Box {
   if (!truthy(value)) return box('', value.deep);
   const body = text();
-  return new Box(body.value, join(value.deep, body.mark));
+  return new Box(body.value, joinPart(joinPart(EMPTY, value.deep), body.mark));
 }
 
 /** `@x??"default"`: for null and undefined only; an empty string is kept. */

@@ -51,6 +51,7 @@ import {
 } from './monitor/index.js';
 import { withinLimits } from './monitor/limits.js';
 import { PolicyMonitor } from './monitor/policy.js';
+import { recordedMark } from './monitor/recorded.js';
 import { protectRecords } from './monitor/records.js';
 import { checkRequest } from './monitor/schema.js';
 import { Activity } from './progress/activity.js';
@@ -307,7 +308,7 @@ function bindingContext(
       if (denied) throw new DeniedError(denied);
     },
     async wrote(entry) {
-      await audit?.write({ ...entry, mark: request.mark });
+      await audit?.write({ ...entry, mark: recordedMark(request) });
     },
     async signed(entry) {
       await audit?.signed(entry);

@@ -16,7 +16,7 @@ export interface PropagationExample {
   /** True where the input joins only under `policy.defaults.flow: "strict"`. */
   strict?: true;
   /** What the program needs beside a compiler and a shell. */
-  needs?: 'input' | 'python' | 'mcp' | 'network' | 'keychain' | 'provider' | 'host';
+  needs?: 'input' | 'python' | 'mcp' | 'network' | 'keychain' | 'host';
 }
 
 const SHOW = 'show @r.mx.taint.includes("LABEL")';
@@ -106,10 +106,9 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
     filter: sample('var @r = for @i in ["x"] when @s == "sss" => @i'),
     body: sample('var @r = for @i in ["x"] => `@i @s`'),
   },
-  forElement: {
-    items: sample('var LABEL @a = ["x"]\nvar @l = for @i in @a => "c"\nvar @r = @l[0]'),
-    filter: sample('var @l = for @i in ["x"] when @s == "sss" => @i\nvar @r = @l[0]'),
-    body: sample('var @l = for parallel @i in ["x"] => `@i @s`\nvar @r = @l[0]'),
+  forVariable: {
+    element: sample('var @a = ["x", @s]\nfor @i in @a [\n  output @i to "element.txt"\n]\nvar @r = <element.txt>'),
+    items: sample('var LABEL @a = ["x"]\nfor @i in @a [\n  output @i to "items.txt"\n]\nvar @r = <items.txt>'),
   },
   foreach: {
     arguments: sample('exe @f(x) = `c`\nvar @a = [@s]\nvar @r = foreach @f(@a)'),
@@ -183,10 +182,9 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
     captured: sample('exe @f() = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }),
     calls: sample('exe @f() = py { print(1) }\nvar @r = @f(@s)', { needs: 'python' }),
   },
-  exeProse: {
-    arguments: sample('exe @f(x) = prose:@config { @x }\nvar @r = @f(@s)', { needs: 'host' }),
-    captured: sample('exe @f() = prose:@config { @s }\nvar @r = @f()', { needs: 'host' }),
-    calls: sample('exe @f() = prose:@config { @g() }\nvar @r = @f()', { needs: 'host' }),
+  callee: {
+    function: sample('exe @a() = `a`\nexe @b() = `b`\nvar @f = @s == "x" ? @a : @b\nvar @r = @f()'),
+    result: sample('exe LABEL @a() = `a`\nvar @f = true ? @a : @a\nvar @r = @f()'),
   },
   stage: {
     input: sample('exe @f(x) = js { return 1 }\nvar @r = @s | @f'),
@@ -228,7 +226,6 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
   },
   network: {
     address: sample('var @r = <https://example.com/@s>', { needs: 'network' }),
-    recorded: sample('var @r = <https://example.com/>', { needs: 'network' }),
   },
   import: { value: sample('import { @secretValue } from "./lib.mld"\nvar @r = @secretValue', { needs: 'host' }) },
   importNetwork: {
@@ -239,9 +236,12 @@ export const PROPAGATION_EXAMPLES: Readonly<Record<PropagationKey, Readonly<Reco
   input: { value: sample('import { X } from @input\nvar @r = @X', { needs: 'input' }) },
   payload: { value: sample('var @r = @payload.topic', { needs: 'host' }) },
   dynamic: { value: sample('import { topic } from @payload\nvar @r = @topic', { needs: 'host' }) },
-  keychain: { arguments: sample('var @r = @get("service", @s)', { needs: 'keychain' }) },
-  environment: { arguments: sample('var @r = run cmd { echo "@s" }', { needs: 'provider' }) },
-  git: { address: sample('files <@ws/> = git "https://example.com/@s"', { needs: 'network' }) },
+  keychain: {
+    arguments: sample('var @r = @get("service", @s)', { needs: 'keychain' }),
+    captured: sample('exe @f() = [ => @get("service", @s) ]\nvar @r = @f()', { needs: 'keychain' }),
+    calls: sample('exe LABEL @g() = `g`\nvar @r = @get("service", @g())', { needs: 'keychain' }),
+  },
+  environment: {},
   box: {
     value: sample('var @r = box [\n  => @s\n]'),
     config: strict('var LABEL @cfg = { tools: ["Bash"] }\nvar @r = box @cfg [\n  => "x"\n]'),

@@ -17,6 +17,11 @@ export interface PropagationRow {
   readonly joins: number;
   /** Bits that join only in strict flow (`policy.defaults.flow`): pure control dependence. */
   readonly strict: number;
+  /**
+   * Bits of `joins` where nothing is joined: the value itself goes on, in its box and so with its mark.
+   * The runtime asks the table about every other input.
+   */
+  readonly keeps: number;
   /** Labels added to the result. */
   readonly labels: readonly string[];
   /** Provenance added to the taint. */
@@ -35,6 +40,8 @@ interface Spec {
   /** Inputs that never join; documented because a reader would expect them to. */
   free?: readonly string[];
   strict?: readonly string[];
+  /** Inputs that go on in their own box. */
+  keeps?: readonly string[];
   labels?: readonly string[];
   taint?: readonly string[];
   source?: string;
@@ -46,7 +53,9 @@ interface Spec {
 function row(inputs: readonly string[], spec: Spec = {}): PropagationRow {
   let joins = 0;
   let strict = 0;
+  let keeps = 0;
   inputs.forEach((input, index) => {
+    if (spec.keeps?.includes(input)) keeps |= 1 << index;
     if (spec.strict?.includes(input)) strict |= 1 << index;
     else if (!spec.free?.includes(input)) joins |= 1 << index;
   });
@@ -54,6 +63,7 @@ function row(inputs: readonly string[], spec: Spec = {}): PropagationRow {
     inputs,
     joins,
     strict,
+    keeps,
     labels: spec.labels ?? [],
     taint: spec.taint ?? [],
     source: spec.source ?? null,
@@ -77,13 +87,13 @@ export const PROPAGATION = Object.freeze({
   // ── values
   literal: row([], { reference: [1] }),
   /** Declared labels come first. */
-  declaration: row(['declared', 'value'], { reference: [2] }),
+  declaration: row(['declared', 'value'], { keeps: ['value'], reference: [2] }),
   template: row(['parts'], { reference: [3, 4, 5] }),
   /** The member's own mark, the container's, and that of a computed key. */
-  field: row(['member', 'container', 'key'], { reference: [6, 40] }),
-  index: row(['member', 'container', 'key'], { reference: [6, 28, 51] }),
-  slice: row(['members', 'container', 'bounds'], { reference: [6] }),
-  wildcard: row(['members', 'container'], { reference: [6] }),
+  field: row(['member', 'container', 'key'], { keeps: ['member'], reference: [6, 40] }),
+  index: row(['member', 'container', 'key'], { keeps: ['member'], reference: [6, 28, 51] }),
+  slice: row(['members', 'container', 'bounds'], { keeps: ['members'], reference: [6] }),
+  wildcard: row(['members', 'container'], { keeps: ['members'], reference: [6] }),
   method: row(['receiver', 'arguments'], { reference: [7, 8, 9] }),
   /** `.length` and its kin: sizes are data. */
   size: row(['receiver'], { reference: [7] }),
@@ -97,24 +107,25 @@ export const PROPAGATION = Object.freeze({
   // ── operators
   unary: row(['operand'], { reference: [15] }),
   binary: row(['left', 'right'], { reference: [15] }),
-  and: row(['left', 'right'], { reference: [17] }),
-  or: row(['left', 'right'], { reference: [16] }),
-  coalesce: row(['left', 'right'], { reference: [19] }),
-  ternary: row(['test', 'value'], { reference: [18] }),
-  augment: row(['value', 'added']),
+  and: row(['left', 'right'], { keeps: ['right'], reference: [17] }),
+  or: row(['left', 'right'], { keeps: ['right'], reference: [16] }),
+  coalesce: row(['left', 'right'], { keeps: ['right'], reference: [19] }),
+  ternary: row(['test', 'value'], { keeps: ['value'], reference: [18] }),
+  augment: row(['value', 'added'], { keeps: ['value'] }),
 
   // ── control flow; `context` is the join of the conditions around
-  when: row(['subject', 'conditions', 'value'], { reference: [20, 21, 22] }),
-  ifElse: row(['test', 'value'], { strict: ['test'] }),
-  forEach: row(['items', 'filter', 'body'], { reference: [23, 24, 29] }),
-  forElement: row(['items', 'filter', 'body'], { reference: [23, 24] }),
-  foreach: row(['arguments', 'results'], { reference: [25] }),
-  loop: row(['condition', 'value'], { strict: ['condition'] }),
-  assignment: row(['value', 'context'], { strict: ['context'] }),
-  effect: row(['value', 'context'], { strict: ['context'] }),
-  parallel: row(['members'], { reference: [52] }),
-  retry: row(['value', 'hint']),
-  denied: row(['value', 'denial'], { strict: ['denial'] }),
+  when: row(['subject', 'conditions', 'value'], { keeps: ['value'], reference: [20, 21, 22] }),
+  ifElse: row(['test', 'value'], { keeps: ['value'], strict: ['test'] }),
+  forEach: row(['items', 'filter', 'body'], { keeps: ['body'], reference: [23, 24, 29] }),
+  /** What the loop variable holds. */
+  forVariable: row(['element', 'items'], { keeps: ['element'], reference: [23] }),
+  foreach: row(['arguments', 'results'], { keeps: ['results'], reference: [25] }),
+  loop: row(['condition', 'value'], { keeps: ['value'], strict: ['condition'] }),
+  assignment: row(['value', 'context'], { keeps: ['value'], strict: ['context'] }),
+  effect: row(['value', 'context'], { keeps: ['value'], strict: ['context'] }),
+  parallel: row(['members'], { keeps: ['members'], reference: [52] }),
+  retry: row(['value', 'hint'], { keeps: ['value', 'hint'] }),
+  denied: row(['value', 'denial'], { keeps: ['value'], strict: ['denial'] }),
 
   // ── executables, by the medium of their body
   exeTemplate: call('src:template', [25, 26, 30]),
@@ -124,9 +135,10 @@ export const PROPAGATION = Object.freeze({
   exeJs: call('src:js', [27, 32]),
   exeNode: call('src:node', [27]),
   exePython: call('src:py', [27]),
-  exeProse: call('src:exe', []),
   /** A stage is a call of its executable with the piped value as first argument. */
-  stage: row(['input', 'call'], { reference: [33, 34] }),
+  /** What a call answers is under what its function is: chosen by data, or from a module. */
+  callee: row(['function', 'result'], { keeps: ['result'], reference: [42] }),
+  stage: row(['input', 'call'], { keeps: ['call'], reference: [33, 34] }),
   mcp: call('src:mcp', [34, 44], 'mcp:%'),
 
   // ── commands and code written in place
@@ -146,16 +158,26 @@ export const PROPAGATION = Object.freeze({
     source: '%',
     reference: [39, 40, 41, 47, 48, 49, 50],
   }),
-  network: row(['address', 'recorded'], { taint: ['src:network'], source: '%' }),
-  import: row(['value'], { taint: ['src:file'], taintEach: 'dir:%', source: '%', reference: [42, 43] }),
-  importNetwork: row(['value'], { taint: ['src:network'], source: '%' }),
-  input: row(['value'], { taint: ['src:user'], source: 'input', reference: [46] }),
-  payload: row(['value'], { reference: [45] }),
-  dynamic: row(['value'], { taint: ['src:dynamic'], taintEach: 'src:%', source: 'dynamic-module' }),
-  keychain: row(['arguments'], { labels: ['secret'], taint: ['src:keychain'], source: 'keychain.get' }),
-  environment: row(['arguments'], { taint: ['src:cmd'], taintEach: 'src:env:%' }),
-  git: row(['address'], { taint: ['src:git'], source: '%' }),
-  box: row(['value', 'config'], { strict: ['config'], reference: [53] }),
+  network: row(['address'], { taint: ['src:network'], source: '%' }),
+  import: row(['value'], {
+    keeps: ['value'],
+    taint: ['src:file'],
+    taintEach: 'dir:%',
+    source: '%',
+    reference: [42, 43],
+  }),
+  importNetwork: row(['value'], { keeps: ['value'], taint: ['src:network'], source: '%' }),
+  input: row(['value'], { keeps: ['value'], taint: ['src:user'], source: 'input', reference: [46] }),
+  payload: row(['value'], { keeps: ['value'], reference: [45] }),
+  dynamic: row(['value'], { keeps: ['value'], taint: ['src:dynamic'], taintEach: 'src:%', source: 'dynamic-module' }),
+  keychain: row(['arguments', 'captured', 'calls'], {
+    labels: ['secret'],
+    taint: ['src:keychain'],
+    source: 'keychain.get',
+  }),
+  /** Beside what the command row says of what is run there. */
+  environment: row([], { taint: ['src:cmd'], taintEach: 'src:env:%' }),
+  box: row(['value', 'config'], { keeps: ['value'], strict: ['config'], reference: [53] }),
 
   // ── what goes out and comes back: the mark that is recorded for a file
   write: row(['value', 'path', 'context'], { strict: ['context'], source: 'directive:output', reference: [47, 48] }),
@@ -213,18 +235,31 @@ export type Joiner = (mark: Mark, input: Mark) => Mark;
  * @throws Error when the row has no such input
  */
 export function joiner(row: PropagationRow, input: string): Joiner {
-  return joins(row, input) ? join : (mark) => mark;
+  return counts(row, input) ? join : (mark) => mark;
+}
+
+/** The same for an input that joins in strict flow only. */
+export function strictJoiner(row: PropagationRow, input: string): Joiner {
+  return (row.strict & bit(row, input)) === 0 ? (mark) => mark : join;
 }
 
 /** The same where the input's labels come before the others. */
 export function leadingJoiner(row: PropagationRow, input: string): Joiner {
-  return joins(row, input) ? (mark, first) => join(first, mark) : (mark) => mark;
+  return counts(row, input) ? (mark, first) => join(first, mark) : (mark) => mark;
 }
 
-function joins(row: PropagationRow, input: string): boolean {
+/**
+ * Whether an input of a row joins; for code that collects marks in another way than one by one.
+ * @throws Error when the row has no such input
+ */
+export function counts(row: PropagationRow, input: string): boolean {
+  return (row.joins & bit(row, input)) !== 0;
+}
+
+function bit(row: PropagationRow, input: string): number {
   const index = row.inputs.indexOf(input);
   if (index < 0) throw new Error(`no input '${input}'`);
-  return (row.joins & (1 << index)) !== 0;
+  return 1 << index;
 }
 
 /** The join for a call: `propagate`, then the executable's own labels (security.md 1.2). */

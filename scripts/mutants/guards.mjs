@@ -283,14 +283,14 @@ export const GUARDS = [
   [
     'runtime/guest/security/hooks.ts',
     'results of hooks keep the mark',
-    'marked(resultOf(outcome), current!.deep)',
+    'marked(resultOf(outcome), joinOriginal(EMPTY, current!.deep))',
     'resultOf(outcome)',
     REALM,
   ],
   [
     'runtime/guest/security/hooks.ts',
     'inputs of hooks keep the mark',
-    'marked(answer, first?.deep ?? EMPTY)',
+    'marked(answer, joinOriginal(EMPTY, first?.deep ?? EMPTY))',
     'answer',
     REALM,
   ],

@@ -55,8 +55,8 @@ function tableMutants(source) {
     mutants.push([
       file,
       `calls: ${input}`,
-      "row(['arguments', 'captured', 'calls'], {",
-      `row(['arguments', 'captured', 'calls'], { free: [${input}],`,
+      "return row(['arguments', 'captured', 'calls'], {",
+      `return row(['arguments', 'captured', 'calls'], { free: [${input}],`,
       TABLE,
     ]);
   }

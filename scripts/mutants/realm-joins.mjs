@@ -1,12 +1,12 @@
-import { REALM } from './suites.mjs';
+import { LEAKS, REALM } from './suites.mjs';
 
 /** Joins of the program realm. @type {readonly import('./suites.mjs').Edit[]} */
 export const REALM_JOINS = [
   [
     'runtime/guest/executable.ts',
     'a call joins its arguments',
-    'mark = joinArgument(mark, arg.deep)',
-    'mark = joinArgument(mark, EMPTY)',
+    'mark = JOINS[target.medium].argument(mark, arg.deep)',
+    'void arg',
     REALM,
   ],
   [
@@ -16,18 +16,12 @@ export const REALM_JOINS = [
     'if (false) mark',
     REALM,
   ],
-  [
-    'runtime/guest/executable.ts',
-    'a call joins what it called',
-    'joinCalls(mark, inner.activation!.inner), own',
-    'joinCalls(mark, EMPTY), own',
-    REALM,
-  ],
+  ['runtime/guest/executable.ts', 'a call joins what it called', 'if (calls !== EMPTY) mark', 'if (false) mark', REALM],
   [
     'runtime/guest/executable.ts',
     'a result has the labels of its executable',
-    'inner.activation!.inner), own)',
-    'inner.activation!.inner), EMPTY)',
+    'mark = join(mark, own)',
+    'void own',
     REALM,
   ],
   [
@@ -91,11 +85,17 @@ export const REALM_JOINS = [
   [
     'runtime/guest/operators.ts',
     'short way: operators on numbers join both sides',
-    'return deep === right.deep ? deep : joinRight(deep, right.deep);',
+    'return deep === right.deep ? deep : joinRight(joinLeft(EMPTY, deep), right.deep);',
     'return deep;',
     REALM,
   ],
-  ['runtime/guest/values/arithmetic.ts', 'arithmetic joins both sides', 'joinRight(a.deep, b.deep)', 'a.deep', REALM],
+  [
+    'runtime/guest/values/arithmetic.ts',
+    'arithmetic joins both sides',
+    'joinRight(joinLeft(EMPTY, a.deep), b.deep)',
+    'a.deep',
+    REALM,
+  ],
   [
     'runtime/guest/builtins.ts',
     'the condition of ?: joins',
@@ -120,24 +120,18 @@ export const REALM_JOINS = [
   [
     'runtime/guest/box.ts',
     'members have the mark of their container',
-    'box(member, container.mark)',
-    'box(member)',
+    'memberUnder(container.mark, member)',
+    'memberUnder(EMPTY, member)',
     REALM,
   ],
   [
     'runtime/guest/values/access.ts',
     'a computed key joins',
-    'marked(indexed(b, i), joinKey(EMPTY, i.deep))',
+    "marked(indexed(b, i), (typeof i.value === 'string' ? joinName : joinIndex)(EMPTY, i.deep))",
     'indexed(b, i)',
     REALM,
   ],
-  [
-    'runtime/guest/values/access.ts',
-    'bounds of slices join',
-    'joinBound(joinBound(b.mark, from ? from.deep : b.mark), to ? to.deep : b.mark)',
-    'b.mark',
-    REALM,
-  ],
+  ['runtime/guest/values/access.ts', 'bounds of slices join', 'if (to) mark = joinBound(mark, to.deep);', '', REALM],
   ['runtime/guest/values/objects.ts', 'arrays know their members', 'marks.add(element.deep)', 'marks.add(mark)', REALM],
   ['runtime/guest/values/objects.ts', 'objects know their members', 'marks.add(value.deep)', 'marks.add(mark)', REALM],
   [
@@ -188,5 +182,77 @@ export const REALM_JOINS = [
     'options.origin ?? EMPTY',
     'EMPTY',
     REALM,
+  ],
+  [
+    'runtime/guest/executable.ts',
+    'results are under what chose the function',
+    'if (callee.mark === EMPTY || !(outcome instanceof Box)) return outcome;',
+    'if (true) return outcome;',
+    LEAKS,
+  ],
+  ['runtime/guest/executable.ts', 'errors of a call know its arguments', 'blame(error, arg.deep)', '', LEAKS],
+  [
+    'runtime/guest/executable.ts',
+    'errors of a call know its variables',
+    'if (target.captures) blame',
+    'if (false) blame',
+    LEAKS,
+  ],
+  [
+    'runtime/guest/executable.ts',
+    'errors of a call know what it called',
+    'blame(error, inner.activation!.inner);',
+    '',
+    LEAKS,
+  ],
+  [
+    'runtime/guest/pipeline.ts',
+    'errors of a stage know its input',
+    'blame(error, this.values[position - 1]!.deep);',
+    '',
+    LEAKS,
+  ],
+  [
+    'runtime/guest/refs.ts',
+    'errors of an operation know its operands',
+    'if (operand) blame(error, operand.deep);',
+    '',
+    LEAKS,
+  ],
+  ['runtime/guest/cells.ts', 'errors of js know its arguments', 'throw blame(error, mark);', 'throw error;', LEAKS],
+  [
+    'runtime/guest/door.ts',
+    'errors of the host know what was asked',
+    'if (arg instanceof Box) blame(error, arg.deep);',
+    '',
+    LEAKS,
+  ],
+  [
+    'runtime/guest/parallel.ts',
+    'failed branches carry what failed',
+    'box(entry, markOf(error, value?.deep))',
+    'box(entry)',
+    LEAKS,
+  ],
+  [
+    'runtime/guest/mx.ts',
+    '@mx.errors carries what failed',
+    'return makeArray(parallelErrors);',
+    'return box(parallelErrors.map((entry) => plain(entry.value)));',
+    LEAKS,
+  ],
+  [
+    'runtime/guest/security/hooks.ts',
+    '@mx.hooks.errors carries what failed',
+    'markOf(error, join(lineage, output?.deep ?? EMPTY))',
+    'join(lineage, output?.deep ?? EMPTY)',
+    LEAKS,
+  ],
+  [
+    'runtime/guest/flow.ts',
+    'results of foreach tell how many elements there were',
+    'joinArgument(mark, array.mark)',
+    'mark',
+    LEAKS,
   ],
 ];

@@ -4,8 +4,14 @@ const CONTROL = 'runtime/guest/control.ts';
 
 /** What strict flow adds to explicit flow. @type {readonly import('./suites.mjs').Edit[]} */
 export const STRICT_FLOW = [
-  [CONTROL, 'conditions decide', 'control.add(test.deep, site, operations)', 'void operations', FLOW],
-  [CONTROL, 'operands and chosen values decide', 'control.add(value.deep, site, operations)', 'void operations', FLOW],
+  [CONTROL, 'conditions decide', 'control.add(test.deep, site, operations, join)', 'void operations', FLOW],
+  [
+    CONTROL,
+    'operands and chosen values decide',
+    'control.add(value.deep, site, operations, join)',
+    'void operations',
+    FLOW,
+  ],
   [CONTROL, 'sizes of collections decide', 'control.add(source.mark, site, operations)', 'void operations', FLOW],
   [CONTROL, 'assigned variables depend on it', '!control.strict || mark === EMPTY', 'true', FLOW],
   [CONTROL, 'refused before the choice', 'operations && all !== EMPTY', 'false', FLOW],
@@ -26,8 +32,8 @@ export const STRICT_FLOW = [
   ],
   ['runtime/guest/index.ts', 'the end is judged by it', 'if (refused) throw refused;', '', FLOW],
   ['runtime/guest/index.ts', 'so is an error', "endRefusal(['op:exit', 'op:log', 'op:show']) ?? error", 'error', FLOW],
-  ['runtime/guest/door.ts', 'requests carry it', 'join(arg.deep, control.mark)', 'join(arg.deep, EMPTY)', FLOW],
-  ['runtime/guest/door.ts', 'bare arguments carry it', 'mark: markToJSON(control.mark)', 'mark: undefined', FLOW],
+  ['runtime/guest/door.ts', 'requests carry it', 'join(arg.deep, under)', 'join(arg.deep, EMPTY)', FLOW],
+  ['runtime/guest/door.ts', 'bare arguments carry it', 'mark: markToJSON(under)', 'mark: undefined', FLOW],
   ['runtime/guest/builtins.ts', 'foreach: sizes decide', 'for (const array of arrays) sized(array, site);', '', FLOW],
   [
     'runtime/guest/effects.ts',
@@ -46,19 +52,19 @@ export const STRICT_FLOW = [
   [
     'runtime/guest/flow.ts',
     'what keeps elements marks the list',
-    'if (control.strict) this.mark = join(this.mark, element.deep);',
+    'if (control.strict) this.mark = joinFilter(this.mark, element.deep);',
     '',
     FLOW,
   ],
   [
     'runtime/guest/flow.ts',
     'what leaves elements out marks the list',
-    'if (outcome.value) this.mark = join(this.mark, outcome.value.deep);',
+    'if (outcome.value) this.mark = joinFilter(this.mark, outcome.value.deep);',
     '',
     FLOW,
   ],
   [
-    'runtime/guest/flow.ts',
+    'runtime/guest/parallel.ts',
     'errors of parallel branches are not data',
     'control.strict) throw error; const entry',
     'false) throw error; const entry',
@@ -67,11 +73,17 @@ export const STRICT_FLOW = [
   [
     'runtime/guest/flow.ts',
     'until decides',
-    'if (branch(test as Box, site))',
-    'if (branch({ ...(test as Box), deep: EMPTY } as Box, site))',
+    'branch(test as Box, site, undefined, joinCondition)',
+    'branch({ ...(test as Box), deep: EMPTY } as Box, site, undefined, joinCondition)',
     FLOW,
   ],
-  ['runtime/guest/flow.ts', 'limits decide', 'loopLimit(decisive(limit, site), site)', 'loopLimit(limit, site)', FLOW],
+  [
+    'runtime/guest/flow.ts',
+    'limits decide',
+    'loopLimit(decisive(limit, site, undefined, joinCondition), site)',
+    'loopLimit(limit, site)',
+    FLOW,
+  ],
   [
     'runtime/guest/pipeline.ts',
     'what ends a pipeline decides',
@@ -126,7 +138,7 @@ export const STRICT_FLOW = [
   [
     'compiler/emit/visitors/GuardStatement.ts',
     'guards decide',
-    "e.rt('branch')}(${e.tolerating(() => e.expr(entry.test!))}, ${e.site(entry.loc)}",
+    "e.rt('denies')}(${e.tolerating(() => e.expr(entry.test!))}, ${e.site(entry.loc)}",
     "e.rt('holds')}(${e.tolerating(() => e.expr(entry.test!))}",
     FLOW,
   ],

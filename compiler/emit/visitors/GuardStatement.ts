@@ -39,7 +39,7 @@ function guardEntry(entry: GuardEntry, e: Emitter): Code {
   if (entry.type !== 'GuardRule') return e.statement(entry);
   const action = js`return ${guardAction(entry.action, e)};`;
   if (entry.test === null) return action;
-  return js`if (${e.rt('branch')}(${e.tolerating(() => e.expr(entry.test!))}, ${e.site(entry.loc)})) ${action}`;
+  return js`if (${e.rt('denies')}(${e.tolerating(() => e.expr(entry.test!))}, ${e.site(entry.loc)})) ${action}`;
 }
 
 function mayRetry(entry: GuardEntry): boolean {

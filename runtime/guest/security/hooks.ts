@@ -1,9 +1,11 @@
 /** Hooks (security.md 11): code around operations that can watch and replace, never refuse. */
 
-import { EMPTY, join } from '../../shared/marks.js';
+import { EMPTY, join, type Mark } from '../../shared/marks.js';
+import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import { Box, box, marked, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { isPromise, type Steps } from '../dual.js';
+import { markOf } from '../errors.js';
 import { resultOf } from '../executable.js';
 import { provideMx } from '../mx-providers.js';
 import type { Operation } from '../operate.js';
@@ -34,14 +36,23 @@ export function* beforeHooks(
   return current;
 }
 
+const joinOriginal = joiner(PROPAGATION.hookTransform, 'original');
+const joinReplacement = joiner(PROPAGATION.hookTransform, 'replacement');
+
+/** The mark of what a hook puts in the place of something. */
+function replacementMark(original: Mark, replacement: Mark): Mark {
+  return joinReplacement(joinOriginal(EMPTY, original), replacement);
+}
+
 /** The inputs a hook has answered; whatever it says, they keep the marks of those they stand for. */
 function replacedInputs(inputs: readonly (Box | undefined)[], answer: Box): (Box | undefined)[] {
   const [first, ...rest] = inputs;
-  if (!Array.isArray(answer.value) || inputs.length === 1) return [marked(answer, first?.deep ?? EMPTY), ...rest];
+  if (!Array.isArray(answer.value) || inputs.length === 1)
+    return [marked(answer, joinOriginal(EMPTY, first?.deep ?? EMPTY)), ...rest];
   return answer.value.map((member: unknown, i) => {
     const known = inputs[i];
     if (known && plain(known.value) === plain(member)) return known;
-    return new Box(plain(member), join(known?.deep ?? inputMark(inputs), answer.deep));
+    return new Box(plain(member), replacementMark(known?.deep ?? inputMark(inputs), answer.deep));
   });
 }
 
@@ -66,7 +77,8 @@ export function* afterHooks(
           });
     const outcome = yield* run(context, operation, hook, inputs, seen);
     // Something else in its place still is what the operation made of its inputs.
-    if (outcome !== undefined && denial === null) current = marked(resultOf(outcome), current!.deep);
+    if (outcome !== undefined && denial === null)
+      current = marked(resultOf(outcome), joinOriginal(EMPTY, current!.deep));
   }
   return current ?? undefined;
 }
@@ -122,7 +134,7 @@ function* run(
       message: error instanceof Error ? error.message : String(error),
     };
     // A message may quote what the hook was given.
-    errors.push(box(entry, join(lineage, output?.deep ?? EMPTY)));
+    errors.push(box(entry, markOf(error, join(lineage, output?.deep ?? EMPTY))));
     return undefined;
   }
 }

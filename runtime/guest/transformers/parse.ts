@@ -4,7 +4,7 @@ import { Box, type Extra } from '../box.js';
 import { prettyJson, textView } from '../values/display.js';
 import { isContainer } from '../values/kinds.js';
 import { Json5Error, parseJson5, readJson5 } from './json5.js';
-import { containerData, derived, type Transformer, textTransformer, transformerError } from './transform.js';
+import { containerData, derived, inputMark, type Transformer, textTransformer, transformerError } from './transform.js';
 
 /** A parsed container interpolates as indented JSON; the text is made when somebody asks for it. */
 class ParsedExtra implements Extra {
@@ -20,7 +20,7 @@ class ParsedExtra implements Extra {
 
 function parsed(input: Box, data: unknown): Box {
   if (!isContainer(data)) return derived(input, data);
-  return new Box(data, input.deep, new ParsedExtra(data));
+  return new Box(data, inputMark(input), new ParsedExtra(data));
 }
 
 /** A container that is passed on gets the same text view as one that was parsed. */

@@ -1,6 +1,8 @@
 /** What the transformer families share. */
 
-import { Box, box } from '../box.js';
+import { EMPTY, type Mark } from '../../shared/marks.js';
+import { joiner, PROPAGATION } from '../../shared/propagation.js';
+import { Box, box, marked } from '../box.js';
 import { MlldError } from '../errors.js';
 import { jsonData } from '../values/display.js';
 import { parseContainer } from '../values/json-text.js';
@@ -9,12 +11,26 @@ import { isContainer } from '../values/kinds.js';
 /** A built-in transformer: the pipeline's input, explicit arguments; results carry all their marks. */
 export type Transformer = (input: Box, args: readonly (Box | undefined)[]) => Box;
 
+const joinInput = joiner(PROPAGATION.transformer, 'input');
+const joinArgument = joiner(PROPAGATION.transformer, 'arguments');
+
+/** What a result owes to the input. */
+export function inputMark(input: Box): Mark {
+  return joinInput(EMPTY, input.deep);
+}
+
+/** Runs a transformer; its explicit arguments count like the input. */
+export function transformed(transform: Transformer, input: Box, args: readonly (Box | undefined)[]): Box {
+  const result = transform(input, args);
+  return args.reduce<Box>((all, arg) => (arg ? marked(all, joinArgument(EMPTY, arg.deep)) : all), result);
+}
+
 /** Where transformer results come from, for `.mx` (language.md 2.4). */
 const ORIGIN = Object.freeze({ origin: 'transformer' });
 
 /** A transformer on text that makes text. */
 export function textTransformer(transform: (input: Box) => string): Transformer {
-  return (input) => new Box(transform(input), input.deep, ORIGIN);
+  return (input) => new Box(transform(input), inputMark(input), ORIGIN);
 }
 
 /** The container a value is, or its text is the JSON of; undefined for other text and scalars. */
@@ -30,5 +46,5 @@ export function transformerError(name: string, message: string): MlldError {
 
 /** A plain value under the marks of what it was made from. */
 export function derived(input: Box, value: unknown): Box {
-  return box(value, input.deep, ORIGIN);
+  return box(value, inputMark(input), ORIGIN);
 }

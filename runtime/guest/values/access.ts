@@ -1,8 +1,8 @@
 /** Reading members: fields, indices, slices, wildcards (language.md 2.8). */
 
-import { EMPTY, join, type Mark } from '../../shared/marks.js';
+import { EMPTY } from '../../shared/marks.js';
 import { joiner, PROPAGATION } from '../../shared/propagation.js';
-import { Box, box, isObject, marked, memberOf } from '../box.js';
+import { Box, box, isObject, marked, memberOf, memberUnder } from '../box.js';
 import { MlldError } from '../errors.js';
 import { textView } from './display.js';
 import { looksLikeContainer } from './json-text.js';
@@ -12,8 +12,13 @@ import { numeric } from './numbers.js';
 import { arrayOf, makeArray, membersOf } from './objects.js';
 import { quotable } from './quote.js';
 
-const joinKey = joiner(PROPAGATION.index, 'key');
+const joinName = joiner(PROPAGATION.field, 'key');
+const joinIndex = joiner(PROPAGATION.index, 'key');
+const joinArray = joiner(PROPAGATION.index, 'container');
 const joinBound = joiner(PROPAGATION.slice, 'bounds');
+const joinSliced = joiner(PROPAGATION.slice, 'container');
+const joinListed = joiner(PROPAGATION.wildcard, 'container');
+const joinSized = joiner(PROPAGATION.size, 'receiver');
 
 /** Where a field is read, for the hint about file extensions. */
 export interface FieldPlace {
@@ -66,7 +71,7 @@ function isKeep(name: string): boolean {
 }
 
 function arrayField(b: Box, value: readonly unknown[], name: string): Box {
-  if (name === 'length') return box(value.length, b.mark);
+  if (name === 'length') return box(value.length, joinSized(EMPTY, b.mark));
   if (isKeep(name)) return keep(b);
   return /^\d+$/.test(name) ? element(b, value, Number(name)) : box(null, b.mark);
 }
@@ -87,7 +92,7 @@ function scalarField(b: Box, name: string, shown: string, place?: FieldPlace): B
   if (isKeep(name)) return keep(b);
   if (typeof value !== 'string')
     throw accessError(`Cannot access field "${shown}" on non-object value (${kindOf(value)})`);
-  if (name === 'length') return box(value.length, b.mark);
+  if (name === 'length') return box(value.length, joinSized(EMPTY, b.mark));
   if (name === 'text' && b.extra !== null) return box(textView(b), b.mark);
   if (/^\d+$/.test(name)) throw accessError(`Cannot access index ${name} on non-array value (string)`);
   if (looksLikeContainer(value)) {
@@ -104,8 +109,8 @@ function scalarField(b: Box, name: string, shown: string, place?: FieldPlace): B
 
 function element(b: Box, value: readonly unknown[], position: number): Box {
   return position >= 0 && position < value.length && Number.isInteger(position)
-    ? memberOf(b, value[position])
-    : box(null, b.mark);
+    ? memberUnder(joinArray(EMPTY, b.mark), value[position])
+    : box(null, joinArray(EMPTY, b.mark));
 }
 
 /**
@@ -116,7 +121,7 @@ function element(b: Box, value: readonly unknown[], position: number): Box {
  * @throws MlldError FIELD_ACCESS_ERROR for an index into something that has no members
  */
 export function index(b: Box, i: Box): Box {
-  return marked(indexed(b, i), joinKey(EMPTY, i.deep));
+  return marked(indexed(b, i), (typeof i.value === 'string' ? joinName : joinIndex)(EMPTY, i.deep));
 }
 
 function indexed(b: Box, i: Box): Box {
@@ -141,7 +146,9 @@ function indexed(b: Box, i: Box): Box {
  */
 export function slice(b: Box, from: Box | null, to: Box | null): Box {
   const { value } = b;
-  const mark = joinBound(joinBound(b.mark, from ? from.deep : b.mark), to ? to.deep : b.mark);
+  let mark = joinSliced(EMPTY, b.mark);
+  if (from) mark = joinBound(mark, from.deep);
+  if (to) mark = joinBound(mark, to.deep);
   if (value === null || value === undefined) return box(null, mark);
   if (!Array.isArray(value)) throw accessError(`Cannot slice non-array value (${kindOf(value)})`);
   return arrayOf(value.slice(bound(from), bound(to)), mark);
@@ -162,25 +169,27 @@ function bound(b: Box | null): number | undefined {
  */
 export function wildcard(b: Box): Box {
   const { value } = b;
-  if (value === null || value === undefined) return box(null, b.mark);
-  if (Array.isArray(value)) return new Box(value, b.mark, null, b.deep);
-  const members = membersOf(b);
+  const mark = joinListed(EMPTY, b.mark);
+  if (value === null || value === undefined) return box(null, mark);
+  if (Array.isArray(value)) return new Box(value, mark, null, b.deep);
+  const members = membersOf(b, mark);
   if (members === null) throw accessError(`Cannot access [*] on non-array value (${kindOf(value)})`);
-  return marked(makeArray(members.map(([, member]) => member)), b.mark);
+  return marked(makeArray(members.map(([, member]) => member)), mark);
 }
 
 /** The field `name` of every element; null where an element has none. */
 export function mapField(list: Box, name: string): Box {
-  if (!Array.isArray(list.value)) return box(null, list.mark);
-  return marked(makeArray(list.value.map((raw) => fieldOrNull(memberOf(list, raw), name, list.mark))), list.mark);
+  const mark = joinListed(EMPTY, list.mark);
+  if (!Array.isArray(list.value)) return box(null, mark);
+  return marked(makeArray(list.value.map((raw) => fieldOrNull(memberUnder(mark, raw), name))), mark);
 }
 
-function fieldOrNull(b: Box, name: string, mark: Mark): Box {
+function fieldOrNull(b: Box, name: string): Box {
   if (name === 'mx') return metadata(b);
   const { value } = b;
   const readable =
     typeof value === 'object'
       ? kindOf(value) !== 'executable' && !isNamespace(value)
       : name === 'length' && typeof value === 'string';
-  return readable ? member(b, name) : box(null, join(b.mark, mark));
+  return readable ? member(b, name) : box(null, b.mark);
 }

@@ -1,3 +1,4 @@
+import { EMPTY } from '../../shared/marks.js';
 import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import { type Box, box } from '../box.js';
 import { MlldError } from '../errors.js';
@@ -5,6 +6,7 @@ import { numeric, toNumber } from './numbers.js';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
+const joinLeft = joiner(PROPAGATION.binary, 'left');
 const joinRight = joiner(PROPAGATION.binary, 'right');
 
 /**
@@ -22,7 +24,7 @@ export function arithmetic(operator: ArithmeticOperator, a: Box, b: Box): Box {
       { hint: 'Write the values next to each other in backticks: `@first @second`' },
     );
   }
-  return box(compute(operator, toNumber(a.value), toNumber(b.value)), joinRight(a.deep, b.deep));
+  return box(compute(operator, toNumber(a.value), toNumber(b.value)), joinRight(joinLeft(EMPTY, a.deep), b.deep));
 }
 
 function isWord(value: unknown): boolean {

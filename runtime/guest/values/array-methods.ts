@@ -1,6 +1,6 @@
 /** The methods of arrays (language.md 2.9). Members that only move keep their own marks. */
 
-import { join, type Mark } from '../../shared/marks.js';
+import { EMPTY, join, type Mark } from '../../shared/marks.js';
 import { Box, box, marked, memberOf, plain } from '../box.js';
 import { appended } from './augment.js';
 import { isContainer, isExecutable } from './kinds.js';
@@ -91,5 +91,5 @@ function at(receiver: Box, members: readonly unknown[], args: Args): Box {
   const wanted = Math.trunc(numberArg(args[0]) ?? 0) || 0;
   const member = members.at(wanted);
   const found = member === undefined ? box(null, receiver.mark) : memberOf(receiver, member);
-  return args[0] ? marked(found, args[0].deep) : found;
+  return args[0] ? marked(found, joinArgument(EMPTY, args[0].deep)) : found;
 }

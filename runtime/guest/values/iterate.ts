@@ -1,4 +1,5 @@
-import { Box, memberOf } from '../box.js';
+import type { Mark } from '../../shared/marks.js';
+import { Box, memberUnder } from '../box.js';
 import { MlldError } from '../errors.js';
 import { isNamespace, kindOf } from './kinds.js';
 import { keep } from './metadata.js';
@@ -15,31 +16,31 @@ export interface IterationItem {
  * What `for` and `foreach` run over: arrays and globs by index; for `for` also objects by key and
  * namespaces by export, `__meta__` last (language.md 7.4, 7.6).
  *
- * @param position the argument's number, for `foreach`
+ * @param mark what the elements get of the mark of what they are in
  * @throws MlldError VALIDATION_FAILED for anything else
  */
-export function iterate(b: Box, what: 'for' | 'foreach', position = 1): IterationItem[] {
+export function iterate(b: Box, what: 'for' | 'foreach', mark = b.mark): IterationItem[] {
   const { value } = b;
-  if (Array.isArray(value)) return arrayItems(b, value);
+  if (Array.isArray(value)) return arrayItems(b, value, mark);
   if (what === 'foreach') {
     throw new MlldError(
       'MlldDirective',
       'VALIDATION_FAILED',
-      `Argument ${position} to foreach must be an array, got ${kindOf(value)}`,
+      `Argument 1 to foreach must be an array, got ${kindOf(value)}`,
     );
   }
-  const members = membersOf(b);
+  const members = membersOf(b, mark);
   if (members === null) throw mismatch(b);
   if (isNamespace(value) && value.frontmatter !== null && value.frontmatter !== undefined)
-    members.push(['__meta__', new Box(value.frontmatter, b.mark)]);
+    members.push(['__meta__', new Box(value.frontmatter, mark)]);
   return members.map(([key, member]) => ({ key, value: member }));
 }
 
-function arrayItems(b: Box, value: readonly unknown[]): IterationItem[] {
+function arrayItems(b: Box, value: readonly unknown[], mark: Mark): IterationItem[] {
   const items: IterationItem[] = new Array(value.length);
   const kept = b.extra?.keep;
   for (let i = 0; i < value.length; i++) {
-    const member = memberOf(b, value[i]);
+    const member = memberUnder(mark, value[i]);
     items[i] = { key: String(i), value: kept ? keep(member) : member };
   }
   return items;

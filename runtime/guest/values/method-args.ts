@@ -1,6 +1,6 @@
 /** Arguments of built-in methods, converted as JavaScript would. */
 
-import type { Mark } from '../../shared/marks.js';
+import { EMPTY, type Mark } from '../../shared/marks.js';
 import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import type { Box } from '../box.js';
 import { toText } from './display.js';
@@ -8,12 +8,14 @@ import { toNumber } from './numbers.js';
 
 export type Args = readonly (Box | undefined)[];
 
+const joinReceiver = joiner(PROPAGATION.method, 'receiver');
+
 /** Takes the mark of an argument into that of a method's result. */
 export const joinArgument = joiner(PROPAGATION.method, 'arguments');
 
 /** The marks of everything that went into a call. */
 export function callMark(receiver: Box, args: Args): Mark {
-  let mark = receiver.deep;
+  let mark = joinReceiver(EMPTY, receiver.deep);
   for (const arg of args) if (arg) mark = joinArgument(mark, arg.deep);
   return mark;
 }

@@ -3,6 +3,8 @@
  * arguments; methods that only move members around leave the members their own marks.
  */
 
+import { EMPTY } from '../../shared/marks.js';
+import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import { type Box, box } from '../box.js';
 import { MlldError } from '../errors.js';
 import { ARRAY_METHODS } from './array-methods.js';
@@ -12,6 +14,8 @@ import { callMark } from './method-args.js';
 import { STRING_METHODS } from './string-methods.js';
 
 /** Type checks any value answers; arrays are not objects. */
+const joinSized = joiner(PROPAGATION.size, 'receiver');
+
 const CHECKS: Record<string, (b: Box) => boolean> = {
   isArray: (b) => Array.isArray(b.value),
   isObject: (b) => kindOf(b.value) === 'object',
@@ -58,11 +62,11 @@ export const BUILTIN_METHODS: ReadonlySet<string> = new Set([
  *   array callbacks, METHOD_TYPE for a method of another type
  */
 export function callMethod(receiver: Box, name: string, args: readonly (Box | undefined)[], label: string): Box {
-  if (own(CHECKS, name)) return box(CHECKS[name]!(receiver), receiver.mark);
+  if (own(CHECKS, name)) return box(CHECKS[name]!(receiver), joinSized(EMPTY, receiver.mark));
   if (!BUILTIN_METHODS.has(name)) throw unknownMethod(receiver, name, label);
   const { value } = receiver;
   if (Array.isArray(value)) {
-    if (name === 'length') return box(value.length, receiver.mark);
+    if (name === 'length') return box(value.length, joinSized(EMPTY, receiver.mark));
     if (own(ARRAY_METHODS, name)) return ARRAY_METHODS[name]!(receiver, value, args);
   }
   if (hasTextMethods(receiver)) return textMethod(receiver, name, args);
@@ -81,7 +85,7 @@ function hasTextMethods(receiver: Box): boolean {
 
 function textMethod(receiver: Box, name: string, args: readonly (Box | undefined)[]): Box {
   const text = textView(receiver);
-  if (name === 'length') return box(text.length, receiver.deep);
+  if (name === 'length') return box(text.length, joinSized(EMPTY, receiver.deep));
   if (!own(STRING_METHODS, name)) throw wrongType(receiver, name);
   return box(STRING_METHODS[name]!(text, args), callMark(receiver, args));
 }

@@ -1,10 +1,15 @@
 /** Containers from boxes and back: members keep their own marks (security.md 1.6, item 13). */
 
 import { EMPTY, type Mark, MarkSet } from '../../shared/marks.js';
-import { Box, isObject, marked, memberOf, setKey } from '../box.js';
+import { counts, joiner, PROPAGATION } from '../../shared/propagation.js';
+import { Box, isObject, marked, memberUnder, setKey } from '../box.js';
 import { MlldError } from '../errors.js';
 import { isNamespace, isView, kindOf } from './kinds.js';
 import { truthy } from './truth.js';
+
+const countElements = counts(PROPAGATION.array, 'members');
+const countMembers = counts(PROPAGATION.object, 'members');
+const joinSource = joiner(PROPAGATION.spread, 'source');
 
 /** True when metadata matters to whoever reads the member back; where a value came from does not. */
 function hasView(member: Box): boolean {
@@ -38,7 +43,7 @@ export function makeArray(elements: readonly Box[]): Box {
   const marks = new MarkSet(mark);
   for (let i = 0; i < elements.length; i++) {
     const element = elements[i]!;
-    marks.add(element.deep);
+    if (countElements) marks.add(element.deep);
     members[i] = stored(element, mark);
   }
   return new Box(members, mark, null, marks.join());
@@ -50,7 +55,7 @@ export function makeObject(entries: readonly (readonly [key: string, value: Box]
   const members: Record<string, unknown> = {};
   const marks = new MarkSet(mark);
   for (const [key, value] of entries) {
-    marks.add(value.deep);
+    if (countMembers) marks.add(value.deep);
     setKey(members, key, stored(value, mark));
   }
   return new Box(members, mark, null, marks.join());
@@ -96,11 +101,11 @@ export function arrayOf(members: unknown[], mark: Mark): Box {
   return new Box(members, mark, null, marks.join());
 }
 
-/** The members of an object, namespace or view in order; null for anything else. */
-export function membersOf(b: Box): [string, Box][] | null {
+/** The members of an object, namespace or view in order, under its mark; null for anything else. */
+export function membersOf(b: Box, mark = b.mark): [string, Box][] | null {
   const { value } = b;
-  if (isObject(value)) return Object.keys(value).map((key) => [key, memberOf(b, value[key])]);
-  if (isNamespace(value)) return [...value.exports].map(([name, member]) => [name, memberOf(b, member)]);
+  if (isObject(value)) return Object.keys(value).map((key) => [key, memberUnder(mark, value[key])]);
+  if (isNamespace(value)) return [...value.exports].map(([name, member]) => [name, memberUnder(mark, member)]);
   if (isView(value)) return Object.entries(value.toJSON()).map(([key, member]) => [key, new Box(member, b.deep)]);
   return null;
 }
@@ -112,7 +117,7 @@ export function membersOf(b: Box): [string, Box][] | null {
  * @throws MlldError SPREAD_NON_OBJECT for anything but an object
  */
 export function spread(b: Box, name = 'value'): [string, Box][] {
-  const members = membersOf(b);
+  const members = membersOf(b, joinSource(EMPTY, b.mark));
   if (members) return members;
   throw new MlldError(
     'MlldDirective',

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { build } from 'esbuild';
 import { compile } from '../../../compiler/index.js';
+import type { recordedMark } from '../../../runtime/host/monitor/recorded.js';
 import type { Bundle } from '../../../runtime/shared/bundle.js';
+import type { join, joinAll, Mark, MarkParts, makeMark, markToJSON } from '../../../runtime/shared/marks.js';
 import type { Channel, DoorRequest, ExitMessage } from '../../../runtime/shared/protocol.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -32,17 +34,100 @@ export interface Trace {
 /** Operations that reach nothing outside the run. */
 const INTERNAL = new Set(['policy.add', 'audit.record', 'audit.flush', 'clock.now', 'clock.sleep', 'project.root']);
 
-/** What children answer. */
-const REPLIES: Readonly<Record<string, (args: Record<string, unknown>) => unknown>> = {
-  'exec.cmd': ({ command }) => ({ stdout: `ran ${String(command)}`, stderr: '', exitCode: 0 }),
-  'exec.sh': ({ code }) => ({ stdout: `ran ${String(code)}`, stderr: '', exitCode: 0 }),
-};
+/** What the guest's script leaves within reach of the host: its control state, and what the host computes marks with. */
+interface Within {
+  __guest: { start(text: string): void; settle(text: string): void };
+  __control: { mark: { taint: readonly string[] } };
+  __marks: {
+    makeMark: typeof makeMark;
+    join: typeof join;
+    joinAll: typeof joinAll;
+    markToJSON: typeof markToJSON;
+    recordedMark: typeof recordedMark;
+  };
+}
+
+/** What is answered besides the marks of what was asked: the value, and what the host knows of it. */
+interface Answer {
+  value: unknown;
+  mark?: MarkParts;
+  error?: string;
+}
+
+/** The world outside: files with what is recorded of them, children that repeat what they got, one tool. */
+class World {
+  private readonly files = new Map<string, { text: string; mark: Mark }>();
+
+  constructor(private readonly marks: Within['__marks']) {}
+
+  answer(op: string, args: DoorRequest['args']): Answer {
+    const text = (name: string): string => String(args[name]?.data ?? '');
+    switch (op) {
+      case 'file.write':
+        this.record(op, args, text('path'), text('text'));
+        return { value: null };
+      case 'file.append':
+        this.record(op, args, text('path'), (this.files.get(basename(text('path')))?.text ?? '') + text('text'));
+        return { value: null };
+      case 'file.read':
+        return this.read(text('path'));
+      case 'exec.cmd':
+        return ran(text('command'));
+      case 'exec.node':
+        return { value: { value: 'node' } };
+      case 'exec.sh':
+      case 'exec.py': {
+        const given = Object.values(args.params?.data ?? args.values?.data ?? {}).join(' ');
+        if (text('code').includes('copy')) this.record(op, args, 'copy.txt', given);
+        return ran(`${text('code')} ${given}`, text('code').includes('fail') ? 1 : 0);
+      }
+      case 'mcp.connect':
+        return { value: [{ name: 'echo', wire: 'echo', description: '', params: ['x'], types: ['string'] }] };
+      case 'mcp.call':
+        return {
+          value: { text: JSON.stringify(args.args?.data) },
+          mark: { taint: ['src:mcp'], sources: ['mcp:echo'] },
+        };
+      default:
+        return { value: null };
+    }
+  }
+
+  private record(op: string, args: DoorRequest['args'], path: string, text: string): void {
+    const { makeMark, joinAll, join, recordedMark } = this.marks;
+    const marks = Object.fromEntries(Object.entries(args).map(([name, { mark }]) => [name, makeMark(mark ?? {})]));
+    const request = { op, marks, mark: joinAll(Object.values(marks)) } as Parameters<typeof recordedMark>[0];
+    const name = basename(path);
+    const known = this.files.get(name);
+    const mark = recordedMark(request);
+    this.files.set(name, { text, mark: known ? join(known.mark, mark) : mark });
+  }
+
+  private read(path: string): Answer {
+    const filename = basename(path);
+    const file = this.files.get(filename);
+    if (!file) return { value: null, error: `File not found: ${path}` };
+    const mark = this.marks.markToJSON(file.mark) ?? {};
+    return { value: { file: { filename, relative: filename, absolute: path }, text: file.text, mark }, mark };
+  }
+}
+
+/** Files are known by their names: all are in one directory. */
+const basename = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
+
+function ran(what: string, exitCode = 0): Answer {
+  return { value: { stdout: `ran ${what}`, stderr: '', exitCode } };
+}
 
 /** The guest runtime as one script, with its control state within reach. */
 export async function guestScript(): Promise<vm.Script> {
   const { outputFiles } = await build({
     stdin: {
-      contents: `import './runtime/guest/index.ts';\nimport { control } from './runtime/guest/control.ts';\nglobalThis.__control = control;`,
+      contents: `import './runtime/guest/index.ts';
+import { control } from './runtime/guest/control.ts';
+import { join, joinAll, makeMark, markToJSON } from './runtime/shared/marks.ts';
+import { recordedMark } from './runtime/host/monitor/recorded.ts';
+Object.assign(globalThis, { __control: control, __marks: { makeMark, join, joinAll, markToJSON, recordedMark } });`,
       resolveDir: root,
       loader: 'ts',
     },
@@ -74,7 +159,10 @@ export async function trace(guest: vm.Script, bundle: Bundle, payload: Record<st
       events.push({ op, data });
       taints.push(Object.values(args).flatMap(({ mark }) => mark?.taint ?? []));
     }
-    return JSON.stringify({ id, value: REPLIES[op]?.(data) ?? null });
+    const { value, mark, error } = world.answer(op, args);
+    if (error !== undefined)
+      return JSON.stringify({ id, error: { name: 'Mlld', code: 'FILE_NOT_FOUND', message: error } });
+    return JSON.stringify({ id, value, ...(mark && { mark }) });
   };
   const context = vm.createContext({
     __host: (channel: Channel | number, text: string): string | undefined => {
@@ -95,10 +183,8 @@ export async function trace(guest: vm.Script, bundle: Bundle, payload: Record<st
   });
   guest.runInContext(context);
   vm.runInContext(bundle.program, context);
-  const { __guest, __control } = context as unknown as {
-    __guest: { start(text: string): void; settle(text: string): void };
-    __control: { mark: { taint: readonly string[] } };
-  };
+  const { __guest, __control, __marks } = context as unknown as Within;
+  const world = new World(__marks);
   const options = { streaming: true, payload, prefixes: {}, root: '/project', home: '/home', allowGuardBypass: true };
   __guest.start(JSON.stringify({ ...options, state: null, strict: false, progress: false }));
   for (let idle = 0; end === null; ) {

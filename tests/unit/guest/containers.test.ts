@@ -153,8 +153,8 @@ describe('iterate (language.md 7.4, 7.6)', () => {
     expect(failure(() => iterate(plainBox('x'), 'foreach')).message).toBe(
       'Argument 1 to foreach must be an array, got string',
     );
-    expect(failure(() => iterate(plainBox({}), 'foreach', 2)).message).toBe(
-      'Argument 2 to foreach must be an array, got object',
+    expect(failure(() => iterate(plainBox({}), 'foreach')).message).toBe(
+      'Argument 1 to foreach must be an array, got object',
     );
   });
 

@@ -10,15 +10,21 @@ const HEAD = `# What labels do on the way
 
 For every kind of operation: what joins into the labels of its result, and what is added. The page is written from
 \`runtime/shared/propagation.ts\`, where the runtime takes its joins from; \`runtime/shared/propagation-examples.ts\` has a
-program for every input of every row, and the tests run each of them with every kind of label. Inputs in the column
-"strict flow" join under \`policy.defaults.flow: "strict"\` only ([strict flow](strict-flow.md)).
+program for every input of every row, and the tests run each of them with every kind of label. Inputs in _italics_ go on
+in the result themselves, with their mark; about every other the runtime asks the table. Inputs in the column "strict
+flow" join under \`policy.defaults.flow: "strict"\` only ([strict flow](strict-flow.md)).
 
 | operation | joins | strict flow | adds |
 |---|---|---|---|
 `;
 
 function inputs({ inputs, ...row }: PropagationRow, bits: 'joins' | 'strict'): string {
-  return inputs.filter((_, index) => row[bits] & (1 << index)).join(', ');
+  return inputs
+    .flatMap((input, index) => {
+      const bit = 1 << index;
+      return row[bits] & bit ? [row.keeps & row[bits] & bit ? `_${input}_` : input] : [];
+    })
+    .join(', ');
 }
 
 function additions({ labels, taint, source, taintEach, executable }: PropagationRow): string {

@@ -1,7 +1,7 @@
 import { basename, dirname, relative } from 'node:path';
 import type { FileInfo } from '../../../shared/file-info.js';
 import { join, joinAll, type Mark } from '../../../shared/marks.js';
-import { addition, ancestors, originMark, PROPAGATION } from '../../../shared/propagation.js';
+import { addition, ancestors, joiner, originMark, PROPAGATION } from '../../../shared/propagation.js';
 import type { PathSubject } from './target.js';
 
 export function fileInfo(absolute: string, base: string): FileInfo {
@@ -26,6 +26,16 @@ function dotted(path: string): string {
  */
 export function fileMark(subject: PathSubject): Mark {
   return joinAll([...new Set([subject.given, subject.path])].map(placeMark));
+}
+
+const joinRecorded = joiner(PROPAGATION.file, 'recorded');
+
+/** The same with what the ledger remembers of the file. */
+export async function contentMark(
+  subject: PathSubject,
+  { restored }: { restored(path: string): Promise<Mark> },
+): Promise<Mark> {
+  return joinRecorded(fileMark(subject), await restored(subject.path));
 }
 
 function placeMark(path: string): Mark {

@@ -10,7 +10,7 @@ import { addition, originMark, PROPAGATION } from '../../../shared/propagation.j
 import { parseUrl, urlSubject } from '../network/index.js';
 import type { Services } from '../services.js';
 import type { Binding, BindingContext } from '../types.js';
-import { fileMark } from './info.js';
+import { contentMark } from './info.js';
 import { originOf } from './origin.js';
 import { readText } from './read.js';
 import { absolutePath, type PathSubject, pathSubject } from './target.js';
@@ -36,7 +36,7 @@ export function linkedBinding(services: Services): Binding<'file.linked'> {
 /** A signature vouches for the file as it is now; what was linked may be older and gains nothing by it. */
 async function linkedMark(services: Services, subject: PathSubject, context: BindingContext): Promise<Mark> {
   const text = services.hasSignatures() && existsSync(subject.path) ? textOf(services, subject) : null;
-  if (text === null) return join(fileMark(subject), await context.restored(subject.path));
+  if (text === null) return contentMark(subject, context);
   return originOf(services, subject, text, { restored: context.restored, policies: [] });
 }
 

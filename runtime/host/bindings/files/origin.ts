@@ -5,7 +5,7 @@ import { signerLabels } from '../../../shared/policy/integrity.js';
 import type { Policy } from '../../../shared/policy/types.js';
 import type { Services } from '../services.js';
 import type { BindingContext } from '../types.js';
-import { fileMark } from './info.js';
+import { contentMark } from './info.js';
 import type { PathSubject } from './target.js';
 
 /** What a directive is called in write records; a signature says who that was. */
@@ -21,7 +21,7 @@ export async function originOf(
   text: string,
   context: Pick<BindingContext, 'restored' | 'policies'>,
 ): Promise<Mark> {
-  const mark = join(fileMark(subject), await context.restored(subject.path));
+  const mark = await contentMark(subject, context);
   if (!services.hasSignatures()) return mark;
   const judged = (await services.signatures()).files.judge(subject.path, text);
   switch (judged.status) {
