@@ -14,6 +14,8 @@ export interface Settings {
   readonly tools: Box | null;
   readonly mcps: readonly string[] | null;
   readonly profiles: unknown;
+  /** The profile to run under; null when policies choose one. */
+  readonly profile: Box | null;
   /** What the host enforces on children. */
   readonly isolation: Isolation | null;
   /** Names of credentials for children. */
@@ -33,6 +35,7 @@ const NONE: Settings = {
   tools: box(DEFAULT_TOOLS),
   mcps: [],
   profiles: null,
+  profile: null,
   isolation: null,
   auth: [],
   taint: [],
@@ -56,6 +59,7 @@ export function settingsOf(config: Box | null, name: string | null, site: number
     tools: tools === undefined ? null : tools instanceof Box ? tools : box(tools),
     mcps: serverNames(plain(config.value.mcps)),
     profiles: plain(config.value.profiles) ?? null,
+    profile: profileIn(plain(config.value.profile)),
     isolation: isolationOf(config.value, held instanceof Workspace),
     auth: names(plain(config.value.auth), 'auth', site),
     taint: names(plain(config.value.taint), 'taint', site),
@@ -107,6 +111,10 @@ export function underPolicies(settings: Settings, tools: readonly string[] | nul
     mark: makeMark({ taint: [...origin, ...settings.taint, ...grant.taint] }),
     profiles: settings.profiles ?? grant.profiles,
   };
+}
+
+function profileIn(name: unknown): Box | null {
+  return name === undefined || name === null ? null : box(name);
 }
 
 function netOf(allow: readonly string[] | null, deny: readonly string[]): unknown {

@@ -83,7 +83,7 @@ function scopeOf(
     terms: collection ? termsOf(toolsOf(given!, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
     mcps: narrowMcps(parent, terms.mcps, site),
     refusedMcps: [...new Set([...(parent?.refusedMcps ?? []), ...terms.refusedMcps])],
-    profile: profileOf(terms.profiles, clause.profile ?? null, site) ?? parent?.profile ?? null,
+    profile: profileOf(terms.profiles, clause.profile ?? settings.profile, site) ?? parent?.profile ?? null,
     workspace: workspace.dir,
     isolation: isolated(parent, settings.isolation, terms.isolation, site),
     auth: [...new Set([...(parent?.auth ?? []), ...terms.auth])],

@@ -68,6 +68,35 @@ box { net: ["*"] } [ run sh { echo "\${HTTP_PROXY:-no proxy}" } ]`);
   });
 });
 
+describe('the profile of a box', () => {
+  const PROFILES = 'profiles: { full: { requires: { sh: true } }, ro: { requires: {} } }';
+  it.each([
+    ['policies choose it', `{ ${PROFILES} }`, '', 'ro\n', ''],
+    ['the configuration names it', `{ profile: "full", ${PROFILES} }`, '', 'full\n', ''],
+    ['the clause names it', `{ profile: "ro", ${PROFILES} }`, 'with { profile: "full" }', 'full\n', ''],
+    [
+      'the configuration names none of its own',
+      `{ profile: "zz", ${PROFILES} }`,
+      '',
+      '',
+      "Unknown profile 'zz' for box config.",
+    ],
+    [
+      'the clause names none of its own',
+      `{ ${PROFILES} }`,
+      'with { profile: "zz" }',
+      '',
+      "Unknown profile 'zz' for box config.",
+    ],
+  ])('%s', async (_, config, clause, out, message) => {
+    const { stdout, stderr } = await run(
+      `policy @p = { deny: { sh: true } }\nvar @cfg = ${config}\nbox @cfg ${clause} [ show @mx.profile ]`,
+    );
+    expect(stdout, stderr).toBe(out);
+    expect(stderr).toContain(message);
+  });
+});
+
 describe('auth of a box', () => {
   it('is given to its children, and counts as a secret input of theirs', async () => {
     const { stdout, stderr } = await run(

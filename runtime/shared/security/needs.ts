@@ -95,6 +95,9 @@ export function parseProfiles(data: unknown): Profile[] {
     if (description !== undefined && typeof description !== 'string') {
       throw invalid('INVALID_PROFILE_DESCRIPTION', `/profiles entry '${name}' description must be a string`);
     }
+    if (requires !== undefined && !isRecord(requires)) {
+      throw invalid('INVALID_PROFILE_ENTRY', `/profiles entry '${name}' requires must be an object`);
+    }
     return { name, description: description ?? null, needs: requires === undefined ? noNeeds() : parseNeeds(requires) };
   });
 }

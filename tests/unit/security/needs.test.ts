@@ -278,6 +278,7 @@ describe('profiles (security.md 6.3)', () => {
     [{ x: 5 }, 'INVALID_PROFILE_ENTRY', "/profiles entry 'x' is not an object"],
     [{ x: { k: 1 } }, 'INVALID_PROFILE_KEY', "/profiles entry 'x' contains unsupported key 'k'"],
     [{ x: { description: 5 } }, 'INVALID_PROFILE_DESCRIPTION', "/profiles entry 'x' description must be a string"],
+    [{ x: { requires: 5 } }, 'INVALID_PROFILE_ENTRY', "/profiles entry 'x' requires must be an object"],
   ])('%j is %s', (data, code, message) => expect(failure(() => parseProfiles(data))).toMatchObject({ code, message }));
 
   const profiles = parseProfiles({
