@@ -16,6 +16,7 @@ import { dual, type Steps, wait } from './dual.js';
 import { blame, MlldError } from './errors.js';
 import { resultOf } from './executable.js';
 import { operate, operationsActive } from './operate.js';
+import { incoming } from './unlabeled.js';
 import { codeArgument, codeResult } from './values/typing.js';
 
 type Arguments = readonly (Box | undefined)[];
@@ -91,7 +92,7 @@ function resultFrom(reply: string, body: number, mark: Mark, site: number): Box 
     for (const line of JSON.parse(errors) as string[]) note(line, mark, site);
     outcome = rest;
   }
-  if (outcome[0] !== CELL_REPLY.error) return codeResult(outcomeValue(outcome), logs, join(mark, JS_MARK));
+  if (outcome[0] !== CELL_REPLY.error) return codeResult(outcomeValue(outcome), logs, incoming(join(mark, JS_MARK)));
   const { message, name, line, column, body: at = body } = JSON.parse(outcome.slice(1)) as CellError;
   const isSecret = isConfidential(mark);
   const error = new MlldError('MlldCommandExecution', 'COMMAND_EXECUTION_FAILED', isSecret ? WITHHELD : message, {

@@ -11,6 +11,7 @@ import { Box, box, plain } from './box.js';
 import type { Context } from './context.js';
 import { control } from './control.js';
 import { blame, MlldError } from './errors.js';
+import { incoming } from './unlabeled.js';
 
 let host: Host;
 let nextId = 1;
@@ -103,7 +104,7 @@ export function doorCall(
   context?: Context,
 ): Box {
   const text = host('call', request(op, args, site, context).text);
-  return receive(JSON.parse(text as string) as DoorReply, args, site);
+  return receive(JSON.parse(text as string) as DoorReply, op, args, site);
 }
 
 /**
@@ -119,7 +120,7 @@ export function doorPost(
   const { id, text } = request(op, args, site, context);
   const reply = new Promise<DoorReply>((resolve, reject) => waiting.set(id, { resolve, reject }));
   host('post', text);
-  return reply.then((answer) => receive(answer, args, site));
+  return reply.then((answer) => receive(answer, op, args, site));
 }
 
 /** Sends on one of the other channels; the reply, if there is one, is JSON. */
@@ -151,14 +152,17 @@ export function settle(text: string, id?: string): void {
   entry.resolve(reply as never);
 }
 
-function receive(reply: DoorReply, args: Record<string, DoorArgument | undefined>, site: number): Box {
+function receive(reply: DoorReply, op: string, args: Record<string, DoorArgument | undefined>, site: number): Box {
   if ('denied' in reply) throw denial(reply.denied, site);
   if ('error' in reply) {
     const error = doorError(reply.error, args, site);
     for (const arg of Object.values(args)) if (arg instanceof Box) blame(error, arg.deep);
     throw error;
   }
-  return box(reply.value, reply.mark ? makeMark(reply.mark) : undefined);
+  if (!reply.mark) return box(reply.value);
+  const mark = makeMark(reply.mark);
+  // The marks of files are in the reply itself, one for each.
+  return box(reply.value, op.startsWith('file.') ? mark : incoming(mark));
 }
 
 function denial(denied: Denial, site: number): MlldError {

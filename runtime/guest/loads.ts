@@ -17,6 +17,7 @@ import { joined, sectionListing } from './files/globs.js';
 import { listSections, renameSection, type SectionRequest, selectSections } from './files/sections.js';
 import type { ModuleRecord } from './modules.js';
 import { resolvePath } from './paths.js';
+import { incoming } from './unlabeled.js';
 import { toText } from './values/display.js';
 import { makeArray } from './values/objects.js';
 
@@ -114,7 +115,7 @@ function inlineWarning(path: Box, error: MlldError): string {
 /** The value of a loaded file by its extension (language.md 9.2). */
 function fileValue(loaded: Loaded, mark: Mark, written: string, lenient = false): Box {
   const { text } = loaded;
-  const all = joinRecorded(mark, makeMark(loaded.mark));
+  const all = incoming(joinRecorded(mark, makeMark(loaded.mark)));
   const isText = !/\.jsonl?$/i.test(loaded.file.filename);
   const file: LoadInfo = isText
     ? { ...loaded.file, fm: splitFrontmatter(text).data, ...(loaded.html === undefined ? {} : { html: loaded.html }) }
@@ -235,7 +236,7 @@ async function select(
   }[];
   const results: Box[] = [];
   for (const selection of selections) {
-    const mark = joinRecorded(under(path, reply), makeMark(selection.mark));
+    const mark = incoming(joinRecorded(under(path, reply), makeMark(selection.mark)));
     if (selection.names) {
       if (selections.length === 1) return joined(selection.names.map((name) => box(name, mark)));
       results.push(new Box({ file: selection.file.filename, names: selection.names }, mark));

@@ -37,4 +37,25 @@ export const LABELS = [
     'if (false)',
     'tests/unit/security/labels.test.ts',
   ],
+  [
+    'runtime/guest/security/policies.ts',
+    'what executables answer gets the label of the unlabelled',
+    'withLabels(incoming(output.mark), added)',
+    'withLabels(EMPTY, added)',
+    REALM,
+  ],
+  [
+    'runtime/guest/cells.ts',
+    'what code computes gets the label of the unlabelled',
+    'incoming(join(mark, JS_MARK))',
+    'join(mark, JS_MARK)',
+    REALM,
+  ],
+  [
+    'runtime/shared/policy/labels.ts',
+    'a default that was given does not keep another from counting',
+    '(label) => isSystemMark(label) || defaults.includes(label)',
+    '(label) => isSystemMark(label)',
+    REALM,
+  ],
 ];

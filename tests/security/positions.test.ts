@@ -311,3 +311,18 @@ describe('files a program is linked with', () => {
     });
   });
 });
+
+describe('defaults.unlabeled', () => {
+  test('labels files, commands, code and what executables answer, and no literals', async () => {
+    const cwd = project({
+      'd.txt': 'data',
+      'main.mld':
+        'policy @p = { defaults: { unlabeled: "untrusted" } }\nvar @l = "x"\nvar @f = <d.txt>\nvar @g = <*.txt>\n' +
+        'var @c = cmd { echo hi }\nvar @j = js { return 1 }\nexe @t(x) = `hi @x`\nvar @e = @t("x")\nvar pii @s = <d.txt>\n' +
+        'show `@l.mx.labels @f.mx.labels @g[0].mx.labels @c.mx.labels @j.mx.labels @e.mx.labels @s.mx.labels`\n',
+    });
+    const { stdout } = await mlldc(['run', 'main.mld'], { cwd });
+    const one = '["untrusted"]';
+    expect(stdout).toBe(`[] ${one} ${one} ${one} ${one} ${one} ["pii","untrusted"]\n`);
+  });
+});

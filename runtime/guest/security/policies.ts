@@ -7,6 +7,7 @@ import { type CapabilityRequest, decideCapability } from '../../shared/policy/ca
 import { union } from '../../shared/policy/compose.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow, influencedLabels } from '../../shared/policy/flow.js';
+import { unlabeledDefault } from '../../shared/policy/labels.js';
 import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
@@ -22,6 +23,7 @@ import type { ModuleRecord } from '../modules.js';
 import { provideMx } from '../mx-providers.js';
 import { intercept, type Operation } from '../operate.js';
 import { runState } from '../state.js';
+import { incoming, labelUnlabeled } from '../unlabeled.js';
 import { toText } from '../values/display.js';
 import { authorize } from './authorization.js';
 import { beside } from './concern.js';
@@ -150,6 +152,7 @@ function activate(name: string, policy: Policy, site: number): void {
   active.push({ name, policy });
   intercept(interceptor, beside);
   judgeNotes(permitsNote);
+  labelUnlabeled(unlabeledDefault(activePolicies()));
   if (policy.defaults.flow === 'strict')
     control.enforce((operations) => checkAlternatives(activePolicies(), operations));
   // The host enforces the same policy at the door; it can only be added to, never taken back.
@@ -292,5 +295,5 @@ export function resultLabels(
   if (policies.length === 0 || !operation.executable) return output;
   const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
   const added = influencedLabels(policies, operation.executable.labels, marks);
-  return added.length === 0 ? output : marked(output, withLabels(EMPTY, added));
+  return marked(output, withLabels(incoming(output.mark), added));
 }

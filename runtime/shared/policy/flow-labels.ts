@@ -1,7 +1,7 @@
 /** `policy.labels` (security.md 5.4). */
 
 import type { Mark } from '../marks.js';
-import { decisionLabels, isBelow, isUnlabeled, labelMatches, mayBeBelow, unlabeledDefault } from './labels.js';
+import { decisionLabels, isBelow, isUnlabeledUnder, labelMatches, mayBeBelow, unlabeledDefault } from './labels.js';
 import type { Denied, Policy } from './types.js';
 
 /** The labels of an operation with the risks of all policies, and with those of one policy alone. */
@@ -23,7 +23,7 @@ export function labelRuleDenials(
   for (const mark of inputs) {
     if (mark.taint.length === 0) continue;
     const labels = decisionLabels(policies, mark);
-    const strict = isUnlabeled(mark) && unlabeledDefault(policies) === 'untrusted';
+    const strict = isUnlabeledUnder(policies, mark) && unlabeledDefault(policies) === 'untrusted';
     for (const label of ruled) {
       if (!labels.some((each) => labelMatches(label, each))) continue;
       const denied = deniedBy(policy, label, operation);

@@ -8,6 +8,7 @@
  */
 
 import type { Mark } from '../marks.js';
+import { distinct } from '../record.js';
 import { leaves } from './compose.js';
 import { labelRuleDenials } from './flow-labels.js';
 import { builtinDenials } from './flow-rules.js';
@@ -75,7 +76,7 @@ export function influencedLabels(
 function operationLabelSets(operation: OperationFacts): string[][] {
   const common = [...operation.labels, ...operation.opLabels];
   const commands = operation.commands ?? [];
-  return commands.length ? commands.map((labels) => [...common, ...labels]) : [common];
+  return commands.length ? commands.map((labels) => distinct([...common, ...labels])) : [common];
 }
 
 /** The same refusal for several commands or inputs is told once. */

@@ -28,9 +28,22 @@ export function unlabeledDefault(policies: readonly Policy[]): 'trusted' | 'untr
   return values.includes('untrusted') ? 'untrusted' : (values.find((value) => value !== null) ?? null);
 }
 
-/** True when `defaults.unlabeled` speaks about the value: it has an origin and nobody labelled it. */
-export function isUnlabeled(mark: Mark): boolean {
-  return mark.taint.length > 0 && mark.taint.every(isSystemMark);
+/**
+ * True when `defaults.unlabeled` speaks about the value: it has an origin and nobody labelled it.
+ * @param defaults labels it may have been given for that very reason
+ */
+export function isUnlabeled(mark: Mark, defaults: readonly string[] = []): boolean {
+  return mark.taint.some(isSystemMark) && mark.taint.every((label) => isSystemMark(label) || defaults.includes(label));
+}
+
+/** The labels that policies give to what has none. */
+function defaultsOf(policies: readonly Policy[]): string[] {
+  return distinct(policies.map((policy) => policy.defaults.unlabeled).filter((label) => label !== null));
+}
+
+/** True when one of the policies has a default for the value. */
+export function isUnlabeledUnder(policies: readonly Policy[], mark: Mark): boolean {
+  return isUnlabeled(mark, defaultsOf(policies));
 }
 
 /**
@@ -47,9 +60,8 @@ export function inputLabels(policies: readonly Policy[], policy: Policy | null, 
  * or one policy's default would lift what is said about another's.
  */
 export function decisionLabels(policies: readonly Policy[], mark: Mark): readonly string[] {
-  if (!isUnlabeled(mark)) return mark.taint;
-  const defaults = policies.map((policy) => policy.defaults.unlabeled).filter((label) => label !== null);
-  return distinct([...mark.taint, ...defaults]);
+  const defaults = defaultsOf(policies);
+  return isUnlabeled(mark, defaults) ? distinct([...mark.taint, ...defaults]) : mark.taint;
 }
 
 /**

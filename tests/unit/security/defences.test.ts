@@ -599,3 +599,47 @@ describe('limits.maxTokens', () => {
 
   const constantOf = (label: string): Box => r.exe('f', ['x'], () => r.box('c'), { labels: [label] });
 });
+
+describe('defaults.unlabeled', () => {
+  const unlabeled = (label: string) => r.rt.literalPolicy('d', r.box({ defaults: { unlabeled: label } }), 0);
+  const made = (more: string[] = []): Box =>
+    call(
+      r.exe('f', ['x'], () => r.box('c')),
+      r.labelled('x', ...more),
+    );
+
+  test('labels what executables answer, and no literals', () => {
+    expect(labels(made())).toEqual([]);
+    unlabeled('untrusted');
+    expect(labels(made())).toEqual(['untrusted']);
+    expect(labels(made(['pii']))).toEqual(['pii']);
+    expect(labels(r.box('x'))).toEqual([]);
+  });
+
+  test('labels what code computes', () => {
+    unlabeled('untrusted');
+    expect(labels(r.rt.js('m', 0, [], 0))).toEqual(['untrusted']);
+    expect(labels(r.rt.js('m', 0, [r.labelled('x', 'pii')], 0))).toEqual(['pii']);
+  });
+
+  test('stays among labelled data, where it decides', () => {
+    unlabeled('untrusted');
+    r.rt.literalPolicy('p', r.box({ labels: { untrusted: { deny: ['op:show'] } } }), 0);
+    const mixed = r.rt.tpl(['', ' and ', ''], [made(), r.labelled('y', 'pii')]);
+    expect(labels(mixed)).toEqual(['untrusted', 'pii']);
+    expect(() => r.rt.show(r.context, mixed, 0)).toThrow("Label 'untrusted' cannot flow to 'op:show'");
+  });
+
+  test('of two policies trusts nothing that one does not', () => {
+    unlabeled('trusted');
+    const early = made();
+    expect(labels(early)).toEqual(['trusted']);
+    r.rt.literalPolicy(
+      'p',
+      r.box({ defaults: { unlabeled: 'untrusted' }, labels: { untrusted: { deny: ['op:show'] } } }),
+      0,
+    );
+    expect(labels(made())).toEqual(['untrusted']);
+    expect(() => r.rt.show(r.context, early, 0)).toThrow("Label 'untrusted' cannot flow to 'op:show'");
+  });
+});
