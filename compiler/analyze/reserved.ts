@@ -8,7 +8,7 @@ const RESERVED = new Set(['now', 'root', 'base', 'input', 'mx']);
 
 export default function reserved(session: Session, unit: SourceUnit, names: readonly ModuleName[]): void {
   for (const { name, kind, span } of names) {
-    if (kind === 'import' || !RESERVED.has(name)) continue;
+    if (!RESERVED.has(name) || (kind === 'import' && name !== 'mx')) continue;
     const code = name === 'mx' ? 'variable_reserved_context' : 'variable_reserved';
     session.error('MlldInterpreter', code, { name }, unit.file, span);
   }

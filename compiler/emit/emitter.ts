@@ -64,6 +64,8 @@ export class Emitter {
   fn: FunctionState;
   /** True while references to undefined variables are values (language.md 4.4). */
   tolerant = false;
+  /** True where a script asks whether a name means anything, or says what to take when it does not. */
+  missable = false;
   /** Code of the mark of the conditions around, inside this function; joined to what it returns. */
   condition: Code | null = null;
   /** The record of the module, or of the template file that is emitted: where paths start. */
@@ -120,6 +122,17 @@ export class Emitter {
       return emit();
     } finally {
       this.tolerant = outer;
+    }
+  }
+
+  /** The same, of names that nothing defines too where these are refused: in guards. */
+  missing<T>(emit: () => T): T {
+    const outer = this.missable;
+    this.missable = true;
+    try {
+      return this.tolerating(emit);
+    } finally {
+      this.missable = outer;
     }
   }
 

@@ -4,7 +4,7 @@ import type { Accessor, Expression, Reference } from '../../grammar/ast.js';
 import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
 import { isExtension } from '../../runtime/guest/values/access.js';
 import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
-import { AMBIENT } from './ambient.js';
+import { AMBIENT, GUARD_HELPERS } from './ambient.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { filled } from './open-templates.js';
@@ -20,9 +20,6 @@ const FUNCTIONS = new Set([
   'keep',
   'keepStructured',
 ]);
-
-/** Functions of guards (security.md 3.3). */
-const GUARD_HELPERS = new Set(['opIs', 'opHas', 'opHasAny', 'opHasAll', 'inputHas', 'prefixWith', 'tagValue']);
 
 /** True for names the runtime supplies when the script does not define them. */
 export function isBuiltinFunction(name: string): boolean {
@@ -94,7 +91,7 @@ function root(node: Reference, e: Emitter): Root {
   }
   if (binding) return { code: variable(binding, node, e), rest: node.access, label };
   const asksDefined = first?.kind === 'field' && first.name === 'isDefined' && node.access[1]?.kind === 'call';
-  return { ...(asksDefined ? e.tolerating(() => ambient(node, e)) : ambient(node, e)), label };
+  return { ...(asksDefined ? e.missing(() => ambient(node, e)) : ambient(node, e)), label };
 }
 
 /** The value of a bound name. */
@@ -129,8 +126,10 @@ function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Acce
     };
   if (isBuiltinFunction(node.name)) return { code: js`${e.rt('builtinRef')}(${str(node.name)})`, rest };
   const workspace = js`${e.rt('workspaceRef')}(M, ${str(node.name)}`;
-  const directive = e.directive && !e.tolerant ? str(e.directive) : 'null';
-  const code = js`${workspace}, ${String(e.tolerant)}, ${e.site(node.loc)}, ${directive})`;
+  // A guard whose condition names nothing would allow: there it is an error.
+  const tolerant = e.tolerant && (e.missable || e.scope.enclosing('guard') === null);
+  const directive = e.directive && !tolerant ? str(e.directive) : 'null';
+  const code = js`${workspace}, ${String(tolerant)}, ${e.site(node.loc)}, ${directive})`;
   return { code: orBoxTool(node.name, code, e), rest };
 }
 
@@ -210,19 +209,19 @@ function existence(name: string, args: readonly Expression[], node: Reference, e
   if (arg.type === 'FileExpression')
     return e.await(js`${e.rt('fileExists')}(${e.context}, ${e.module}, ${e.expr(arg.path)}, ${e.site(node.loc)})`);
   return e.await(
-    js`${e.rt('fileExists')}(${e.context}, ${e.module}, ${e.tolerating(() => e.expr(arg))}, ${e.site(node.loc)})`,
+    js`${e.rt('fileExists')}(${e.context}, ${e.module}, ${e.missing(() => e.expr(arg))}, ${e.site(node.loc)})`,
   );
 }
 
 /** A field that holds null exists; an undefined variable or a missing key does not. */
 function definedness(node: Reference, e: Emitter): Code {
   const last = node.access[node.access.length - 1];
-  if (last === undefined) return js`${e.rt('isDefined')}(${e.tolerating(() => e.expr(node))})`;
+  if (last === undefined) return js`${e.rt('isDefined')}(${e.missing(() => e.expr(node))})`;
   const holder: Reference = { ...node, access: node.access.slice(0, -1) };
   const key =
     last.kind === 'field' ? js`${e.rt('box')}(${str(last.name)})` : last.kind === 'index' ? e.expr(last.index) : null;
-  if (key === null) return js`${e.rt('isDefined')}(${e.tolerating(() => e.expr(node))})`;
-  return js`${e.rt('hasMember')}(${e.tolerating(() => e.expr(holder))}, ${key})`;
+  if (key === null) return js`${e.rt('isDefined')}(${e.missing(() => e.expr(node))})`;
+  return js`${e.rt('hasMember')}(${e.missing(() => e.expr(holder))}, ${key})`;
 }
 
 /** Applies accessors to a value. */

@@ -4,6 +4,7 @@
  */
 
 import type { ExeStatement, Span } from '../../grammar/ast.js';
+import { GUARD_NAMES } from './ambient.js';
 import type { Code } from './code.js';
 
 export type BindingKind = 'var' | 'let' | 'param' | 'exe' | 'import' | 'item' | 'lazy';
@@ -46,7 +47,7 @@ export class Scope {
 
   constructor(
     readonly parent: Scope | null,
-    readonly kind: 'module' | 'exe' | 'block' | 'box' | 'iteration' | 'loop' | 'action',
+    readonly kind: 'module' | 'exe' | 'block' | 'box' | 'iteration' | 'loop' | 'action' | 'guard',
     readonly parallelDepth: number = parent?.parallelDepth ?? 0,
   ) {}
 
@@ -67,6 +68,7 @@ export class Scope {
         executable?.captures.add(found);
         return found;
       }
+      if (scope.kind === 'guard' && GUARD_NAMES.has(name)) return undefined;
       if (scope.kind === 'exe') executable = scope;
     }
     return undefined;

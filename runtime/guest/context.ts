@@ -107,6 +107,8 @@ export interface GuardContext {
   readonly output: Box | null;
   /** What it is about has this mark: its tools are `@mx.tools.history`. */
   readonly lineage: Mark;
+  /** What filters can name the operation by. */
+  readonly keys: ReadonlySet<string>;
   /** Fields of `@mx` that exist only here: `guard`, `op`, `labels`, `taint`, `sources`, `args`, `denied`. */
   readonly mx: MxFields;
 }

@@ -1,4 +1,4 @@
-import { REALM } from './suites.mjs';
+import { GUARD_CODE, REALM } from './suites.mjs';
 
 /** Guards. @type {readonly import('./suites.mjs').Edit[]} */
 export const GUARDS = [
@@ -15,6 +15,27 @@ export const GUARDS = [
     'if (whole.length > 0) return true;',
     '',
     REALM,
+  ],
+  [
+    'compiler/emit/scope.ts',
+    'names of guards mean the same whatever the module defines',
+    "if (scope.kind === 'guard' && GUARD_NAMES.has(name)) return undefined;",
+    '',
+    GUARD_CODE,
+  ],
+  [
+    'compiler/emit/references.ts',
+    'a guard that names nothing is an error',
+    "e.tolerant && (e.missable || e.scope.enclosing('guard') === null)",
+    'e.tolerant',
+    GUARD_CODE,
+  ],
+  [
+    'runtime/guest/security/helpers.ts',
+    'opIs tests every name of the operation',
+    "matchesOperation(guard.keys, key.replace(/^op:/, ''))",
+    "key === plain(field(op, 'type').value)",
+    GUARD_CODE,
   ],
   ['runtime/guest/security/concern.ts', 'short way: not where hooks watch', 'hooks.length > 0 ||', '', REALM],
   ['runtime/guest/security/concern.ts', 'short way: not under policies', 'hasPolicies() ||', '', REALM],

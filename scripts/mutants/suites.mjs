@@ -11,6 +11,8 @@ export const REALM = 'tests/unit/security/defences.test.ts';
 export const LEAKS = 'tests/unit/security/leaks.test.ts';
 export const TERMINAL = 'tests/unit/security/terminal.test.ts';
 export const TOOLS = 'tests/unit/security/tools.test.ts';
+/** Guards as programs have them, before a host that writes down what it is asked. */
+export const GUARD_CODE = 'tests/unit/flow/guards.test.ts';
 export const VARIABLES = 'tests/door/variables.test.ts';
 export const POLICY = 'tests/unit/policy';
 export const HOST = 'tests/unit/host';

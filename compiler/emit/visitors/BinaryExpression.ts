@@ -9,7 +9,12 @@ const TOLERANT = new Set(['==', '!=', '~=', '!~=', '<', '>', '<=', '>=', '&&', '
 export default function binaryExpression(node: BinaryExpression, e: Emitter): Code {
   const { operator } = node;
   const tolerant = TOLERANT.has(operator);
-  const left = tolerant || operator === '??' ? e.tolerating(() => e.expr(node.left)) : e.expr(node.left);
+  const left =
+    operator === '??'
+      ? e.missing(() => e.expr(node.left))
+      : tolerant
+        ? e.tolerating(() => e.expr(node.left))
+        : e.expr(node.left);
   if (operator === '&&' || operator === '||' || operator === '??') return logical(node, left, tolerant, e);
   const right = tolerant ? e.tolerating(() => e.expr(node.right)) : e.expr(node.right);
   return operation(operator, left, right, node.loc, e);

@@ -14,7 +14,7 @@ export default function guardStatement(node: GuardStatement, e: Emitter): Code {
   e.program.security = true;
   e.program.sawGuards = true;
   const { code, async } = e.lambda(
-    { kind: 'guard' },
+    { kind: 'guard', scope: 'guard' },
     () => js`{\n${node.body.map((entry) => [guardEntry(entry, e), '\n'])}return null;\n}`,
   );
   if (async) e.program.markWaiting('guards');

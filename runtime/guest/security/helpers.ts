@@ -1,16 +1,19 @@
 /** Functions only guards and hooks can call (security.md 3.3). */
 
+import { joinAll } from '../../shared/marks.js';
 import { type Box, box, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { MlldError } from '../errors.js';
 import { field } from '../values/access.js';
 import { toText } from '../values/display.js';
+import { matchesOperation } from './operations.js';
 
 const NAMES = new Set(['opIs', 'opHas', 'opHasAny', 'opHasAll', 'inputHas', 'prefixWith', 'tagValue']);
 
 export function guardHelper(context: Context, name: string, args: readonly Box[], site: number): Box {
-  if (name === 'prefixWith') return box(`${toText(args[0]!)}:${toText(args[1]!)}`, args[1]!.deep);
-  if (name === 'tagValue') return box(`${toText(args[0]!)}:${toText(args[1] ?? args[2] ?? box(''))}`);
+  const mark = joinAll(args.map((arg) => arg.deep));
+  if (name === 'prefixWith') return box(`${toText(args[0]!)}:${toText(args[1]!)}`, mark);
+  if (name === 'tagValue') return box(`${toText(args[0]!)}:${toText(args[1] ?? args[2] ?? box(''))}`, mark);
   const { guard } = context;
   if (!guard || !NAMES.has(name))
     throw new MlldError(
@@ -25,11 +28,7 @@ export function guardHelper(context: Context, name: string, args: readonly Box[]
   const list = Array.isArray(wanted) ? wanted.map(String) : [String(wanted)];
   switch (name) {
     case 'opIs':
-      return box(
-        list.some(
-          (key) => key === plain(field(op, 'type').value) || labels.includes(key) || labels.includes(`op:${key}`),
-        ),
-      );
+      return box(list.some((key) => matchesOperation(guard.keys, key.replace(/^op:/, ''))));
     case 'opHas':
     case 'opHasAny':
       return box(list.some((label) => labels.includes(label)));

@@ -3,14 +3,15 @@
  * two names of many, so each is made when it is read.
  */
 
-import { joinAll, type Mark } from '../../shared/marks.js';
+import type { Mark } from '../../shared/marks.js';
+import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
 import { type Box, box } from '../box.js';
 import type { GuardContext, MxFields } from '../context.js';
 import type { Operation } from '../operate.js';
 import { toText } from '../values/display.js';
 import { makeArray, makeObject } from '../values/objects.js';
 import { GuardArgs, GuardInputs } from './inputs.js';
-import { inputMark, opValue } from './operations.js';
+import { inputMark, keysOf, opValue } from './operations.js';
 import type { Guard } from './registry.js';
 import { MAX_ATTEMPTS, type TraceEntry, type Verdict } from './verdict.js';
 
@@ -39,6 +40,10 @@ export class OperationView implements GuardContext, MxFields {
     if (this.result !== null || this.role !== 'guard') return this.result;
     const about = this.value ?? this.inputs[0];
     return about ? box(toText(about), about.deep) : box('');
+  }
+
+  get keys(): ReadonlySet<string> {
+    return keysOf(this.operation);
   }
 
   get mx(): MxFields {
@@ -126,5 +131,5 @@ export function preview(inputs: readonly (Box | undefined)[]): string {
   const present = inputs.filter((input): input is Box => input !== undefined);
   if (present.length !== 1) return `Array(len=${present.length})`;
   const [only] = present;
-  return joinAll([only!.deep]).taint.includes('secret') ? '[REDACTED]' : toText(only!).slice(0, 160);
+  return isConfidential(only!.deep) ? REDACTED : toText(only!).slice(0, 160);
 }
