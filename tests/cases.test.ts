@@ -1,5 +1,6 @@
 /**
- * The golden cases: scripts and what they print, from source and as a bundle, through the built command line.
+ * The golden cases: scripts and what they print, from source and as a bundle, through the built command line. The first case
+ * of every area runs in processes of its own, the others of an area one after the other in one process.
  *
  * A case is a folder `tests/cases/<area>/<case>`: `main.mld` or `main.mld.md`, the files it needs, `expected.md` with its
  * standard output, and these when they are there: `expected.err`, lines that occur in this order on standard error (a run
@@ -12,9 +13,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { mlldc, type Outcome } from './cli/harness.js';
+import { mlldc, node, type Outcome } from './cli/harness.js';
 
-// Two processes at a time: a case is mostly start-up, and machines that test have few cores.
+// Two areas at a time: machines that test have few cores.
 vi.setConfig({ maxConcurrency: 2 });
 
 const CASES = path.resolve(import.meta.dirname, 'cases');
@@ -29,27 +30,39 @@ const directories = (parent: string): string[] =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
+type Said = Pick<Outcome, 'code' | 'stdout' | 'stderr'>;
+
 for (const area of directories(CASES)) {
   describe.concurrent(area, () => {
-    for (const name of directories(path.join(CASES, area))) {
-      const folder = path.join(CASES, area, name);
-      const fails = area === 'errors' || name.startsWith('error-');
+    const cases = directories(path.join(CASES, area)).map((name, i) => prepared(area, name, i === 0));
+    let outcomes: Promise<Map<string, Said[]>> | undefined;
+    /** What the commands of a list printed, up to one that fails. */
+    const said = async ({ cwd, commands, isAlone, input }: CaseRun): Promise<Said[]> => {
+      if (!isAlone) {
+        outcomes ??= batch(cases.flatMap(({ runs }) => runs).filter((run) => !run.isAlone));
+        return (await outcomes).get(cwd)!;
+      }
+      const done: Said[] = [];
+      for (const args of commands)
+        if (done.every(({ code }) => code === 0)) done.push(await mlldc(args, { cwd, input }));
+      return done;
+    };
 
+    for (const { name, folder, fails, runs } of cases) {
+      const [source, bundle] = runs;
       it(`${name}, from source`, async () => {
-        const { cwd, main, args, input } = copyOf(folder);
-        check(await mlldc(['run', main, ...args], { cwd, input }), cwd, folder, fails);
+        check((await said(source))[0]!, source.cwd, folder, fails);
       });
 
       it(`${name}, as a bundle`, async () => {
-        const { cwd, main, args, input } = copyOf(folder);
-        const built = await mlldc(['build', main, '-o', 'app.mjs'], { cwd });
-        if (built.code === 0)
-          return check(await mlldc(['run', 'app.mjs', ...args], { cwd, input }), cwd, folder, fails);
+        const { cwd } = bundle;
+        const [built, ran] = await said(bundle);
+        if (ran) return check(ran, cwd, folder, fails);
         const refusal = optional(folder, 'expected.build');
-        if (refusal === '') check(built, cwd, folder, fails);
+        if (refusal === '') check(built!, cwd, folder, fails);
         else {
           expect(built).toMatchObject({ code: 1, stdout: '' });
-          inOrder(refusal, built.stderr.replaceAll(cwd, '<dir>'));
+          inOrder(refusal, built!.stderr.replaceAll(cwd, '<dir>'));
         }
         expect(fs.existsSync(path.join(cwd, 'app.mjs'))).toBe(false);
       });
@@ -57,18 +70,58 @@ for (const area of directories(CASES)) {
   });
 }
 
+/** One way to run a case: command lines in a directory of their own. */
+interface CaseRun {
+  cwd: string;
+  commands: string[][];
+  input: string;
+  /** In processes of its own: the first case of an area, and what has an input. */
+  isAlone: boolean;
+}
+
+function prepared(area: string, name: string, isFirst: boolean) {
+  const folder = path.join(CASES, area, name);
+  const input = optional(folder, 'input');
+  const run = (commands: (main: string, args: string[]) => string[][]): CaseRun => {
+    const { cwd, main, args } = copyOf(folder);
+    return { cwd, commands: commands(main, args), input, isAlone: isFirst || input !== '' };
+  };
+  const runs: [CaseRun, CaseRun] = [
+    run((main, args) => [['run', main, ...args]]),
+    run((main, args) => [
+      ['build', main, '-o', 'app.mjs'],
+      ['run', 'app.mjs', ...args],
+    ]),
+  ];
+  return { name, folder, fails: area === 'errors' || name.startsWith('error-'), runs };
+}
+
+/** Runs them in one process, as a command line after the other; answers what they printed by their directories. */
+async function batch(runs: readonly CaseRun[]): Promise<Map<string, Said[]>> {
+  if (runs.length === 0) return new Map();
+  const files = fs.mkdtempSync(path.join(scratch, 'batch-'));
+  const [jobs, results] = ['jobs.json', 'results.json'].map((name) => path.join(files, name)) as [string, string];
+  fs.writeFileSync(jobs, JSON.stringify(runs));
+  const { code, stderr } = await node([path.join(import.meta.dirname, 'cases-batch.mjs'), jobs, results], {
+    cwd: files,
+  });
+  expect(code, stderr).toBe(0);
+  const said = JSON.parse(fs.readFileSync(results, 'utf8')) as Said[][];
+  return new Map(runs.map(({ cwd }, i) => [cwd, said[i]!]));
+}
+
 /** A case in a directory of its own, without what is expected of it. */
-function copyOf(folder: string): { cwd: string; main: string; args: string[]; input: string } {
+function copyOf(folder: string): { cwd: string; main: string; args: string[] } {
   const cwd = fs.mkdtempSync(path.join(scratch, 'case-'));
   fs.cpSync(folder, cwd, { recursive: true, filter: (source) => !NOT_COPIED.has(path.relative(folder, source)) });
   const main = fs.existsSync(path.join(cwd, 'main.mld')) ? 'main.mld' : 'main.mld.md';
   const args = optional(folder, 'args')
     .split('\n')
     .filter((line) => line !== '');
-  return { cwd, main, args, input: optional(folder, 'input') };
+  return { cwd, main, args };
 }
 
-function check(outcome: Outcome, cwd: string, folder: string, fails: boolean): void {
+function check(outcome: Said, cwd: string, folder: string, fails: boolean): void {
   const stderr = outcome.stderr.replaceAll(cwd, '<dir>');
   expect(outcome.stdout).toBe(fs.readFileSync(path.join(folder, 'expected.md'), 'utf8'));
   const expected = optional(folder, 'expected.err');
