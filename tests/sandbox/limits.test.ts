@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Door } from '../../runtime/host/sandbox/options.js';
 import { type Options, run } from './setup.js';
 
-const CPU = { limits: { cpuMs: 300 } };
-const MEMORY = { limits: { memoryMb: 40, cellMemoryMb: 40, cpuMs: 20_000 } };
+const CPU = { limits: { cpuMs: 100 } };
+const MEMORY = { limits: { memoryMb: 24, cellMemoryMb: 24, cpuMs: 20_000 } };
 
 /** Milliseconds within which the interrupt, or else the watchdog, has to have ended a run. */
 const SOON = 5_000;
@@ -48,7 +48,7 @@ describe.each(PLACES)('in %s', (_place, limit, subject) => {
   ])('cpu: %s', async (_what, code) => {
     const { which, message, elapsed } = await limit(code, CPU);
     expect(which).toBe('cpu');
-    expect(message).toBe(`${subject} computed for 300 ms without finishing (limit: --cpu-timeout)`);
+    expect(message).toBe(`${subject} computed for 100 ms without finishing (limit: --cpu-timeout)`);
     expect(elapsed).toBeLessThan(SOON);
   });
 
@@ -64,7 +64,7 @@ describe.each(PLACES)('in %s', (_place, limit, subject) => {
       'let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return JSON.stringify(a)',
     ],
   ])('cpu: native code that no interrupt reaches: %s', async (_what, code) => {
-    const { which, elapsed } = await limit(code, { limits: { cpuMs: 300, cellMemoryMb: 512 } });
+    const { which, elapsed } = await limit(code, { limits: { cpuMs: 100, cellMemoryMb: 512 } });
     expect(which).toBe('cpu');
     expect(elapsed).toBeLessThan(SOON);
   });
@@ -99,7 +99,7 @@ describe.each(PLACES)('in %s', (_place, limit, subject) => {
   ])('memory: %s', async (_what, code) => {
     const { which, message } = await limit(code, MEMORY);
     expect(which).toBe('memory');
-    expect(message).toContain(`${subject} needed more than 40 MB of memory (limit: --memory`);
+    expect(message).toContain(`${subject} needed more than 24 MB of memory (limit: --memory`);
   });
 
   test('time: the whole run', async () => {
@@ -160,14 +160,14 @@ describe('a run that waits', () => {
   });
 
   test('waiting is not computing', async () => {
-    const door: Door = () => new Promise((done) => setTimeout(done, 1500, { id: 0, value: 1 }));
-    const bodies = [{ code: 'await new Promise((done) => setTimeout(done, 1500)); return 1' }];
+    const door: Door = () => new Promise((done) => setTimeout(done, 600, { id: 0, value: 1 }));
+    const bodies = [{ code: 'await new Promise((done) => setTimeout(done, 600)); return 1' }];
     const outcome = await run(
       'async ({ call, post, cell, cellPost }) => [call("x"), await post("x"), cell(0), await cellPost(0)].length',
       {
         door,
         bodies,
-        limits: { cpuMs: 1000 },
+        limits: { cpuMs: 400 },
       },
     );
     expect(outcome).toEqual({ kind: 'done', value: 4 });
@@ -261,7 +261,7 @@ describe('what a script may catch, inside its own js body', () => {
     const outcome = await twice(code);
     for (const megabytes of outcome.kind === 'done' ? (outcome.value as number[]) : [0]) {
       expect(megabytes).toBeGreaterThan(10);
-      expect(megabytes).toBeLessThan(40);
+      expect(megabytes).toBeLessThan(24);
     }
   });
 });
