@@ -28,5 +28,6 @@ export function foreachShown(node: ForeachExpression, e: Emitter): Code {
     const entry = node.with?.entries.find((candidate) => candidate.key === key);
     return entry && entry.value.type !== 'StageList' ? js`${e.rt('textOf')}(${e.expr(entry.value)})` : 'null';
   };
-  return js`${e.rt('foreachText')}(${foreachValue(node, e)}, ${option('separator')}, ${option('template')})`;
+  const results = e.overriding(node.with, () => foreachValue(node, e));
+  return js`${e.rt('foreachText')}(${results}, ${option('separator')}, ${option('template')})`;
 }

@@ -201,6 +201,24 @@ describe('with { guards }', () => {
     });
   });
 
+  test.concurrent('is about calls before and after, in every form', async () => {
+    const clauses = ['{ guards: false }', '{ guards: { except: ["@g", @h] } }', '{ guards: only(@other) }'];
+    const calls = clauses.flatMap((clause) => [
+      `show @f(1) with ${clause}`,
+      `var @x = @f(2) with ${clause}\nshow @x`,
+      `log @f(3) with ${clause}`,
+      `run @f(4) with ${clause}`,
+      `@f(5) with ${clause}`,
+      `output @f(6) to stdout with ${clause}`,
+      `show foreach @f([7]) with ${clause}`,
+    ]);
+    const guard = (name: string, timing: string) =>
+      `guard @${name} ${timing} op:exe = when [ @mx.op.name == "f" => deny "${name}" ]\n`;
+    const program = calls.map((call, i) => call.replaceAll('@x', `@x${i}`)).join('\n');
+    const { code, stdout, stderr } = await run(`${F}${guard('g', 'before')}${guard('h', 'after')}${program}\n`);
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '1\n2\n4\n5\n6\n7\n'.repeat(3) });
+  });
+
   test.concurrent('leaves privileged guards, also imported ones', async () => {
     const lib =
       'guard privileged @pp before secret = when [ @mx.op.type == "show" => deny "privileged" ]\nvar @q = 1\nexport { @q }\n';
@@ -244,6 +262,25 @@ describe('security.allowGuardBypass: false', () => {
     'import { @q } from "./lib.mld" with W',
     'file "reached" = @v with W',
     '@f(1) with W',
+    'show foreach @f([1]) with W',
+    'var @x = foreach @f([1]) with W',
+    'show <lib.mld> with W',
+    'stream @f(1) with W',
+    'run node { return 1 } with W',
+    'var @x = `t @v` with W',
+    'var @x = [1] with W',
+    'var @x = { a: 1 } with W',
+    'var @x = || @f(1) || @f(2) with W',
+    'var @x = @v | show with W',
+    'var @x = @v with { pipeline: [@f], guards: false }',
+    'var @x = box [ => @f(1) ] with W',
+    'exe @g(x) = `t @x` with W\nshow @g(1)',
+    'exe @g(x) = when [ * => @f(@x) ] with W\nshow @g(1)',
+    'var @l = for parallel(2) @i in [1] => @f(@i) with W',
+    'output @v to stdout with W',
+    'files "reached/" = [{ "a": "b" }] with W',
+    'checkpoint "c" with W',
+    'import tools { @e } from mcp "x" with W',
   ];
   const blocked = async (program: string, config: string) => {
     const { cwd, code, stderr } = await run(`${F}var @v = "val"\n${program}\n`, {

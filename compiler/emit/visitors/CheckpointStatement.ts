@@ -1,5 +1,5 @@
 import type { CheckpointStatement } from '../../../grammar/ast.js';
-import { type Code, js, str } from '../code.js';
+import { type Code, joinCode, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
 import { template } from '../templates.js';
 
@@ -9,21 +9,20 @@ export default function checkpointStatement(node: CheckpointStatement, e: Emitte
   const [only, ...more] = name.type === 'Template' ? name.parts : [];
   if (only?.type === 'TemplateText' && more.length === 0) e.program.checkpoints.push(only.text);
   const text = name.type === 'Template' ? template(name.parts, e) : e.expr(name);
-  return js`${e.rt('checkpoint')}(${e.context}, ${text}, ${e.site(node.loc)}${options(node, e)});`;
+  return js`${e.checkedOverride(node.with)}${e.rt('checkpoint')}(${e.context}, ${text}, ${e.site(node.loc)}${options(node, e)});`;
 }
 
 function options({ with: clause }: CheckpointStatement, e: Emitter): Code {
   if (!clause) return '';
-  const entries = clause.entries.flatMap(({ key, value }, i): Code[] => {
-    const comma = i > 0 ? ', ' : '';
+  const entries = clause.entries.flatMap(({ key, value }): Code[] => {
     if (value.type === 'StageList' || value.type === 'Wildcard') return [];
-    if (key === 'resume') return [js`${comma}resume: ${value.type === 'Literal' ? str(String(value.value)) : 'null'}`];
+    if (key === 'resume') return [js`resume: ${value.type === 'Literal' ? str(String(value.value)) : 'null'}`];
     // When the scope ends, not here, is where it shows whether it is complete.
     if (key === 'complete')
       return [
-        js`${comma}complete: ${e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.tolerating(() => e.expr(value))})`).code}`,
+        js`complete: ${e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.tolerating(() => e.expr(value))})`).code}`,
       ];
-    return key === 'ttl' ? [js`${comma}ttl: ${e.expr(value)}`] : [];
+    return key === 'ttl' ? [js`ttl: ${e.expr(value)}`] : [];
   });
-  return js`, { ${entries} }`;
+  return js`, { ${joinCode(entries, ', ')} }`;
 }
