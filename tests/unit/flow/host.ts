@@ -7,7 +7,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { compile } from '../../../compiler/index.js';
 import type { recordedMark } from '../../../runtime/host/monitor/recorded.js';
 import type { Bundle } from '../../../runtime/shared/bundle.js';
@@ -62,6 +62,7 @@ class World {
 
   answer(op: string, args: DoorRequest['args']): Answer {
     const text = (name: string): string => String(args[name]?.data ?? '');
+    const fed = `${text('stdin')} ${Object.values(args.env?.data ?? {}).join(' ')}`;
     switch (op) {
       case 'file.write':
         this.record(op, args, text('path'), text('text'));
@@ -72,14 +73,16 @@ class World {
       case 'file.read':
         return this.read(text('path'));
       case 'exec.cmd':
-        return ran(text('command'));
+        return ran(`${text('command')} ${fed}`);
       case 'exec.node':
-        return { value: { value: 'node' } };
+        return { value: { value: `node ${Object.values(args.values?.data ?? {}).join(' ')} ${fed}` } };
+      case 'net.fetch':
+        return { value: { url: text('url'), status: 200, ok: true, contentType: 'text/plain', text: text('url') } };
       case 'exec.sh':
       case 'exec.py': {
-        const given = Object.values(args.params?.data ?? args.values?.data ?? {}).join(' ');
+        const given = Object.values(args.values?.data ?? args.params?.data ?? {}).join(' ');
         if (text('code').includes('copy')) this.record(op, args, 'copy.txt', given);
-        return ran(`${text('code')} ${given}`, text('code').includes('fail') ? 1 : 0);
+        return ran(`${text('code')} ${given} ${fed}`, text('code').includes('fail') ? 1 : 0);
       }
       case 'mcp.connect':
         return { value: [{ name: 'echo', wire: 'echo', description: '', params: ['x'], types: ['string'] }] };
@@ -120,7 +123,7 @@ function ran(what: string, exitCode = 0): Answer {
 }
 
 /** The guest runtime as one script, with its control state within reach. */
-export async function guestScript(): Promise<vm.Script> {
+export async function guestScript(plugins: Plugin[] = []): Promise<vm.Script> {
   const { outputFiles } = await build({
     stdin: {
       contents: `import './runtime/guest/index.ts';
@@ -132,6 +135,7 @@ Object.assign(globalThis, { __control: control, __marks: { makeMark, join, joinA
       loader: 'ts',
     },
     bundle: true,
+    plugins,
     format: 'iife',
     target: 'es2023',
     write: false,
@@ -147,7 +151,12 @@ export function compiled(source: string): Bundle {
 }
 
 /** Runs a program to its end. */
-export async function trace(guest: vm.Script, bundle: Bundle, payload: Record<string, unknown>): Promise<Trace> {
+export async function trace(
+  guest: vm.Script,
+  bundle: Bundle,
+  payload: Record<string, unknown>,
+  globals: Record<string, unknown> = {},
+): Promise<Trace> {
   const events: Event[] = [];
   const taints: string[][] = [];
   const posted: string[] = [];
@@ -165,6 +174,7 @@ export async function trace(guest: vm.Script, bundle: Bundle, payload: Record<st
     return JSON.stringify({ id, value, ...(mark && { mark }) });
   };
   const context = vm.createContext({
+    ...globals,
     __host: (channel: Channel | number, text: string): string | undefined => {
       if (typeof channel === 'number') return body(bundle, channel, JSON.parse(text));
       switch (channel) {

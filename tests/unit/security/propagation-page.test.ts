@@ -12,7 +12,9 @@ For every kind of operation: what joins into the labels of its result, and what 
 \`runtime/shared/propagation.ts\`, where the runtime takes its joins from; \`runtime/shared/propagation-examples.ts\` has a
 program for every input of every row, and the tests run each of them with every kind of label. Inputs in _italics_ go on
 in the result themselves, with their mark; about every other the runtime asks the table. Inputs in the column "strict
-flow" join under \`policy.defaults.flow: "strict"\` only ([strict flow](strict-flow.md)).
+flow" join under \`policy.defaults.flow: "strict"\` only ([strict flow](strict-flow.md)). \`tests/unit/flow/joins.test.ts\`
+switches the joins off one at a time and finds a program that leaks; joins that it cannot find that way stand there with
+the reason: two joins give the same label, or the input cannot be told from a result.
 
 | operation | joins | strict flow | adds |
 |---|---|---|---|
