@@ -68,6 +68,7 @@ export interface Bystander {
   /**
    * Judges a call where nothing has to be waited for: it passes, or the pipeline has to go on from
    * the verdict of the guards before it, or to do everything because more than guards is involved.
+   * Calls of models always go through the pipeline, which knows of kept answers.
    */
   judgeCall(
     context: Context,

@@ -13,7 +13,6 @@ import { control } from '../control.js';
 import { runSync } from '../dual.js';
 import { callOf, type Executable } from '../executable.js';
 import type { Bystander, Operation } from '../operate.js';
-import { runState } from '../state.js';
 import { beforeGuards } from './guards.js';
 import { type Plan, planOf, registered } from './plan.js';
 import { hasPolicies } from './policies.js';
@@ -25,12 +24,7 @@ import type { Verdict } from './verdict.js';
 /** Whether something else than guards before an operation may have a say about it. */
 function isInvolved(context: Context): boolean {
   return (
-    !context.isOpen ||
-    hooks.length > 0 ||
-    hasPolicies() ||
-    runState.resume !== null ||
-    control.mark !== EMPTY ||
-    registered('after').length > 0
+    !context.isOpen || hooks.length > 0 || hasPolicies() || control.mark !== EMPTY || registered('after').length > 0
   );
 }
 

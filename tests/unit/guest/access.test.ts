@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Box, box, plain } from '../../../runtime/guest/box.js';
+import * as refs from '../../../runtime/guest/refs.js';
 import { field, index, mapField, slice, wildcard } from '../../../runtime/guest/values/access.js';
 import { makeArray, makeObject } from '../../../runtime/guest/values/objects.js';
 import { EMPTY } from '../../../runtime/shared/marks.js';
@@ -30,6 +31,13 @@ describe('fields (language.md 2.8)', () => {
     expect(field(field(field(o, 'x'), 'y'), 'z').value).toBe(null);
     expect(field(plainBox(undefined), 'a').value).toBe(null);
     expect(field(plainBox([1]), 'name').value).toBe(null);
+  });
+
+  it('takes no data for a view of the runtime, whatever its keys', () => {
+    const o = plainBox({ isNative: true, isView: true, isExecutable: true });
+    expect(refs.field(o, 'a', 0).value).toBe(null);
+    expect(refs.index(o, plainBox('a'), 0).value).toBe(null);
+    expect(refs.field(o, 'isNative', 0).value).toBe(true);
   });
 
   it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('never reaches the prototype with %s', (name) => {

@@ -195,6 +195,30 @@ describe('guards', () => {
     const inner = r.exe('g', [], () => r.box('c'), { captures: () => [s] });
     expect(() => call(r.exe('f', [], () => r.box('c'), { captures: () => [inner] }))).toThrow(REASON);
   });
+  test('are asked once, whatever they answer', () => {
+    let asked = 0;
+    guard(operation('exe'), () => {
+      asked++;
+      return { kind: 'allow', value: r.box('other'), options: {}, site: 0 };
+    });
+    expect(
+      call(
+        r.exe('f', ['x'], (_, x) => x!),
+        r.box('s'),
+      ).value,
+    ).toBe('other');
+    guard(operation('exe'), deny);
+    expect(() => call(constant(), r.box('s'))).toThrow(REASON);
+    expect(asked).toBe(2);
+  });
+  test('judge effects, also where the path is labelled', () => {
+    guard(label('secret'), deny);
+    expect(() => r.rt.show(r.context, r.secret('s'), 0)).toThrow(REASON);
+    const output = (path: Box): unknown =>
+      r.rt.output(r.context, { dir: '/p', root: '/p' } as never, r.box('x'), { kind: 'file', path }, null, 0);
+    expect(() => output(r.box('/p/f'))).not.toThrow();
+    expect(() => output(r.secret('/p/f'))).toThrow(REASON);
+  });
   test('on a label of the operation need no inputs (leak 12)', () => {
     guard(label('destructive'), deny);
     expect(() => call(r.exe('f', [], () => r.box('c'), { labels: ['destructive'] }))).toThrow(REASON);
@@ -296,6 +320,14 @@ describe('guards', () => {
     });
     expect(call(handles, r.secret('s')).value).toBe('handled');
     expect(r.written('stderr')).toContain(`[Guard Warning] ${REASON}`);
+  });
+  test('a denial inside a call that passed is handled by it', () => {
+    guard(label('secret'), deny);
+    const inner = constant();
+    const handles = r.exe('g', [], (c) => (c.guard ? r.box('handled') : r.rt.call(c, inner, 'f', [r.secret('s')], 0)), {
+      handlesDenied: true,
+    });
+    expect(call(handles).value).toBe('handled');
   });
   test('previews never show a secret', () => {
     guard(label('secret'), deny);
@@ -545,6 +577,24 @@ describe('the ledger', () => {
     call(constant(), r.secret('sss'));
     r.rt.show(r.context, r.box('x'), 0);
     expect(JSON.stringify(r.events())).not.toContain('sss');
+  });
+  test('is told in parts of what asks the host for nothing', () => {
+    const f = constant();
+    for (let i = 0; i < 300; i++) call(f, r.labelled('x'.repeat(1000), 'pii'));
+    expect(r.asked.map(({ op }) => op)).toContain('audit.flush');
+    r.rt.show(r.context, r.box('x'), 0);
+    expect(r.events()).toHaveLength(600);
+  });
+  test('gets texts cut, and data as data', () => {
+    call(constant(), r.labelled({ list: [1, null], text: '"\u0000' }, 'pii'));
+    call(constant(), r.labelled('x'.repeat(5000), 'pii'));
+    r.rt.show(r.context, r.box('x'), 0);
+    const args = r.events().flatMap((event) => ('args' in event ? [event.args] : []));
+    const mark = { labels: ['pii'], taint: ['pii'] };
+    expect(args).toEqual([
+      { x: { data: { list: [1, null], text: '"\u0000' }, mark } },
+      { x: { data: `${'x'.repeat(2000)}…`, mark } },
+    ]);
   });
   test('is not written by programs without labels', () => {
     call(constant(), r.box('x'));

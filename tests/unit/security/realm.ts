@@ -9,7 +9,7 @@ import type { Outcome } from '../../../runtime/guest/signals.js';
 export interface Asked {
   op: string;
   args: Record<string, { data: unknown; mark?: { labels?: string[]; taint?: string[] } }>;
-  events?: { event: string }[];
+  events?: { event: string; args?: unknown }[];
   under?: number[];
 }
 
@@ -80,7 +80,7 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
         .map(({ args }) => args.text!.data)
         .join(''),
     /** The events the audit ledger was told. */
-    events: (): { event: string }[] => asked.flatMap(({ events }) => [...(events ?? [])]),
+    events: (): { event: string; args?: unknown }[] => asked.flatMap(({ events }) => [...(events ?? [])]),
   };
 }
 
