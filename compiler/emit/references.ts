@@ -109,6 +109,19 @@ function bound(binding: Binding, node: Reference, e: Emitter): Code {
   return js`${e.rt('ref')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`;
 }
 
+/** What `@debug` lists. Looked up, so that guards see what a body reads through it. */
+function inSight(e: Emitter): Code {
+  const bindings = e.scope
+    .visible()
+    .filter((name) => /^\w/.test(name))
+    .sort()
+    .map((name) => e.scope.lookup(name)!);
+  return joinCode(
+    bindings.map((binding) => js`[${str(binding.name)}, ${binding.js}, ${str(e.origin(binding.span))}]`),
+    ', ',
+  );
+}
+
 /** Names the run supplies: context, clock, paths, inputs. */
 function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Accessor[] } {
   const rest = node.access;
@@ -119,6 +132,7 @@ function ambient(node: Reference, e: Emitter): { code: Code; rest: readonly Acce
       return { code: js`${e.rt('mxField')}(${e.context}, ${str(first.name)})`, rest: rest.slice(1) };
     return { code: js`${e.rt('mxObject')}(${e.context})`, rest };
   }
+  if (node.name === 'debug') return { code: js`${e.rt('debugText')}([${inSight(e)}])`, rest };
   if (AMBIENT.has(node.name))
     return {
       code: js`${e.rt('ambient')}(${e.context}, M, ${str(node.name)}, ${String(e.tolerant)}, ${e.site(node.loc)})`,

@@ -39,3 +39,8 @@ export function templateText(node: Template, constants: ReadonlyMap<string, stri
   }
   return text;
 }
+
+/** The name of a module that was written in quotes, `"@author/name"`; null for any other path. */
+export function quotedModule(source: string): string | null {
+  return /^(["'`])(@[\w-]+(?:\/[\w-]+)+(?:@[\w.^~<>=*+-]+)?)\1$/.exec(source)?.[2] ?? null;
+}

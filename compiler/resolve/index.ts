@@ -8,7 +8,7 @@ import type { ImportStatement, Mode, Program, Span, Statement, TopLevel } from '
 import { parse } from '../parse/index.js';
 import type { Session } from '../session.js';
 import { resolveDirectory, resolveTemplates } from './collections.js';
-import { constantsOf, constantText } from './constants.js';
+import { constantsOf, constantText, quotedModule } from './constants.js';
 import { exeTemplate } from './exe-templates.js';
 import type { ResolveHost } from './host.js';
 import { locate, type ModuleConfig } from './locate.js';
@@ -202,7 +202,9 @@ export class Resolver {
     }
     const written = source.kind === 'path' ? constantText(source.path, constants) : `@${source.name}`;
     if (written === null) {
-      this.session.error('MlldImport', 'dynamic_import_path', {}, unit.file, source.loc);
+      const name = source.kind === 'path' ? quotedModule(unit.source.slice(source.loc.start, source.loc.end)) : null;
+      if (name) this.session.error('MlldImport', 'quoted_module', { name }, unit.file, source.loc);
+      else this.session.error('MlldImport', 'dynamic_import_path', {}, unit.file, source.loc);
       return null;
     }
     if (!checkImportType(this.session, unit, node, source.kind, written)) return null;

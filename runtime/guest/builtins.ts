@@ -352,8 +352,6 @@ export function ambient(context: Context, module: ModuleRecord, name: string, to
       break;
     case 'keychain':
       return new Box(new Namespace(keychainExports(module, site), null, '@keychain'), EMPTY);
-    case 'debug':
-      return box(`### Variables\n\nmodule: ${module.file}`);
   }
   if (tolerant) return box(undefined);
   throw missing(name, site);

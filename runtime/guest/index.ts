@@ -30,6 +30,7 @@ interface StartOptions {
   streaming: boolean;
   payload: Record<string, unknown>;
   state: Record<string, unknown> | null;
+  environment: string[];
   prefixes: Record<string, string>;
   strict: boolean;
   progress: boolean;
@@ -61,6 +62,7 @@ function start(text: string): void {
   document.configure({ streaming: options.streaming });
   runState.payload = options.payload;
   runState.state = options.state;
+  runState.environment = options.environment;
   runState.prefixes = options.prefixes;
   runState.strict = options.strict;
   runState.progress = options.progress;

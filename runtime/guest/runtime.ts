@@ -7,6 +7,7 @@ export * from './builtins.js';
 export { js, jsA, jsBlock, jsBlockA } from './cells.js';
 export { checkpoint } from './checkpoints.js';
 export { branch, decisive, denies, depends, holds, sized } from './control.js';
+export { debugText } from './debug.js';
 export { document } from './document.js';
 export {
   append,

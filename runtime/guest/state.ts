@@ -19,6 +19,8 @@ export interface RunState {
   /** Absolute project root and home directory, for path patterns of policies. */
   root: string;
   home: string;
+  /** Names of environment variables the project allows. */
+  environment: string[];
   /** Resolver prefixes and the directories they stand for. */
   prefixes: Record<string, string>;
   /** Failed commands end the run. */
@@ -37,6 +39,7 @@ export const runState: RunState = {
   profile: null,
   root: '/',
   home: '/',
+  environment: [],
   prefixes: {},
   strict: false,
   progress: false,

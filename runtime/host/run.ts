@@ -159,13 +159,14 @@ async function unmetNeeds(bundle: Bundle, services: Door['services']): Promise<s
 function startOptions(
   bundle: Bundle,
   options: RunOptions,
-  { resolverPrefixes, allowGuardBypass }: ProjectConfig,
+  { resolverPrefixes, allowGuardBypass, allowedEnvVars }: ProjectConfig,
 ): Record<string, unknown> {
   return {
     streaming: options.stream ?? true,
     strict: options.strict ?? false,
     payload: options.payload ?? {},
     state: options.state ?? null,
+    environment: allowedEnvVars,
     prefixes: Object.fromEntries(
       resolverPrefixes
         .filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL')

@@ -4,6 +4,7 @@
  */
 
 import { EMPTY } from '../../shared/marks.js';
+import { nearestName } from '../../shared/policy/suggest.js';
 import { joiner, PROPAGATION } from '../../shared/propagation.js';
 import { type Box, box } from '../box.js';
 import { MlldError } from '../errors.js';
@@ -43,6 +44,9 @@ const ABSENT = new Set([
   'unshift',
   'splice',
 ]);
+
+/** What scripts of other languages call and `.mx` holds (language.md 2.4). */
+const OBJECT_VIEWS = new Set(['keys', 'values', 'entries']);
 
 const own = (table: object, name: string): boolean => Object.hasOwn(table, name);
 
@@ -91,7 +95,9 @@ function textMethod(receiver: Box, name: string, args: readonly (Box | undefined
 }
 
 function wrongType(receiver: Box, name: string): MlldError {
-  return new MlldError('Mlld', 'METHOD_TYPE', `Cannot call .${name}() on ${kindOf(receiver.value)}`);
+  return new MlldError('Mlld', 'METHOD_TYPE', `Cannot call .${name}() on ${kindOf(receiver.value)}`, {
+    hint: hintFor(receiver, available),
+  });
 }
 
 function unknownMethod(receiver: Box, name: string, label: string): MlldError {
@@ -100,5 +106,34 @@ function unknownMethod(receiver: Box, name: string, label: string): MlldError {
       hint: 'Arrays have no callback methods; use for @x in @list => … or += instead.',
     });
   }
-  return new MlldError('Mlld', 'METHOD_NOT_FOUND', `Method not found: ${name} on ${label}`);
+  return new MlldError('Mlld', 'METHOD_NOT_FOUND', `Method not found: ${name} on ${label}`, {
+    hint: hintFor(receiver, () => meant(receiver, name)),
+  });
+}
+
+/** A hint tells the type of the value, so there is none about labelled ones. */
+function hintFor(receiver: Box, hint: (receiver: Box) => string): string | undefined {
+  return receiver.deep.labels.length === 0 ? hint(receiver) : undefined;
+}
+
+/** What to write instead of a method there is not. */
+function meant(receiver: Box, name: string): string {
+  const methods = methodsOf(receiver);
+  if (OBJECT_VIEWS.has(name) && !Array.isArray(receiver.value) && isContainer(receiver.value))
+    return `The ${name} of an object are in .mx.${name}`;
+  const near = nearestName(name, methods);
+  return near ? `Did you mean .${near}()?` : available(receiver);
+}
+
+function available(receiver: Box): string {
+  return `Methods of a value of type ${kindOf(receiver.value)}: ${methodsOf(receiver).join(', ')}`;
+}
+
+function methodsOf(receiver: Box): string[] {
+  const own = Array.isArray(receiver.value)
+    ? ['length', ...Object.keys(ARRAY_METHODS)]
+    : hasTextMethods(receiver)
+      ? ['length', ...Object.keys(STRING_METHODS)]
+      : [];
+  return [...own, ...Object.keys(CHECKS)];
 }

@@ -79,3 +79,18 @@ describe('modules', () => {
     expect(program('var @l = ["a"]\nshow @l.join("+")')).not.toContain('member');
   });
 });
+
+describe('modules in quotes (language.md 11.1)', () => {
+  it.each(['@mlld/claude', '@acme/tool@1.2.0'])('%s is to be written bare', (name) => {
+    expect(problems(`import { a } from "${name}"`)).toMatchObject([
+      { hint: `Name the module without quotes: import … from ${name}` },
+    ]);
+  });
+
+  it('are paths where the variable is one', () => {
+    expect(problems('var @dir = "."\nimport { a } from "@dir/a.mld"', { 'a.mld': 'var @a = 1' })).toEqual([]);
+    expect(problems('import { a } from "@payload.dir/a.mld"')).toMatchObject([
+      { message: 'An import path must be known before the script runs' },
+    ]);
+  });
+});

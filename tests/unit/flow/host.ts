@@ -195,7 +195,15 @@ export async function trace(
   vm.runInContext(bundle.program, context);
   const { __guest, __control, __marks } = context as unknown as Within;
   const world = new World(__marks);
-  const options = { streaming: true, payload, prefixes: {}, root: '/project', home: '/home', allowGuardBypass: true };
+  const options = {
+    streaming: true,
+    payload,
+    environment: [],
+    prefixes: {},
+    root: '/project',
+    home: '/home',
+    allowGuardBypass: true,
+  };
   __guest.start(JSON.stringify({ ...options, state: null, strict: false, progress: false }));
   for (let idle = 0; end === null; ) {
     await new Promise((resolve) => setImmediate(resolve));

@@ -245,3 +245,28 @@ describe('marks of methods (security.md 1.4 rows 7–9, leak 1)', () => {
     expect(callMethod(plainBox('a,b'), 'split', [undefined], 'v').value).toEqual(['a,b']);
   });
 });
+
+describe('hints for methods there are not (language.md 2.9)', () => {
+  const hint = (receiver: Box, name: string) => {
+    try {
+      callMethod(receiver, name, [], 'v');
+    } catch (error) {
+      return (error as { info: { hint?: string } }).info.hint;
+    }
+    throw new Error('no error');
+  };
+
+  it.each<[unknown, string, string]>([
+    ['x', 'toUppercase', 'Did you mean .toUpperCase()?'],
+    [[1], 'joins', 'Did you mean .join()?'],
+    [{ a: 1 }, 'keys', 'The keys of an object are in .mx.keys'],
+    [5, 'explode', 'Methods of a value of type number: isArray, '],
+    [[1], 'trim', 'Methods of a value of type array: length, includes, '],
+  ])('%j.%s()', (receiver, name, expected) => {
+    expect(hint(plainBox(receiver), name)).toContain(expected);
+  });
+
+  it('say nothing about labelled values', () => {
+    expect(hint(secret('x'), 'toUppercase')).toBeUndefined();
+  });
+});
