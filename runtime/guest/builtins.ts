@@ -5,6 +5,7 @@ import { joiner, PROPAGATION } from '../shared/propagation.js';
 import { Box, box, isObject, memberOf, NULL } from './box.js';
 import type { Context } from './context.js';
 import { holds, sized } from './control.js';
+import { told } from './document.js';
 import { doorCall } from './door.js';
 import { dual, isPromise, runSync, type Steps, wait } from './dual.js';
 import { MlldError } from './errors.js';
@@ -299,9 +300,14 @@ export const [tplFor, tplForA] = dual(function* (
 });
 
 export function bail(message: Box | null, site: number): MlldError {
-  return new MlldError('MlldBail', 'BAIL_EXIT', message ? toText(message) : 'Script terminated by bail directive.', {
-    site,
-  });
+  return new MlldError(
+    'MlldBail',
+    'BAIL_EXIT',
+    message ? told(toText(message), message.deep) : 'Script terminated by bail directive.',
+    {
+      site,
+    },
+  );
 }
 
 export function templateMissing(path: string, site: number): MlldError {

@@ -4,6 +4,7 @@
  */
 
 import { EMPTY, join, type Mark } from '../shared/marks.js';
+import { isConfidential, REDACTED } from '../shared/security/confidential.js';
 import { Box } from './box.js';
 import { doorCall } from './door.js';
 
@@ -103,6 +104,11 @@ let permitsNote: (mark: Mark) => boolean = () => true;
 /** Installs what decides whether a remark under a mark may be made. */
 export function judgeNotes(permits: (mark: Mark) => boolean): void {
   permitsNote = permits;
+}
+
+/** What is told of something with this mark outside of operations: its text, or that it is withheld. */
+export function told(text: string, mark: Mark): string {
+  return isConfidential(mark) || !permitsNote(mark) ? REDACTED : text;
 }
 
 /** A remark of the runtime on stderr: no operation, so one that policies forbid to log is left out. */

@@ -118,6 +118,7 @@ export function createDoor(options: DoorOptions): Door {
     environment,
     allowed: new Set(config.allowedEnvVars),
     exported: new Exported(),
+    permitsRemark: (mark) => policies.permitsRemark(mark),
     children: new Children(),
     keychain: lazyKeychain(options.keychain, environment),
     signatures: signatures.open,

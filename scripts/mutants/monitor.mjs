@@ -80,6 +80,13 @@ export const MONITOR = [
     VARIABLES,
   ],
   [
+    'runtime/host/bindings/exec/node-process.ts',
+    'what node bodies print is judged',
+    'if (this.services.permitsRemark(this.#given)) void',
+    'void',
+    VARIABLES,
+  ],
+  [
     'runtime/host/bindings/files/opened.ts',
     'what is opened is what was judged',
     'if (realpathSync(path) === path',

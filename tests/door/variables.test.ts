@@ -1,6 +1,6 @@
 /** Variables a program gives its children (runtime/host/bindings/exec/exported.ts). */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { MarkParts } from '../../runtime/shared/marks.js';
 import { parsePolicy } from '../../runtime/shared/policy/schema.js';
 import { openDoor, type TestDoor } from './support.js';
@@ -41,6 +41,25 @@ describe('what a program puts into the environment', () => {
       message: expect.stringContaining("Label 'secret' cannot flow to 'op:cmd'"),
     });
   });
+});
+
+test('what a node body prints by itself is kept back where policies forbid to log it', async () => {
+  const door = await allow({ labels: { pii: { deny: ['op:log'] } } });
+  const say = (text: string, labels: string[]) =>
+    door.ask(
+      'exec.node',
+      {
+        code: 'await new Promise((done) => process.stderr.write(text, done)); return 1',
+        params: ['text'],
+        values: { text },
+        scope: labels.join(),
+      },
+      { values: { labels } },
+    );
+  await say('plain ', []);
+  await say('zebra ', ['pii']);
+  await say('plain ', []);
+  await vi.waitFor(() => expect(door.printed.stderr).toBe('plain plain '));
 });
 
 describe('a variable that decides what names mean', () => {

@@ -39,6 +39,7 @@ describe('a secret is not in what is told of', () => {
       'exe @f(x) = js { throw new Error("leak " + x) }\nvar @r = for parallel @i in [1, 2] => @f(@s)',
     ],
     ['a file that is not there', 'var @r = <@s>'],
+    ['a bail', 'bail "stop @s"'],
     ['a field that is not there', 'var @o = { a: @s }\nshow @o.a.zork.x'],
     ['a call that is recorded', 'exe net:w @f(x, y) = js { return 1 }\nvar @r = @f(@s, { k: @s })\nshow @r'],
     ['an llm call', 'exe llm @f(x) = js { return "answer " + x }\nvar @r = @f(@s)'],

@@ -1,5 +1,6 @@
 /** What the bindings of one run share. */
 
+import type { Mark } from '../../shared/marks.js';
 import type { ProjectConfig } from '../config.js';
 import type { Command, SpawnPlan } from '../isolation/types.js';
 import type { Activity } from '../progress/activity.js';
@@ -70,6 +71,8 @@ export interface Services {
   readonly hasSignatures: () => boolean;
   /** True for files that end with the run: those of workspaces. */
   readonly isTransient: (path: string) => boolean;
+  /** Whether policies let a remark be printed that was made of something with this mark. */
+  readonly permitsRemark: (mark: Mark) => boolean;
   readonly console: Console;
   /** What is under way; whatever takes long and knows how far it is may report to it. */
   readonly activity: Activity;

@@ -6,6 +6,7 @@
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
 import type { Places } from '../../shared/glob.js';
+import type { Mark } from '../../shared/marks.js';
 import type { Operation } from '../../shared/operations.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { explainDenial } from '../../shared/policy/explain.js';
@@ -85,6 +86,11 @@ export class PolicyMonitor {
       return denial ? toDenial(denial, operation, request) : null;
     };
     this.deciders = { capability: [capability, box, integrity, limits], flow: [flow] };
+  }
+
+  /** Whether something may be printed that no operation prints, such as a child's stderr. */
+  permitsRemark(mark: Mark): boolean {
+    return decideFlow(this.#policies, [mark], { labels: [], opLabels: ['op:log'] }).length === 0;
   }
 
   /** A policy holds from now on; none is ever taken back. */

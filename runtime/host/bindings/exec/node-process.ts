@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { EMPTY, join, type Mark } from '../../../shared/marks.js';
 import { MAX_TIMER, type Services } from '../services.js';
 import { HostError } from '../types.js';
 import { planFor } from './boxed.js';
@@ -31,6 +32,8 @@ export class NodeProcess {
   #running: Promise<Running> | undefined;
   #current: Running | undefined;
   #nextId = 1;
+  /** All it was ever given: what it prints may be made of any of it. */
+  #given: Mark = EMPTY;
 
   constructor(
     private readonly services: Services,
@@ -40,9 +43,11 @@ export class NodeProcess {
 
   /**
    * Sends a request and waits for its reply.
+   * @param mark of what the request carries
    * @throws HostError NODE_ENDED (the process ended meanwhile), EXEC_TIMEOUT
    */
-  async ask(request: Unnumbered<NodeRequest>, timeout: number): Promise<NodeReply> {
+  async ask(request: Unnumbered<NodeRequest>, timeout: number, mark: Mark): Promise<NodeReply> {
+    this.#given = join(this.#given, mark);
     this.#running ??= this.#start().catch((error: unknown) => {
       this.#running = undefined;
       throw error;
@@ -100,9 +105,11 @@ export class NodeProcess {
       const reply = JSON.parse(line) as NodeReply;
       running.pending.get(reply.id)?.resolve(reply);
     });
-    // What bypasses console.log, such as the output of a body's own children, is for people.
+    // What bypasses console.log, such as the output of a body's own children, is for people, like a remark.
     for (const stream of [child.stdout!, child.stderr!] as Socket[]) {
-      stream.on('data', (chunk: Buffer) => void this.services.console.write('stderr', chunk.toString()));
+      stream.on('data', (chunk: Buffer) => {
+        if (this.services.permitsRemark(this.#given)) void this.services.console.write('stderr', chunk.toString());
+      });
       stream.on('error', () => {});
       stream.unref();
     }

@@ -31,7 +31,7 @@ export function nodeBinding(services: Services): Binding<'exec.node'> {
   const processes = new NodeProcesses(services);
   return {
     subjects: (args) => [{ kind: 'script', language: 'node', code: args.code }, ...variableSubjects(args.env)],
-    async run(args, { timeout }) {
+    async run(args, { timeout, mark }) {
       const { code, params, values } = args;
       const request = {
         kind: 'run',
@@ -41,7 +41,7 @@ export function nodeBinding(services: Services): Binding<'exec.node'> {
         functions: args.functions ?? [],
         dir: args.dir ?? services.dir,
       } as const;
-      const reply = await processes.get(args.scope, args).ask(request, timeout);
+      const reply = await processes.get(args.scope, args).ask(request, timeout, mark);
       if (reply.error) throw bodyFailure(code, reply.error);
       return { value: { ...('value' in reply ? { value: reply.value } : {}), logs: reply.logs } };
     },
@@ -71,8 +71,11 @@ const IMPORTS = '#imports';
 export function nodeImportBindings(services: Services): BindingsOf<'node'> {
   const processes = new NodeProcesses(services);
 
-  async function ask(request: Parameters<NodeProcess['ask']>[0], { timeout }: BindingContext): Promise<BindingResult> {
-    const reply = await processes.get(IMPORTS).ask(request, timeout);
+  async function ask(
+    request: Parameters<NodeProcess['ask']>[0],
+    { timeout, mark }: BindingContext,
+  ): Promise<BindingResult> {
+    const reply = await processes.get(IMPORTS).ask(request, timeout, mark);
     if (reply.error) throw packageFailure(reply.error);
     return { value: reply.value };
   }
