@@ -26,6 +26,14 @@ describe('a policy at the door', () => {
     expect(await door.value('exec.cmd', { command: 'echo ok' })).toMatchObject({ stdout: 'ok\n' });
   });
 
+  test('quotes the command of a block, and nothing where a secret went in', async () => {
+    const door = await withPolicy(openDoor(), { deny: { cmd: ['touch'] } });
+    const args = { shell: 'sh', code: 'touch TOPSECRET' };
+    expect((await door.denial('exec.sh', args)).message).toContain('in shell block (matched: touch TOPSECRET)');
+    const reply = await door.ask('exec.sh', args, { code: { labels: ['secret'] } });
+    expect(JSON.stringify(reply)).not.toContain('TOPSECRET');
+  });
+
   test('asks about the files and pages a program was linked with', async () => {
     const door = await withPolicy(openDoor({ files: { 'lib.mld': '' } }), {
       capabilities: { allow: ['fs:r:@root/lib.mld'] },

@@ -1,5 +1,5 @@
 import type { ReturnStatement } from '../../../grammar/ast.js';
-import { type Code, js } from '../code.js';
+import { type Code, js, str } from '../code.js';
 import { commandCode, echoed } from '../commands.js';
 import type { Emitter } from '../emitter.js';
 
@@ -13,7 +13,10 @@ export default function returnStatement(node: ReturnStatement, e: Emitter): Code
   }
   if (node.modifiers.length) {
     const modifiers = JSON.stringify(node.modifiers.map(({ op, label }) => ({ op, label })));
-    value = js`${e.rt('relabel')}(${value}, ${modifiers}, ${e.site(node.loc)})`;
+    // Messages name what is relabelled where it has a name.
+    const name =
+      node.value?.type === 'Reference' && node.value.access.length === 0 ? js`, ${str(node.value.name)}` : '';
+    value = js`${e.rt('relabel')}(${value}, ${modifiers}, ${e.site(node.loc)}${name})`;
   }
   value = e.conditioned(value);
   if (e.fn.kind === 'exe' && node.value?.type === 'CommandExpression') value = echoed(value, node.value, e);

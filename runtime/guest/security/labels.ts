@@ -21,8 +21,8 @@ export function applyModifiers(
 }
 
 /** `=> label value` in an executable: it may add labels; what takes trust away from others needs a guard. */
-export function relabel(value: Box, modifiers: readonly Modifier[], site: number): Box {
-  const mark = change(value.deep, modifiers, false, { kind: 'exe' }, site);
+export function relabel(value: Box, modifiers: readonly Modifier[], site: number, variable?: string): Box {
+  const mark = change(value.deep, modifiers, false, { kind: 'exe', ...(variable && { variable }) }, site);
   return new Box(plain(value.value), mark, value.extra);
 }
 

@@ -5,6 +5,7 @@ import { commandLabels } from '../../shared/command/labels.js';
 import { EMPTY, type Mark, makeMark, withLabels } from '../../shared/marks.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { union } from '../../shared/policy/compose.js';
+import { unquoted } from '../../shared/policy/denial.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow, influencedLabels } from '../../shared/policy/flow.js';
 import { unlabeledDefault } from '../../shared/policy/labels.js';
@@ -261,8 +262,9 @@ function loadRequests({ subtype, inputs: [loaded] }: Operation): CapabilityReque
  * What a secret went into is not quoted, nor are words and labels made from it. Nothing is searched
  * for the secret: a gap where it stood would tell what it is.
  */
-export function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denial: Denied): never {
+export function refuseBy(operation: Operation, inputs: readonly (Box | undefined)[], denied: Denied): never {
   const isSecret = [...inputs, ...(operation.captured ?? [])].some((input) => input && isConfidential(input.deep));
+  const denial = isSecret ? unquoted(denied) : denied;
   const directive = operationTitle(operation).split(' ')[0]!;
   const { command, name } = operation;
   const message =

@@ -9,6 +9,7 @@ import type { Places } from '../../shared/glob.js';
 import type { Mark } from '../../shared/marks.js';
 import type { Operation } from '../../shared/operations.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
+import { unquoted } from '../../shared/policy/denial.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow } from '../../shared/policy/flow.js';
 import { decideIntegrity, hasIntegrity } from '../../shared/policy/integrity.js';
@@ -184,7 +185,7 @@ function toDenial(denied: Denied, operation: Operation, request: CheckedRequest)
   const { command } = request.args as { command?: string };
   const directive = `/${operation.type}`;
   const message = isConfidential(request.mark)
-    ? explainDenial({ ...denied, operationLabels: [], suggestions: [] }, { directive })
+    ? explainDenial({ ...unquoted(denied), operationLabels: [], suggestions: [] }, { directive })
     : explainDenial(denied, { directive, ...(command === undefined ? {} : { detail: command }) });
   const denial: Denial = { code: denied.code, message, rule: denied.rule };
   if (denied.label !== undefined) denial.label = denied.label;

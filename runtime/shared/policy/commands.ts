@@ -9,7 +9,7 @@ import { capabilityDenial } from './denial.js';
 import { decideFile } from './files.js';
 import { grantSets } from './grants.js';
 import type { CapabilityContext } from './request.js';
-import { ALLOWED, type CapabilitySet, type Decision, type Policy } from './types.js';
+import { ALLOWED, type CapabilitySet, type Decision, type Denied, type Policy } from './types.js';
 
 /**
  * Decides every command a text would run, and the files it would open; all have to be permitted.
@@ -29,10 +29,18 @@ export function decideCommands(
     for (const fact of facts) {
       if (fact.kind === 'none' && check !== decideAllow) continue;
       const decision = check(policy, fact, context, inShell || fact.via.some((program) => SHELLS.has(program)));
-      if (!decision.allow) return decision;
+      if (!decision.allow) return inShell ? inBlock(decision, fact, context) : decision;
     }
   }
   return decideFiles(policy, facts, cwd, context);
+}
+
+/** A denied command of a shell block is quoted: the block may hold many (security.md 5.7). */
+function inBlock(decision: Denied, fact: CommandFact, context: CapabilityContext): Denied {
+  if (decision.rule !== 'deny.cmd' || fact.undecidable) return decision;
+  const redact = context.redact ?? ((text: string) => text);
+  const command = [fact.path || fact.program, ...fact.args.map(({ text }) => text)].join(' ').trim();
+  return { ...decision, reason: `${decision.reason} in shell block (matched: ${redact(command)})` };
 }
 
 type Check = (policy: Policy, fact: CommandFact, context: CapabilityContext, inShell: boolean) => Decision;

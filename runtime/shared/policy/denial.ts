@@ -24,3 +24,8 @@ export function capabilityDenial(
     locked: true,
   };
 }
+
+/** The refusal of a command in a shell block, without the words of that command. */
+export function unquoted(denied: Denied): Denied {
+  return { ...denied, reason: denied.reason.replace(/ \(matched: [\s\S]*\)$/, '') };
+}

@@ -113,7 +113,13 @@ describe('deny.cmd (C10)', () => {
     '/usr/bin/../bin/cat f',
   ])('%j', (text) => {
     expect([denied('cat'), DANGER]).toContain(command(data, text));
-    expect([denied('cat'), DANGER]).toContain(shell(data, text));
+    const inBlock = shell(data, text);
+    if (inBlock !== DANGER) expect(inBlock).toMatch(/^Command 'cat' denied by policy in shell block \(matched: .*\)$/);
+  });
+  test('the command is quoted where a block may hold many', () => {
+    expect(shell(data, 'ls; if true; then /bin/cat "my file"; fi')).toBe(
+      "Command 'cat' denied by policy in shell block (matched: /bin/cat my file)",
+    );
   });
   test.each([
     '$X f',
