@@ -1,6 +1,7 @@
 // Switches off every defence, one at a time, and checks that the tests named for it notice.
 //
 //   node scripts/mutate-defences.mjs [--only TEXT]    only defences whose name, file or tests contain TEXT
+//   node scripts/mutate-defences.mjs --check          only whether the text of each mutant is in its file, once
 //
 // The edits are made in copies of the sources in a temporary directory, one copy a worker.
 import { spawn } from 'node:child_process';
@@ -30,10 +31,9 @@ const WORKERS = Math.min(4, os.availableParallelism());
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : '';
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 const mutants = allMutants(read).filter(({ file, defence, tests }) => `${file} ${defence} ${tests}`.includes(only));
-const work = fs.mkdtempSync(path.join(os.tmpdir(), 'mlldc-mutants-'));
 const problems = [];
 
-function copy(worker) {
+function copy(work, worker) {
   const directory = path.join(work, String(worker));
   for (const name of COPIED) fs.cpSync(path.join(root, name), path.join(directory, name), { recursive: true });
   fs.symlinkSync(fs.realpathSync(path.join(root, 'node_modules')), path.join(directory, 'node_modules'));
@@ -82,15 +82,20 @@ function layoutFree(text) {
   return new RegExp(tokens.join('\\s*'), 'g');
 }
 
+const placesOf = (text, source) => [...source.matchAll(layoutFree(text))];
+
+/** Notes the mutants that no longer say what to change: the code has moved on without them. */
+function checkTexts() {
+  for (const { file, defence, text } of mutants) {
+    const { length } = placesOf(text, read(file));
+    if (length !== 1) problems.push(`${defence}: the text to change occurs ${length} times in ${file}`);
+  }
+}
+
 async function tryMutant(directory, { file, defence, text, replacement, tests }) {
   const target = path.join(directory, file);
   const source = fs.readFileSync(target, 'utf8');
-  const places = [...source.matchAll(layoutFree(text))];
-  if (places.length !== 1) {
-    problems.push(`${defence}: the text to change occurs ${places.length} times in ${file}`);
-    return;
-  }
-  const [{ index, 0: found }] = places;
+  const [{ index, 0: found }] = placesOf(text, source);
   fs.writeFileSync(target, source.slice(0, index) + replacement + source.slice(index + found.length));
   try {
     if (await (tests === TABLE ? tableAgrees(directory) : passes(directory, [tests])))
@@ -100,8 +105,9 @@ async function tryMutant(directory, { file, defence, text, replacement, tests })
   }
 }
 
-try {
-  const directories = Array.from({ length: WORKERS }, (_, worker) => copy(worker));
+/** Runs the tests of every mutant, in as many copies as there are workers. */
+async function runMutants(work) {
+  const directories = Array.from({ length: WORKERS }, (_, worker) => copy(work, worker));
   const suites = [...new Set(mutants.map(({ tests }) => tests))].filter((tests) => tests !== TABLE);
   // Tests that are not there fail like tests that notice.
   const absent = suites.filter((tests) => !fs.existsSync(path.join(directories[0], tests)));
@@ -116,10 +122,20 @@ try {
       }),
     );
   }
-} finally {
-  fs.rmSync(work, { recursive: true, force: true });
+}
+
+checkTexts();
+const isCheck = process.argv.includes('--check');
+if (problems.length === 0 && !isCheck) {
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), 'mlldc-mutants-'));
+  try {
+    await runMutants(work);
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
 }
 
 for (const problem of problems) console.error(`  ${problem}`);
-console.log(`${mutants.length - problems.length} of ${mutants.length} mutants killed`);
+if (isCheck) console.log(`${mutants.length} mutants, ${problems.length} without a place`);
+else console.log(`${mutants.length - problems.length} of ${mutants.length} mutants killed`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -197,8 +197,8 @@ export const GUARDS = [
   [
     'runtime/guest/security/view.ts',
     'previews hide secrets',
-    "includes('secret') ? '[REDACTED]'",
-    "includes('no') ? '[REDACTED]'",
+    'isConfidential(only!.deep) ? REDACTED',
+    'false ? REDACTED',
     REALM,
   ],
   [

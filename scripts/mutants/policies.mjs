@@ -96,8 +96,8 @@ export const POLICIES = [
   [
     'runtime/guest/security/policies.ts',
     'influence is passed on',
-    'added.length === 0 ? output : marked',
-    'true ? output : marked',
+    'withLabels(incoming(output.mark), added)',
+    'incoming(output.mark)',
     REALM,
   ],
   [

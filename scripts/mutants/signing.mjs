@@ -100,8 +100,8 @@ export const SIGNING = [
   [
     'runtime/host/monitor/policy.ts',
     'filesystem_integrity is asked',
-    'capability: [capability, integrity]',
-    'capability: [capability]',
+    'capability: [capability, box, integrity, limits]',
+    'capability: [capability, box, limits]',
     DOOR,
   ],
   ['runtime/host/monitor/policy.ts', 'label rules hold for signing', "'signature.sign': ['op:sign'],", '', DOOR],

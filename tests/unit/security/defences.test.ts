@@ -639,7 +639,7 @@ describe('limits.maxTokens', () => {
   test('names the policy and says nothing of how long a secret is', () => {
     limited(2);
     const given = () => call(constantOf('llm'), r.secret('s'.repeat(40)));
-    expect(given).toThrow(/Blocked by: Policy budget\n[^]*The call was given more than limits.maxTokens \(2\)/);
+    expect(given).toThrow(/Blocked by: Policy budget\n[\s\S]*The call was given more than limits.maxTokens \(2\)/);
   });
 
   test('is about models', () => {
