@@ -115,6 +115,10 @@ describe.each(LABELS)('no other way loses %s', (label) => {
       'exe @f() = [\n  let @a = @s\n  let @b = "x"\n  => @b.nosuch\n]\nvar @l = || @f() || @id("x")\nvar @r = @l[0].message',
     ],
     [
+      'errors of calls that were given it',
+      'exe @f(x) = [\n  let @b = "x"\n  => @b.nosuch\n]\nvar @l = || @f(@s) || @id("x")\nvar @r = @l[0].message',
+    ],
+    [
       'errors of calls that called it',
       'exe LABEL @g() = `[`\nexe @f() = [\n  let @a = @g()\n  => ("[" | @json)\n]\nvar @l = || @f() || @id("x")\nvar @r = @l[0].message',
     ],
