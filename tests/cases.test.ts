@@ -1,6 +1,6 @@
 /**
  * The golden cases: scripts and what they print, from source and as a bundle, through the built command line. The first case
- * of every area runs in processes of its own, the others of an area one after the other in one process.
+ * of every area runs in processes of its own, the others one after the other in one process.
  *
  * A case is a folder `tests/cases/<area>/<case>`: `main.mld` or `main.mld.md`, the files it needs, `expected.md` with its
  * standard output, and these when they are there: `expected.err`, lines that occur in this order on standard error (a run
@@ -13,9 +13,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { mlldc, node, type Outcome } from './cli/harness.js';
+import { mlldc } from './cli/harness.js';
+import { type Said, warm } from './cli/warm.js';
 
-// Two areas at a time: machines that test have few cores.
+// Two at a time: machines that test have few cores.
 vi.setConfig({ maxConcurrency: 2 });
 
 const CASES = path.resolve(import.meta.dirname, 'cases');
@@ -30,24 +31,9 @@ const directories = (parent: string): string[] =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
-type Said = Pick<Outcome, 'code' | 'stdout' | 'stderr'>;
-
 for (const area of directories(CASES)) {
   describe.concurrent(area, () => {
     const cases = directories(path.join(CASES, area)).map((name, i) => prepared(area, name, i === 0));
-    let outcomes: Promise<Map<string, Said[]>> | undefined;
-    /** What the commands of a list printed, up to one that fails. */
-    const said = async ({ cwd, commands, isAlone, input }: CaseRun): Promise<Said[]> => {
-      if (!isAlone) {
-        outcomes ??= batch(cases.flatMap(({ runs }) => runs).filter((run) => !run.isAlone));
-        return (await outcomes).get(cwd)!;
-      }
-      const done: Said[] = [];
-      for (const args of commands)
-        if (done.every(({ code }) => code === 0)) done.push(await mlldc(args, { cwd, input }));
-      return done;
-    };
-
     for (const { name, folder, fails, runs } of cases) {
       const [source, bundle] = runs;
       it(`${name}, from source`, async () => {
@@ -96,18 +82,14 @@ function prepared(area: string, name: string, isFirst: boolean) {
   return { name, folder, fails: area === 'errors' || name.startsWith('error-'), runs };
 }
 
-/** Runs them in one process, as a command line after the other; answers what they printed by their directories. */
-async function batch(runs: readonly CaseRun[]): Promise<Map<string, Said[]>> {
-  if (runs.length === 0) return new Map();
-  const files = fs.mkdtempSync(path.join(scratch, 'batch-'));
-  const [jobs, results] = ['jobs.json', 'results.json'].map((name) => path.join(files, name)) as [string, string];
-  fs.writeFileSync(jobs, JSON.stringify(runs));
-  const { code, stderr } = await node([path.join(import.meta.dirname, 'cases-batch.mjs'), jobs, results], {
-    cwd: files,
-  });
-  expect(code, stderr).toBe(0);
-  const said = JSON.parse(fs.readFileSync(results, 'utf8')) as Said[][];
-  return new Map(runs.map(({ cwd }, i) => [cwd, said[i]!]));
+/** What the commands printed, up to one that fails. */
+async function said({ cwd, commands, isAlone, input }: CaseRun): Promise<Said[]> {
+  const done: Said[] = [];
+  for (const args of commands) {
+    if (done.some(({ code }) => code !== 0)) break;
+    done.push(await (isAlone ? mlldc(args, { cwd, input }) : warm(args, { cwd })));
+  }
+  return done;
 }
 
 /** A case in a directory of its own, without what is expected of it. */

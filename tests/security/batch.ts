@@ -1,6 +1,6 @@
 /** Many small programs as one run: each one's module names get a suffix of their own. */
 
-import { mlldc } from '../cli/harness.js';
+import { warm } from '../cli/warm.js';
 import { project } from './project.js';
 
 const DEFINES = /^[ \t]*(?:var|exe)\s+(?:[\w:,-]+\s+)?@(\w+)/gm;
@@ -39,7 +39,7 @@ export async function lastLines(
 
 function run(program: string, files: Record<string, string>) {
   const cwd = project({ ...files, 'mlld-config.json': '{}', 'main.mld': program });
-  return mlldc(['run', 'main.mld'], { cwd });
+  return warm(['run', 'main.mld'], { cwd });
 }
 
 function renamed(program: string, suffix: number): string {

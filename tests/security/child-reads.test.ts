@@ -8,14 +8,14 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { namedFiles } from '../../runtime/host/bindings/exec/reads.js';
 import type { Services } from '../../runtime/host/bindings/services.js';
-import { mlldc } from '../cli/harness.js';
+import { warm } from '../cli/warm.js';
 import { project } from './project.js';
 
 const WRITTEN = 'var secret @s = "hunter2-key"\noutput @s to "notes/o.txt"\n';
 
 async function run(program: string, files: Record<string, string> = {}) {
   const cwd = project({ ...files, 'main.mld': program });
-  return { cwd, ...(await mlldc(['run', 'main.mld'], { cwd })) };
+  return { cwd, ...(await warm(['run', 'main.mld'], { cwd })) };
 }
 
 describe('what a child reads', () => {

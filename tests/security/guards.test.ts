@@ -3,12 +3,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { mlldc } from '../cli/harness.js';
+import { warm } from '../cli/warm.js';
 import { project } from './project.js';
 
 async function run(program: string, files: Record<string, string> = {}) {
   const cwd = project({ ...files, 'main.mld': program });
-  return { cwd, ...(await mlldc(['run', 'main.mld'], { cwd })) };
+  return { cwd, ...(await warm(['run', 'main.mld'], { cwd })) };
 }
 
 const SECRET = 'var secret @s = "hunter2-key"\n';

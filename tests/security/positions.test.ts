@@ -4,12 +4,12 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { mlldc } from '../cli/harness.js';
+import { warm } from '../cli/warm.js';
 import { project } from './project.js';
 
 async function refused(program: string, files: Record<string, string> = {}): Promise<string> {
   const cwd = project({ ...files, 'main.mld': program });
-  const { code, stdout, stderr } = await mlldc(['run', 'main.mld'], { cwd });
+  const { code, stdout, stderr } = await warm(['run', 'main.mld'], { cwd });
   expect(stdout).not.toContain('REACHED');
   expect({ code, stderr }).toMatchObject({ code: 1 });
   return stderr;
@@ -85,7 +85,7 @@ describe('denied capabilities', () => {
     const cwd = project({
       'main.mld': `exe @f() = cmd { echo one }\nshow @f() with { policy: { allow: ["cmd:echo"] } }\nrun cmd { printf two }\n`,
     });
-    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({ code: 0, stdout: 'one\ntwo\n' });
+    expect(await warm(['run', 'main.mld'], { cwd })).toMatchObject({ code: 0, stdout: 'one\ntwo\n' });
     expect(await refused(`${DENY}exe @f() = cmd { ls }\nshow @f() with { policy: { allow: ["cmd:ls"] } }`)).toContain(
       "Command 'ls' denied by policy",
     );
@@ -222,7 +222,7 @@ describe('label flows', () => {
       'main.mld':
         'var secret @s = "zzz"\nguard before op:cmd = when [ * => allow "echo clean" ]\nrun cmd { echo "@s" }',
     });
-    const { stdout } = await mlldc(['run', 'main.mld'], { cwd });
+    const { stdout } = await warm(['run', 'main.mld'], { cwd });
     expect(stdout).toBe('clean\n');
   });
 });
@@ -263,7 +263,7 @@ describe('overrides', () => {
 
   test('lift the guards of a value', async () => {
     const cwd = project({ 'main.mld': `${GUARD}var @x = @f() with { guards: false }\nshow @x` });
-    expect((await mlldc(['run', 'main.mld'], { cwd })).stdout).toBe('REACHED\n');
+    expect((await warm(['run', 'main.mld'], { cwd })).stdout).toBe('REACHED\n');
   });
 });
 
@@ -284,7 +284,7 @@ describe('files a program is linked with', () => {
     const policy = 'policy @p = { capabilities: { allow: ["cmd:echo:*"] } }\n';
     expect(await refused(policy + program, files)).toContain('Filesystem read denied by policy');
     const cwd = project({ ...files, 'main.mld': program });
-    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({
+    expect(await warm(['run', 'main.mld'], { cwd })).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('REACHED'),
     });
@@ -295,8 +295,8 @@ describe('files a program is linked with', () => {
       'write.mld': 'var secret @key = "k-1"\noutput { "k": @key } to "made.json"',
       'main.mld': 'import { @k } from "./made.json"\nshow @k.mx.labels',
     });
-    expect(await mlldc(['run', 'write.mld'], { cwd })).toMatchObject({ code: 0 });
-    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({ code: 0, stdout: '["secret"]\n' });
+    expect(await warm(['run', 'write.mld'], { cwd })).toMatchObject({ code: 0 });
+    expect(await warm(['run', 'main.mld'], { cwd })).toMatchObject({ code: 0, stdout: '["secret"]\n' });
   });
 
   test('a template that an earlier run wrote keeps its labels', async () => {
@@ -304,8 +304,8 @@ describe('files a program is linked with', () => {
       'write.mld': 'var secret @key = "k-1"\noutput @key to "made.att"',
       'main.mld': 'exe @t() = template "./made.att"\nvar @x = @t()\nshow @x.mx.labels',
     });
-    expect(await mlldc(['run', 'write.mld'], { cwd })).toMatchObject({ code: 0 });
-    expect(await mlldc(['run', 'main.mld'], { cwd })).toMatchObject({
+    expect(await warm(['run', 'write.mld'], { cwd })).toMatchObject({ code: 0 });
+    expect(await warm(['run', 'main.mld'], { cwd })).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('secret'),
     });
@@ -321,7 +321,7 @@ describe('defaults.unlabeled', () => {
         'var @c = cmd { echo hi }\nvar @j = js { return 1 }\nexe @t(x) = `hi @x`\nvar @e = @t("x")\nvar pii @s = <d.txt>\n' +
         'show `@l.mx.labels @f.mx.labels @g[0].mx.labels @c.mx.labels @j.mx.labels @e.mx.labels @s.mx.labels`\n',
     });
-    const { stdout } = await mlldc(['run', 'main.mld'], { cwd });
+    const { stdout } = await warm(['run', 'main.mld'], { cwd });
     const one = '["untrusted"]';
     expect(stdout).toBe(`[] ${one} ${one} ${one} ${one} ${one} ["pii","untrusted"]\n`);
   });

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LineIndex } from '../../compiler/diagnostics/location.js';
 import { compile } from '../../compiler/index.js';
-import { mlldc } from '../cli/harness.js';
+import { warm } from '../cli/warm.js';
 import { project } from './project.js';
 
 const SERVER = `node ${path.resolve(import.meta.dirname, '../mcp/fake-server.mjs')}`;
@@ -330,7 +330,7 @@ describe('what is told is what a run refuses', () => {
     expect(first).toMatchObject({ severity: 'error', at });
     expect(first!.message).toContain(reason);
     expect(rest).toEqual([]);
-    const { code, stderr } = await mlldc(['run', 'main.mld'], { cwd: directory });
+    const { code, stderr } = await warm(['run', 'main.mld'], { cwd: directory });
     expect(code).toBe(1);
     expect(stderr).toContain(reason);
   });
@@ -455,7 +455,7 @@ describe('what only a run knows is passed over', () => {
 test('check and build end with 1, run nothing and write nothing', async () => {
   const cwd = project({ 'main.mld': `${LABELS}output "x" to "ran.txt"\n${KEY}log @key\n` });
   for (const command of ['check', 'build']) {
-    const { code, stdout, stderr } = await mlldc([command, 'main.mld'], { cwd });
+    const { code, stdout, stderr } = await warm([command, 'main.mld'], { cwd });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain("Label 'secret' cannot flow to 'op:log'");
     expect(stderr).toContain('main.mld:4:1  refused: log');

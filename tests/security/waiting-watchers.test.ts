@@ -1,7 +1,7 @@
 /** Guards and hooks whose code has to wait: whatever they watch then waits too (security.md 3.2, 11). */
 
 import { describe, expect, test } from 'vitest';
-import { mlldc } from '../cli/harness.js';
+import { warm } from '../cli/warm.js';
 import { project } from './project.js';
 
 const LIB = 'exe @lib(x) = js { return "lib" + x }\nvar @libv = { a: @lib(1) }\nexport { @lib, @libv }\n';
@@ -69,7 +69,7 @@ show @t(@f(@t("nest")))
 
 async function run(program: string) {
   const cwd = project({ 'lib.mld': LIB, 'main.mld': program });
-  const { code, stdout, stderr } = await mlldc(['run', 'main.mld'], { cwd });
+  const { code, stdout, stderr } = await warm(['run', 'main.mld'], { cwd });
   return { code, stdout, stderr };
 }
 
