@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Box } from '../../../runtime/guest/box.js';
+import type { Context } from '../../../runtime/guest/context.js';
 import type { Guard } from '../../../runtime/guest/security/registry.js';
 import { type Realm, realm } from './realm.js';
 
@@ -34,6 +35,13 @@ const operation = (value: string): Guard['filter'] => ({ kind: 'operation', valu
 
 const call = (target: Box, ...args: (Box | undefined)[]): Box => r.rt.call(r.context, target, 'f', args, 0);
 const constant = (): Box => r.exe('f', ['x'], () => r.box('c'));
+/** A body that does something and answers this. */
+const doing =
+  <T>(effect: (context: Context) => unknown, answer: T) =>
+  (context: Context): T => {
+    effect(context);
+    return answer;
+  };
 const labels = (value: Box): readonly string[] => value.deep.labels;
 
 function policy(config: Record<string, unknown>): void {
@@ -48,7 +56,17 @@ describe('joins', () => {
   });
   test('a call joins what it called', () => {
     const inner = r.exe('g', [], () => r.secret('s'));
-    expect(labels(call(r.exe('f', [], (c) => (r.rt.call(c, inner, 'g', [], 0), r.box('c')))))).toEqual(['secret']);
+    expect(
+      labels(
+        call(
+          r.exe(
+            'f',
+            [],
+            doing((c) => r.rt.call(c, inner, 'g', [], 0), r.box('c')),
+          ),
+        ),
+      ),
+    ).toEqual(['secret']);
   });
   test('a call adds the labels of the executable', () =>
     expect(labels(call(r.exe('f', [], () => r.box('c'), { labels: ['net:w'] })))).toEqual(['net:w']));
@@ -265,7 +283,11 @@ describe('guards', () => {
   });
   test('always run in both phases', () => {
     let runs = 0;
-    guard(operation('exe'), () => (runs++, null), { timing: 'always' });
+    guard(
+      operation('exe'),
+      doing(() => runs++, null),
+      { timing: 'always' },
+    );
     call(constant(), r.box('s'));
     expect(runs).toBe(2);
   });
@@ -286,7 +308,15 @@ describe('guards', () => {
   test('an after guard retries three times at most', () => {
     let runs = 0;
     guard(operation('exe'), () => ({ kind: 'retry', hint: 'again', site: 0 }), { timing: 'after' });
-    expect(() => call(r.exe('f', [], () => (runs++, r.box('c'))))).toThrow('Guard retry limit exceeded (3)');
+    expect(() =>
+      call(
+        r.exe(
+          'f',
+          [],
+          doing(() => runs++, r.box('c')),
+        ),
+      ),
+    ).toThrow('Guard retry limit exceeded (3)');
     expect(runs).toBe(3);
   });
   test('a replacement is what runs, and keeps the mark', () => {
@@ -300,7 +330,10 @@ describe('guards', () => {
   });
   test('are not guarded themselves', () => {
     const helper = constant();
-    guard(operation('exe'), (c) => (r.rt.call(c, helper, 'f', [], 0), null));
+    guard(
+      operation('exe'),
+      doing((c) => r.rt.call(c, helper, 'f', [], 0), null),
+    );
     expect(() => call(constant(), r.box('s'))).not.toThrow();
   });
   test('see streaming refused', () => {
@@ -494,7 +527,10 @@ describe('policies', () => {
   });
   test('hold inside guards', () => {
     policy(RULE);
-    guard(operation('show'), (c) => (r.rt.call(c, exfil(), 'f', [r.secret('s')], 0), null));
+    guard(
+      operation('show'),
+      doing((c) => r.rt.call(c, exfil(), 'f', [r.secret('s')], 0), null),
+    );
     expect(() => r.rt.show(r.context, r.box('x'), 0)).toThrow("cannot flow to 'exfil'");
   });
   test('judge label rules on effects', () => {
