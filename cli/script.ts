@@ -2,6 +2,7 @@
 
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { NotUtf8Error, sourceText } from '../compiler/resolve/source-text.js';
 import { CommandLineError } from './errors.js';
 
 /** Names a mistyped first argument may have meant. */
@@ -47,14 +48,33 @@ export function isBundle(file: string): boolean {
  * @throws {CommandLineError} that says why the file cannot be read, with the names it may be a slip of
  */
 export async function readSource(file: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    return (await fs.readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+    bytes = await fs.readFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EISDIR') throw new CommandLineError(`${file} is a directory`, 'Name the script inside it.');
     if (code === 'ENOENT' || code === 'ENOTDIR') throw await notFound(file);
     throw new CommandLineError(`Cannot read ${file}: ${code ?? (error as Error).message}`);
   }
+  return textOf(bytes, file);
+}
+
+/** @throws {CommandLineError} that says where the bytes are no text */
+async function textOf(bytes: Buffer, file: string): Promise<string> {
+  try {
+    return sourceText(bytes, file).replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw error instanceof NotUtf8Error ? await notUtf8(error) : error;
+  }
+}
+
+async function notUtf8({ file, text, offset }: NotUtf8Error): Promise<CommandLineError> {
+  const { LineIndex } = await import('../compiler/diagnostics/location.js');
+  const { message } = await import('../compiler/diagnostics/messages.js');
+  const { line, column } = new LineIndex(text).position(offset);
+  const { text: what, hint } = message('not_utf8', {});
+  return new CommandLineError(`${file}:${line}:${column}: ${what}`, hint);
 }
 
 async function notFound(file: string): Promise<CommandLineError> {
@@ -73,7 +93,5 @@ async function notFound(file: string): Promise<CommandLineError> {
 async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '');
+  return textOf(Buffer.concat(chunks), '<stdin>');
 }

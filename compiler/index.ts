@@ -10,8 +10,9 @@ import { link } from './link/index.js';
 import { parse } from './parse/index.js';
 import { type Project, projectOf } from './project.js';
 import { diskHost, type ResolveHost } from './resolve/host.js';
-import { resolve } from './resolve/index.js';
+import { resolve, type World } from './resolve/index.js';
 import type { RemoteFailure, RemoteModule, RemoteModules, RemoteRequest } from './resolve/remote.js';
+import { NotUtf8Error } from './resolve/source-text.js';
 import { Session } from './session.js';
 
 export type { Bundle } from '../runtime/shared/bundle.js';
@@ -109,17 +110,24 @@ function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   session.add(parsed.diagnostics);
   if (session.failed || parsed.ast?.type !== 'Program') return ended();
 
-  const world = resolve(session, {
-    source,
-    file,
-    path: path.resolve(file),
-    root,
-    ast: parsed.ast,
-    host,
-    config,
-    policies: project.policies ?? [],
-    remote,
-  });
+  let world: World;
+  try {
+    world = resolve(session, {
+      source,
+      file,
+      path: path.resolve(file),
+      root,
+      ast: parsed.ast,
+      host,
+      config,
+      policies: project.policies ?? [],
+      remote,
+    });
+  } catch (error) {
+    if (!(error instanceof NotUtf8Error)) throw error;
+    notUtf8(session, error);
+    return ended();
+  }
   if (session.failed) return ended();
   if (world.wanted.length > 0) return ended(world.wanted);
 
@@ -130,4 +138,11 @@ function attempt(options: CompileOptions, remote: RemoteModules): Attempt {
   if (session.failed) return ended();
 
   return { ...ended(), bundle: link(world, analysis, emitted), emitted };
+}
+
+/** Reports a file whose bytes are no text, at the first that is not. */
+function notUtf8(session: Session, { file, text, offset }: NotUtf8Error): void {
+  const shown = path.relative(process.cwd(), file) || file;
+  session.sources.set(shown, text);
+  session.error('MlldParse', 'not_utf8', {}, shown, { start: offset, end: offset + 1 });
 }

@@ -76,6 +76,28 @@ describe('mistakes on the command line', () => {
     expect(stderr).toContain("Did you mean 'mlldc build'?");
   });
 
+  it('what is not UTF-8 text is no script, nor a module, wherever it comes from', async () => {
+    const cwd = directory({ 'main.mld': 'import { name } from "./latin.mld"\nshow @name\n' });
+    const latin = Buffer.from('>> a remark\nvar @name = "caf\xe9"\n', 'latin1');
+    fs.writeFileSync(path.join(cwd, 'latin.mld'), latin);
+    const runs = await Promise.all(
+      [
+        ['run', 'latin.mld'],
+        ['check', 'latin.mld'],
+        ['build', 'main.mld'],
+        ['run', 'main.mld'],
+      ].map((args) => mlldc(args, { cwd })),
+    );
+    for (const { code, stdout, stderr } of runs) {
+      expect(code).not.toBe(0);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('This is not UTF-8 text');
+      expect(stderr).toContain('latin.mld:2:17');
+      expect(stderr).toContain('Save the file as UTF-8');
+    }
+    expect(fs.existsSync(path.join(cwd, 'main.mjs'))).toBe(false);
+  });
+
   it('a directory is no script', async () => {
     const { code, stderr } = await mlldc(['run', 'sub'], { cwd: directory({ 'sub/a.mld': '' }) });
     expect(code).toBe(2);
