@@ -174,6 +174,12 @@ describe('a condition that decides what happens', () => {
     expect(second!.events).toHaveLength(1);
     expect(second!.taints).toEqual([['secret', 'secret']]);
   });
+  test('so do requests, by the values they are about', async () => {
+    const lines = 'if @s == "a" [ let @x = @g() ]\nvar @page = <http://127.0.0.1/page>\nlog @page';
+    const [first] = await run(lines, { deny: ['op:show'] });
+    const fetched = first!.events.findIndex(({ op }) => op === 'net.fetch');
+    expect(first!.taints[fetched]).toEqual(['secret']);
+  });
   test('so do values', async () => {
     const lines = 'if @s == "a" [ let @x = @g() ]\nvar @y = "c"\nlog @y.mx.labels';
     const [first] = await run(lines, { deny: ['op:show'] });
