@@ -115,10 +115,13 @@ async function run({ name, prepare, script, prints }, size) {
   prepare?.(size);
   const file = path.join(work, `${name}.mld`);
   fs.writeFileSync(file, script(size));
-  const { cpu, code, stdout, stderr } = await measure([process.execPath, cli, 'run', file]);
+  const command = [process.execPath, cli, 'run', file];
+  const { cpu, code, stdout, stderr } = await measure(command);
   if (code !== 0 || stdout !== prints(size))
     problems.push(
       `${name}: exit ${code}, expected ${JSON.stringify(prints(size))}, printed ${JSON.stringify(stdout.slice(0, 200))}\n${stderr}`,
     );
-  return { cpu, file };
+  prepare?.(size);
+  // The lesser of two: what else the machine does only ever adds.
+  return { cpu: Math.min(cpu, (await measure(command)).cpu), file };
 }
