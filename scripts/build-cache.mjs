@@ -8,13 +8,9 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
-import { build } from 'esbuild';
-
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const dist = path.resolve(root, process.env.MLLDC_DIST ?? 'dist');
-const loader = path.join(dist, 'boot.mjs');
+import { dist, root, usingModule } from './lib/build-step.mjs';
 
 /** The thread's code runs where this script does not see it: its cache holds all of it. */
 function eagerly(compile) {
@@ -26,16 +22,7 @@ function eagerly(compile) {
   }
 }
 
-try {
-  await build({
-    entryPoints: [path.join(root, 'runtime/host/boot.ts')],
-    outfile: loader,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-  });
+await usingModule('runtime/host/boot.ts', async (loader) => {
   const { boot, cacheOf, scriptOf } = await import(pathToFileURL(loader));
   for (const name of fs.readdirSync(dist)) if (name.endsWith('.cache')) fs.rmSync(path.join(dist, name));
 
@@ -53,6 +40,4 @@ try {
   for (const [file, script] of scripts) {
     if (path.basename(file).startsWith('chunk-')) fs.writeFileSync(cacheOf(file), script.createCachedData());
   }
-} finally {
-  fs.rmSync(loader, { force: true });
-}
+});

@@ -8,25 +8,13 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import { dist, root, usingModule } from './lib/build-step.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const dist = path.resolve(root, process.env.MLLDC_DIST ?? 'dist');
 const file = (name) => path.join(dist, name);
 
 // The sandbox's own code makes the image, so that it fits the thread and the engine beside it.
-const maker = file('make-image.mjs');
-try {
-  await build({
-    entryPoints: [path.join(root, 'runtime/host/sandbox/index.ts')],
-    outfile: maker,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-  });
+await usingModule('runtime/host/sandbox/index.ts', async (maker) => {
   const { makeImage } = await import(pathToFileURL(maker));
   const image = await makeImage({
     guest: fs.readFileSync(file('guest.js'), 'utf8'),
@@ -34,9 +22,7 @@ try {
     engine: pathToFileURL(file('quickjs.wasm')),
   });
   fs.writeFileSync(file('guest.image'), image);
-} finally {
-  fs.rmSync(maker, { force: true });
-}
+});
 
 // The image and the machine code belong to what the code cache's warm-up program runs in.
 for (const script of ['build-machine-code.mjs', 'build-cache.mjs'])

@@ -9,15 +9,13 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import { dist, usingModule } from './lib/build-step.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const dist = path.resolve(root, process.env.MLLDC_DIST ?? 'dist');
-const [wasm, code, library] = ['quickjs.wasm', 'quickjs.code', 'machine-code.mjs'].map((name) => path.join(dist, name));
+const [wasm, code] = ['quickjs.wasm', 'quickjs.code'].map((name) => path.join(dist, name));
 
 /** In a process of its own, because it changes V8's flags and may meet a V8 that ends the process. */
-function succeeds(script) {
+function succeeds(library, script) {
   const preamble = `const { loadMachineCode, makeMachineCode } = await import(${JSON.stringify(pathToFileURL(library))});
 const [wasm, code] = ${JSON.stringify([wasm, code])};
 const fs = await import('node:fs');
@@ -27,23 +25,12 @@ const { pathToFileURL } = await import('node:url');\n`;
 }
 
 fs.rmSync(code, { force: true });
-try {
-  await build({
-    entryPoints: [path.join(root, 'runtime/host/sandbox/machine-code.ts')],
-    outfile: library,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-  });
+await usingModule('runtime/host/sandbox/machine-code.ts', (library) => {
   const isMade =
-    succeeds('fs.writeFileSync(code, makeMachineCode(fs.readFileSync(wasm)));') &&
-    succeeds('if (!loadMachineCode(pathToFileURL(code))) process.exit(1);');
+    succeeds(library, 'fs.writeFileSync(code, makeMachineCode(fs.readFileSync(wasm)));') &&
+    succeeds(library, 'if (!loadMachineCode(pathToFileURL(code))) process.exit(1);');
   if (!isMade) {
     fs.rmSync(code, { force: true });
     console.error('build: this Node makes no machine code of the engine; it is compiled at every start instead');
   }
-} finally {
-  fs.rmSync(library, { force: true });
-}
+});

@@ -8,11 +8,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const dist = path.resolve(root, process.env.MLLDC_DIST ?? 'dist');
+import { dist, root } from './lib/build-step.mjs';
 
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 

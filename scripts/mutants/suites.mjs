@@ -6,7 +6,7 @@
 
 /** The comparison of the table with its examples; it runs in the mutation run's own process. */
 export const TABLE = 'tests/unit/security/table.ts';
-export const REALM = 'tests/unit/security/defences.test.ts';
+export const REALM = 'tests/unit/security/defences';
 /** One program for each way a label could get lost. */
 export const LEAKS = 'tests/unit/security/leaks.test.ts';
 export const TERMINAL = 'tests/unit/security/terminal.test.ts';
