@@ -13,6 +13,7 @@ import { type ModuleName, moduleNames } from './names.js';
 import needs, { type ModuleNeeds } from './needs.js';
 import reserved from './reserved.js';
 import usedExports, { type UsedExports } from './used-exports.js';
+import withClauses from './with-clauses.js';
 
 export interface Analysis {
   /** Names each module defines at its top level, in source order. */
@@ -36,6 +37,7 @@ export function analyze(session: Session, world: World, options: AnalyzeOptions)
     clashes(session, unit, defined);
     reserved(session, unit, defined);
     ignoredStages(session, unit);
+    withClauses(session, unit);
   }
   const needed = new Map(world.units.map((unit) => [unit, needs(session, unit)]));
   for (const [unit, found] of needed) declarations(session, unit, found, options);

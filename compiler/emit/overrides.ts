@@ -9,7 +9,7 @@ export function guardsClause(node: Expression, e: Emitter): Code {
   if (node.type !== 'ObjectLiteral') return e.expr(node);
   const members = node.members.map((member) => {
     if (member.kind === 'spread' || member.value.type !== 'ArrayLiteral') return null;
-    const names = member.value.elements.map((element) => nameText(element.value));
+    const names = member.value.elements.map((element) => guardName(element.value));
     if (names.some((name) => name === null)) return null;
     return js`[${str(member.key)}, ${e.rt('box')}(${JSON.stringify(names)})]`;
   });
@@ -17,8 +17,8 @@ export function guardsClause(node: Expression, e: Emitter): Code {
   return js`${e.rt('makeObject')}([${joinCode(members as Code[], ', ')}])`;
 }
 
-/** The written name, or null when it is something else. */
-function nameText(node: Expression): string | null {
+/** The name of a guard as it is written, with or without quotes; null when it is something else. */
+export function guardName(node: Expression): string | null {
   if (node.type === 'Reference') return node.access.length === 0 ? `@${node.name}` : null;
   if (node.type !== 'Template') return null;
   const parts = node.parts.map((part) => {

@@ -14,6 +14,7 @@ import { configuredTools } from './mcp-config.js';
 import type { ModuleRecord } from './modules.js';
 import { activePolicies } from './security/policies.js';
 import { type Outcome, Signal } from './signals.js';
+import { runState } from './state.js';
 import { isCollection, type Tool, termsOf, toolsOf } from './tools.js';
 import { toText } from './values/display.js';
 import { openWorkspace, Workspace, workspaceBox } from './workspaces.js';
@@ -122,7 +123,7 @@ function profileOf(given: unknown, wanted: Box | null, site: number): string | n
     const profiles = given === null ? [] : parseProfiles(given);
     if (wanted === null) return selectProfile(profiles, activePolicies());
     const name = toText(wanted);
-    if (profiles.length === 0 || profiles.some((profile) => profile.name === name)) return name;
+    if (profiles.some((profile) => profile.name === name) || runState.profiles.includes(name)) return name;
     throw new MlldError('MlldInterpreter', 'PROFILE_UNKNOWN', `Unknown profile '${name}' for box config.`, { site });
   } catch (error) {
     if (error instanceof RuleError) throw new MlldError(error.kind, error.code, error.message, { site });

@@ -35,6 +35,7 @@ interface StartOptions {
   strict: boolean;
   progress: boolean;
   root: string;
+  moved: readonly [from: string, to: string] | null;
   home: string;
   allowGuardBypass: boolean;
   resume: ResumeMode | null;
@@ -67,6 +68,7 @@ function start(text: string): void {
   runState.strict = options.strict;
   runState.progress = options.progress;
   runState.root = options.root;
+  runState.moved = options.moved;
   runState.home = options.home;
   runState.resume = options.resume;
   bypass.allowed = options.allowGuardBypass;

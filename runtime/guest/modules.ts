@@ -9,6 +9,7 @@ import { Box, marked } from './box.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
 import { Executable } from './executable.js';
+import { runState } from './state.js';
 
 /** What the linked program says about one of its modules. */
 export interface ModuleRecord {
@@ -60,7 +61,14 @@ export class Namespace {
  */
 export function linked(location: string, site: number): Mark {
   if (standardName(location) !== null) return EMPTY;
-  return doorCall('file.linked', { location }, site).mark;
+  return doorCall('file.linked', { location: placed(location) }, site).mark;
+}
+
+/** Where a path the program was linked with is now: a bundle may run away from its project. */
+export function placed(location: string): string {
+  if (runState.moved === null) return location;
+  const [from, to] = runState.moved;
+  return location === from || location.startsWith(`${from}/`) ? to + location.slice(from.length) : location;
 }
 
 /** Every export of `module` under its provenance, as a namespace. */

@@ -8,7 +8,7 @@ import { document } from './document.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
 import { keychainExports } from './keychain.js';
-import { Lazy, LazyAsync, linked, type ModuleRecord, suppliedModule } from './modules.js';
+import { Lazy, LazyAsync, linked, type ModuleRecord, placed, suppliedModule } from './modules.js';
 import type { Variable } from './refs.js';
 import { runState } from './state.js';
 import { display } from './values/display.js';
@@ -29,12 +29,12 @@ export interface ModuleOptions {
  * @param site The import that evaluates the module; of no meaning for the main script.
  */
 export function defineModule(options: ModuleOptions, site: number): ModuleRecord {
-  const { id, file, dir, root, exported, frontmatter } = options;
+  const { id, file, exported, frontmatter } = options;
   return {
     id,
     file,
-    dir,
-    root,
+    dir: placed(options.dir),
+    root: placed(options.root),
     mark: options.imported ? linked(options.path, site) : EMPTY,
     exports: new Map(),
     unused: new Set(),
@@ -91,7 +91,7 @@ export function dataModule(data: unknown, path: string, site: number): ModuleRec
 
 /** Where a template file finds its own files: beside itself (language.md 9.1). */
 export function templateModule(module: ModuleRecord, dir: string): ModuleRecord {
-  return { ...module, dir };
+  return { ...module, dir: placed(dir) };
 }
 
 /** `import { … } from @input`, `@payload`, `@state`, `@now` (language.md 11.7). */

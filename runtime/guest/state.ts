@@ -16,8 +16,12 @@ export interface RunState {
   /** The tier `wants` and the profile `profiles` selected. */
   tier: string | null;
   profile: string | null;
+  /** Names `profiles` directives declare. */
+  profiles: string[];
   /** Absolute project root and home directory, for path patterns of policies. */
   root: string;
+  /** The root the program was linked in and the one that stands for it, where that is another. */
+  moved: readonly [from: string, to: string] | null;
   home: string;
   /** Names of environment variables the project allows. */
   environment: string[];
@@ -37,7 +41,9 @@ export const runState: RunState = {
   resume: null,
   tier: null,
   profile: null,
+  profiles: [],
   root: '/',
+  moved: null,
   home: '/',
   environment: [],
   prefixes: {},

@@ -12,6 +12,7 @@ import { hasCheckpoints, prepareCheckpoints } from './checkpoints/lazy.js';
 import { openProject, type ProjectConfig } from './config.js';
 import { createDoor, type Door } from './door.js';
 import { ConfigError } from './json-file.js';
+import { type Place, placeOf } from './place.js';
 import { isWatched, showProgress } from './progress/index.js';
 import { renderInterruption } from './progress/interruption.js';
 import { type PreparedSandbox, prepareSandbox, runInSandbox } from './sandbox/index.js';
@@ -73,6 +74,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
   let door: Door;
   let checkpoints: RunCheckpoints | null = null;
   let interruption: NodeJS.Signals | undefined;
+  const place = placeOf(bundle);
   const stop = new AbortController();
   const say = (text: string) => door.services.console.write('stderr', text);
   const onSignal = (signal: NodeJS.Signals) => {
@@ -82,7 +84,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
     stop.abort();
   };
   try {
-    const dir = options.cwd ?? bundle.dir;
+    const dir = options.cwd ?? place.dir;
     const config = openProject(dir);
     const warn = (message: string) => void say(`${message}\n`);
     if (options.checkpoints && hasCheckpoints(bundle))
@@ -121,7 +123,7 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
       program: bundle.program,
       programName: `${bundle.manifest.name}.js`,
       start: {
-        ...startOptions(bundle, options, config),
+        ...startOptions(place, options, config),
         resume: checkpoints ? (bundle.manifest.resume ?? 'manual') : null,
         progress: isShown,
       },
@@ -157,7 +159,7 @@ async function unmetNeeds(bundle: Bundle, services: Door['services']): Promise<s
 }
 
 function startOptions(
-  bundle: Bundle,
+  { root, moved }: Place,
   options: RunOptions,
   { resolverPrefixes, allowGuardBypass, allowedEnvVars }: ProjectConfig,
 ): Record<string, unknown> {
@@ -170,9 +172,10 @@ function startOptions(
     prefixes: Object.fromEntries(
       resolverPrefixes
         .filter(({ resolver }) => resolver.toUpperCase() === 'LOCAL')
-        .map(({ prefix, config }) => [prefix, path.resolve(bundle.root, String(config.basePath ?? '.'))]),
+        .map(({ prefix, config }) => [prefix, path.resolve(root, String(config.basePath ?? '.'))]),
     ),
-    root: bundle.root,
+    root,
+    moved,
     home: process.env.HOME ?? '/',
     allowGuardBypass,
     serve: options.serve,

@@ -1,7 +1,21 @@
-import { GUARD_CODE, REALM } from './suites.mjs';
+import { ANALYZE, GUARD_CODE, REALM } from './suites.mjs';
 
 /** Guards. @type {readonly import('./suites.mjs').Edit[]} */
 export const GUARDS = [
+  [
+    'compiler/analyze/with-clauses.ts',
+    'no data decides which guards are passed by',
+    'if (!isWritten(value))',
+    'if (false)',
+    ANALYZE,
+  ],
+  [
+    'compiler/analyze/with-clauses.ts',
+    'clauses have no keys that nothing reads',
+    'if (!known.includes(key)) unknown(key, known, loc);',
+    'if (false) {}',
+    ANALYZE,
+  ],
   [
     'runtime/guest/security/concern.ts',
     'short way: not for arguments a guard is about',

@@ -88,6 +88,7 @@ describe('the profile of a box', () => {
       '',
       "Unknown profile 'zz' for box config.",
     ],
+    ['there are none', '{}', 'with { profile: "zz" }', '', "Unknown profile 'zz' for box config."],
   ])('%s', async (_, config, clause, out, message) => {
     const { stdout, stderr } = await run(
       `policy @p = { deny: { sh: true } }\nvar @cfg = ${config}\nbox @cfg ${clause} [ show @mx.profile ]`,

@@ -68,6 +68,22 @@ describe('a bundle', () => {
     expect(stderr).toContain('throw new Error("no luck")');
   });
 
+  it('runs in the project at hand when its own is gone, and does not make that again', async () => {
+    const cwd = directory({
+      'mlld-config.json': '{}',
+      'sub/main.mld': 'var secret @s = "kept"\noutput @s to "out.txt"\nshow <out.txt>\nshow @root\nrun cmd { pwd }\n',
+    });
+    const elsewhere = fs.realpathSync(directory({ 'mlld-config.json': '{}', 'sub/other.txt': '' }));
+    await mlldc(['build', 'sub/main.mld', '-o', path.join(elsewhere, 'main.mjs')], { cwd });
+    fs.rmSync(cwd, { recursive: true });
+    const { code, stdout, stderr } = await mlldc(['run', 'main.mjs'], { cwd: elsewhere });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(`kept\n${elsewhere}\n${elsewhere}/sub\n`);
+    expect(fs.existsSync(cwd)).toBe(false);
+    expect(fs.existsSync(path.join(elsewhere, '.mlld/sec/audit.jsonl'))).toBe(true);
+    expect(fs.readFileSync(path.join(elsewhere, 'sub/out.txt'), 'utf8')).toBe('kept');
+  });
+
   it('is refused when it is something else', async () => {
     const cwd = directory({ 'other.mjs': 'console.log("not ours")\n' });
     const { code, stdout, stderr } = await mlldc(['run', 'other.mjs'], { cwd });

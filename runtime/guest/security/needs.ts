@@ -34,7 +34,9 @@ export function wants(_context: Context, _module: ModuleRecord, value: Box, site
 
 /** `profiles { … }`: the first profile policies permit, else the last. */
 export function profiles(_context: Context, _module: ModuleRecord, value: Box, site: number): void {
-  runState.profile = ruled(site, () => selectProfile(parseProfiles(plain(value.value)), activePolicies()));
+  const declared = ruled(site, () => parseProfiles(plain(value.value)));
+  runState.profiles.push(...declared.map(({ name }) => name));
+  runState.profile = ruled(site, () => selectProfile(declared, activePolicies()));
 }
 
 provideMx('profile', (context) => box(context.scope?.profile ?? runState.profile));

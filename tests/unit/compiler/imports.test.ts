@@ -94,3 +94,24 @@ describe('modules in quotes (language.md 11.1)', () => {
     ]);
   });
 });
+
+describe('names imports bind', () => {
+  it.each([
+    'import { @a as @now } from "./a.mld"',
+    'import { @root } from "./a.mld"',
+    'import "./a.mld" as @input',
+    'import { * as @base } from "./a.mld"',
+  ])('are not those of the system: %s', (source) => {
+    const name = /@(now|root|input|base)/.exec(source)![1];
+    expect(problems(source, { 'a.mld': 'var @a = 1' })[0]?.message).toBe(
+      `Cannot create variable '@${name}': this name is already reserved by the system or a resolver prefix`,
+    );
+  });
+});
+
+describe('with { … } of an import', () => {
+  it('has no keys that nothing reads', () => {
+    const [problem] = problems('import { @a } from "./a.mld" with { skip: [] }', { 'a.mld': 'var @a = 1' });
+    expect(problem?.message).toContain("Unknown key 'skip'");
+  });
+});
