@@ -118,6 +118,7 @@ export function createDoor(options: DoorOptions): Door {
     environment,
     allowed: new Set(config.allowedEnvVars),
     exported: new Exported(),
+    refuseChange: (holding, path) => policies.refuseChange(holding, path),
     permitsRemark: (mark) => policies.permitsRemark(mark),
     children: new Children(),
     keychain: lazyKeychain(options.keychain, environment),

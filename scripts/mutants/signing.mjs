@@ -3,6 +3,34 @@ const GUEST = 'tests/unit/security/signing.test.ts';
 
 /** Signatures. @type {readonly import('./suites.mjs').Edit[]} */
 export const SIGNING = [
+  [
+    'runtime/host/bindings/exec/integrity.ts',
+    'children keep to filesystem_integrity',
+    'if (!hasIntegrity(context.policies))',
+    'if (true)',
+    DOOR,
+  ],
+  [
+    'runtime/host/bindings/exec/kept-files.ts',
+    'protected files that children change are put back',
+    'await putBack(file, content, status.mode);',
+    '',
+    DOOR,
+  ],
+  [
+    'runtime/host/bindings/exec/kept-files.ts',
+    'protected files that children make are taken away',
+    'if (this.files.has(file)) continue;',
+    'continue;',
+    DOOR,
+  ],
+  [
+    'runtime/host/bindings/exec/kept-files.ts',
+    'what was put back is refused',
+    'if (refusal) throw',
+    'if (false) throw',
+    DOOR,
+  ],
   ['runtime/host/bindings/signatures.ts', 'secrets are not signed', 'if (isConfidential(mark))', 'if (false)', DOOR],
   [
     'runtime/host/bindings/signatures.ts',

@@ -29,6 +29,21 @@ async function records(cwd: string, ...args: string[]): Promise<Record<string, u
   return JSON.parse(stdout) as Record<string, unknown>[];
 }
 
+describe('the ledger', () => {
+  test('tells how long calls took that it hears of together, and which variable a trust conflict is about', async () => {
+    const cwd = await ran(
+      'exe net:w @wait(x) = js { const t = Date.now(); while (Date.now() - t < 20); return x }\n' +
+        'exe @vouch(x) = [ => trusted @x ]\nvar untrusted @u = "v"\nvar @a = @wait("1")\nvar @b = @wait("2")\nvar @c = @vouch(@u)\nshow @a\n',
+    );
+    const calls = await records(cwd, '--tool', 'wait', '--event', 'toolCall');
+    expect(calls).toHaveLength(2);
+    for (const { duration } of calls) expect(duration).toBeGreaterThanOrEqual(20);
+    expect(await records(cwd, '--event', 'conflict')).toMatchObject([
+      { var: '@x', labels: ['trusted', 'untrusted'], resolved: 'untrusted', by: 'directive:label' },
+    ]);
+  });
+});
+
 describe('mlldc audit', () => {
   test('filters by event, label, tool, variable, file, operation, time and run', async () => {
     const cwd = await ran();

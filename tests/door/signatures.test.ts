@@ -1,6 +1,6 @@
 /** Signatures at the door (security.md 10.3): of what variables say, and of files that directives write. */
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parsePolicy } from '../../runtime/shared/policy/schema.js';
@@ -409,5 +409,66 @@ describe('filesystem_integrity', () => {
       await declare(door, integrity({ authorizedIdentities: [name] }));
       expect('denied' in (await write(door, 'safe/a'))).toBe(!allowed);
     }
+  });
+
+  describe('holds for what children write', () => {
+    const protectedProject = () => {
+      const door = open();
+      mkdirSync(join(door.dir, 'safe'));
+      writeFileSync(join(door.dir, 'safe/a'), 'kept', { mode: 0o640 });
+      return door;
+    };
+    const text = (door: TestDoor, path: string) => readFileSync(join(door.dir, path), 'utf8');
+
+    test.each<[string, string, Record<string, unknown>]>([
+      ['changed', 'exec.sh', { shell: 'sh', code: 'echo x > safe/a' }],
+      ['changed in place by another name', 'exec.sh', { shell: 'sh', code: 'ln safe/a b; echo x >> b' }],
+      ['taken away', 'exec.sh', { shell: 'sh', code: 'rm -r safe' }],
+      ['replaced by a link', 'exec.sh', { shell: 'sh', code: 'echo x > b; ln -sf ../b safe/a' }],
+      ['replaced by a directory', 'exec.sh', { shell: 'sh', code: 'rm safe/a; mkdir safe/a; echo x > safe/a/b' }],
+      ['changed by a child that fails', 'exec.sh', { shell: 'sh', code: 'echo x > safe/a; exit 1' }],
+      ['changed by a command', 'exec.cmd', { command: 'cp other safe/a' }],
+      ['changed by python', 'exec.py', { params: [], values: {}, code: 'open("safe/a", "w").write("x")' }],
+      [
+        'changed by node',
+        'exec.node',
+        { params: [], values: {}, scope: 'main', code: 'require("fs").writeFileSync("safe/a", "x")' },
+      ],
+    ])('a file that is %s', async (_, op, args) => {
+      const door = protectedProject();
+      writeFileSync(join(door.dir, 'other'), 'x');
+      await declare(door, integrity({ mutable: false }));
+      expect(await door.denial(op, args)).toMatchObject({
+        rule: 'filesystem_integrity',
+        message: expect.stringContaining('Filesystem write denied by integrity policy'),
+      });
+      expect(text(door, 'safe/a')).toBe('kept');
+      expect(statSync(join(door.dir, 'safe/a')).mode & 0o777).toBe(0o640);
+      expect(readdirSync(join(door.dir, 'safe'))).toEqual(['a']);
+      expect(journal(door)).toContainEqual(expect.objectContaining({ event: 'update_denied', subject: 'file:safe/a' }));
+    });
+
+    test('a file that is new', async () => {
+      const door = protectedProject();
+      await declare(door, integrity({ mutable: false }));
+      expect(await door.denial('exec.sh', { shell: 'sh', code: 'echo x > safe/new; echo y > free' })).toMatchObject({
+        rule: 'filesystem_integrity',
+      });
+      expect([existsSync(join(door.dir, 'safe/new')), text(door, 'free')]).toEqual([false, 'y\n']);
+    });
+
+    test('is about who writes, and not about reading', async () => {
+      for (const [name, allowed] of [
+        ['user:ann', true],
+        ['user:bob', false],
+      ] as const) {
+        const door = protectedProject();
+        await declare(door, integrity({ authorizedIdentities: [name] }));
+        expect(await door.value('exec.sh', { shell: 'sh', code: 'cat safe/a; touch safe/a' })).toMatchObject({
+          stdout: 'kept',
+        });
+        expect('denied' in (await door.ask('exec.sh', { shell: 'sh', code: 'echo x > safe/a' }))).toBe(!allowed);
+      }
+    });
   });
 });

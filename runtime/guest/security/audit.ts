@@ -53,19 +53,25 @@ export function callStarts(target: Executable, args: readonly (Box | undefined)[
     named += `${named && ','}${textOf(target.params[i] ?? `_${i}`)}:${audited(arg)}`;
   }
   report(
-    `{"event":"toolStart","call":${call},"tool":${textOf(target.name)},"args":{${named}},"mark":${markText(mark)}}`,
+    `{"event":"toolStart","call":${call},"tool":${textOf(target.name)},"args":{${named}},"mark":${markText(mark)},"at":${Date.now()}}`,
   );
   return call;
 }
 
 /** Reports how a recorded body ended. */
 export function callEnds(call: number, result: Box): void {
-  report(`{"event":"toolCall","call":${call},"ok":true,"result":${audited(result)}}`);
+  report(`{"event":"toolCall","call":${call},"ok":true,"result":${audited(result)},"at":${Date.now()}}`);
 }
 
 export function callFails(call: number, message: string, secret: boolean): void {
   if (call > 0)
-    reportEvent({ event: 'toolCall', call, ok: false, ...(secret ? {} : { detail: message.slice(0, MAX_TEXT) }) });
+    reportEvent({
+      event: 'toolCall',
+      call,
+      ok: false,
+      at: Date.now(),
+      ...(secret ? {} : { detail: message.slice(0, MAX_TEXT) }),
+    });
 }
 
 /** Reports a change of labels by an executable or a guard. */

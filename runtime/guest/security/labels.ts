@@ -36,11 +36,12 @@ function change(
   try {
     const result = relabelMark(mark, modifiers, privileged, who, trustConflict());
     const by = who.kind === 'guard' ? `guard:${who.name}` : 'directive:label';
+    const about = who.variable === undefined ? { by } : { var: `@${who.variable}`, by };
     const { labels } = result.mark;
-    if (result.conflict) labelsChanged({ event: 'conflict', by });
+    if (result.conflict) labelsChanged({ event: 'conflict', ...about });
     if (result.removed.length > 0)
-      labelsChanged({ event: 'bless', add: result.added, remove: result.removed, by, labels });
-    else if (result.added.length > 0) labelsChanged({ event: 'label', add: result.added, by, labels });
+      labelsChanged({ event: 'bless', ...about, add: result.added, remove: result.removed, labels });
+    else if (result.added.length > 0) labelsChanged({ event: 'label', ...about, add: result.added, labels });
     if (result.warning) note(result.warning, mark, site);
     return result.mark;
   } catch (error) {

@@ -111,18 +111,20 @@ export class Ledger {
   /**
    * Records that the body of a tool is about to run.
    *
+   * @param at when it is, for who reports it later; now when absent
    * @returns a function that records how it ended
    */
   call(
     tool: string,
     args: Record<string, AuditedValue>,
     mark: AuditedValue['mark'],
-  ): (end: { ok: boolean; result?: AuditedValue; detail?: string }) => string | null {
-    const started = this.time().ms;
+    at?: number,
+  ): (end: { ok: boolean; result?: AuditedValue; detail?: string; at?: number }) => string | null {
+    const started = at ?? this.time().ms;
     const common = { tool, args: auditArgs(args, this.redact), ...auditMark(mark) };
     this.append({ event: 'toolStart', ...common });
-    return ({ ok, result, detail }) => {
-      const duration = Math.max(0, this.time().ms - started);
+    return ({ ok, result, detail, at: ended = this.time().ms }) => {
+      const duration = Math.max(0, Math.round(ended - started)) || 0;
       const ending = { ...(result ? auditMark(result.mark) : {}), resultLength: auditLength(result), duration, ok };
       return this.append({ event: 'toolCall', ...common, ...ending, ...(detail === undefined ? {} : { detail }) });
     };

@@ -1,6 +1,7 @@
 /** What the bindings of one run share. */
 
 import type { Mark } from '../../shared/marks.js';
+import type { Denied, Policy } from '../../shared/policy/types.js';
 import type { ProjectConfig } from '../config.js';
 import type { Command, SpawnPlan } from '../isolation/types.js';
 import type { Activity } from '../progress/activity.js';
@@ -71,6 +72,8 @@ export interface Services {
   readonly hasSignatures: () => boolean;
   /** True for files that end with the run: those of workspaces. */
   readonly isTransient: (path: string) => boolean;
+  /** Why a file may not be changed (`filesystem_integrity`), which goes on record; null when it may. */
+  readonly refuseChange: (policies: readonly Policy[], path: string) => Promise<Denied | null>;
   /** Whether policies let a remark be printed that was made of something with this mark. */
   readonly permitsRemark: (mark: Mark) => boolean;
   readonly console: Console;

@@ -59,11 +59,12 @@ function isPath(subject: Subject): subject is Extract<Subject, { kind: 'path' }>
 function recordEvent(ledger: Ledger, starts: Map<number, ReturnType<Ledger['call']>>, event: GuestEvent): void {
   switch (event.event) {
     case 'toolStart':
-      starts.set(event.call, ledger.call(event.tool, valuesOf(event.args), makeMark(event.mark)));
+      starts.set(event.call, ledger.call(event.tool, valuesOf(event.args), makeMark(event.mark), event.at));
       return;
     case 'toolCall':
       starts.get(event.call)?.({
         ok: event.ok,
+        ...(event.at === undefined ? {} : { at: event.at }),
         ...(event.result ? { result: dataOf(event.result) } : {}),
         ...(event.detail === undefined ? {} : { detail: event.detail }),
       });
@@ -79,10 +80,23 @@ function recordEvent(ledger: Ledger, starts: Map<number, ReturnType<Ledger['call
       });
       return;
     case 'bless':
-      ledger.append({ event: 'bless', add: event.add, remove: event.remove, by: event.by, labels: event.labels });
+      ledger.append({
+        event: 'bless',
+        ...(event.var && { var: event.var }),
+        add: event.add,
+        remove: event.remove,
+        by: event.by,
+        labels: event.labels,
+      });
       return;
     case 'conflict':
-      ledger.append({ event: 'conflict', labels: ['trusted', 'untrusted'], resolved: 'untrusted', by: event.by });
+      ledger.append({
+        event: 'conflict',
+        ...(event.var && { var: event.var }),
+        labels: ['trusted', 'untrusted'],
+        resolved: 'untrusted',
+        by: event.by,
+      });
   }
 }
 

@@ -48,8 +48,14 @@ export class PolicyMonitor {
   readonly #fragments: Policy[] = [];
   readonly deciders: Deciders;
 
-  constructor(places: Places, writer: FileWriter = NOBODY) {
+  private readonly aliases: readonly Alias[];
+
+  constructor(
+    private readonly places: Places,
+    private readonly writer: FileWriter = NOBODY,
+  ) {
     const aliases = [places.root, places.home].map((place) => ({ place, real: realPath(place) }));
+    this.aliases = aliases;
     const capability: Decider = (operation, request, { subjects }) => {
       for (const wanted of capabilityRequests(operation, request, subjects, aliases)) {
         const decision = decideCapability(this.holding(request), wanted, { places });
@@ -62,12 +68,8 @@ export class PolicyMonitor {
       if (!hasIntegrity(policies)) return null;
       for (const subject of subjects) {
         if (subject.kind !== 'path' || subject.access !== 'w') continue;
-        for (const path of new Set([subject.given, asWritten(subject.path, aliases)])) {
-          const decision = decideIntegrity(policies, path, await writer.identity(), places);
-          if (decision.allow) continue;
-          await writer.refused(subject.path);
-          return toDenial(decision, operation, request);
-        }
+        const denied = await this.refuseChange(policies, subject.path, subject.given);
+        if (denied) return toDenial(denied, operation, request);
       }
       return null;
     };
@@ -87,6 +89,17 @@ export class PolicyMonitor {
       return denial ? toDenial(denial, operation, request) : null;
     };
     this.deciders = { capability: [capability, box, integrity, limits], flow: [flow] };
+  }
+
+  /** Why the run may not change a file (`filesystem_integrity`), which goes on record; null when it may. */
+  async refuseChange(policies: readonly Policy[], path: string, given = path): Promise<Denied | null> {
+    for (const named of new Set([given, asWritten(path, this.aliases)])) {
+      const decision = decideIntegrity(policies, named, await this.writer.identity(), this.places);
+      if (decision.allow) continue;
+      await this.writer.refused(path);
+      return decision;
+    }
+    return null;
   }
 
   /** Whether something may be printed that no operation prints, such as a child's stderr. */

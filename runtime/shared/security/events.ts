@@ -16,6 +16,8 @@ export type GuestEvent =
       readonly tool: string;
       readonly args: Readonly<Record<string, AuditedData>>;
       readonly mark: MarkParts;
+      /** Milliseconds since the epoch, as in `toolCall`: reports reach the ledger later, many at once. */
+      readonly at?: number;
     }
   | {
       readonly event: 'toolCall';
@@ -23,11 +25,12 @@ export type GuestEvent =
       readonly ok: boolean;
       readonly result?: AuditedData;
       readonly detail?: string;
+      readonly at?: number;
     }
   /** Labels were added to a value. */
   | {
       readonly event: 'label';
-      /** The variable that was declared with them, with `@`. */
+      /** The variable that was declared with them or returned with them, with `@`. */
       readonly var?: string;
       readonly add: readonly string[];
       readonly by: string;
@@ -36,10 +39,11 @@ export type GuestEvent =
   /** A privileged guard took labels away. */
   | {
       readonly event: 'bless';
+      readonly var?: string;
       readonly add: readonly string[];
       readonly remove: readonly string[];
       readonly by: string;
       readonly labels: readonly string[];
     }
   /** `trusted` met `untrusted` (security.md 2.3). */
-  | { readonly event: 'conflict'; readonly by: string };
+  | { readonly event: 'conflict'; readonly var?: string; readonly by: string };

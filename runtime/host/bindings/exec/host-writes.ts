@@ -7,17 +7,12 @@
  * writes elsewhere is not followed; what it may reach is the business of capabilities and boxes.
  */
 
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { OperationName } from '../../../shared/operations.js';
 import type { Services } from '../services.js';
 import type { Binding, BindingContext } from '../types.js';
 import { workingDirectory } from './directory.js';
-
-/** Directories nobody keeps data in. */
-const SKIPPED = new Set(['node_modules', '.git', '.mlld']);
-const MAX_DEPTH = 8;
-const MAX_ENTRIES = 5000;
+import { filesBelow } from './walk.js';
 
 /** Says only that the data was made or read on this machine; looking for changed files is dear. */
 function isLocal(mark: string): boolean {
@@ -50,22 +45,10 @@ export function recordingWrites<Name extends OperationName>(
 }
 
 async function record(directory: string, since: number, writer: string, context: BindingContext): Promise<void> {
-  let left = MAX_ENTRIES;
-  const walk = async (at: string, depth: number): Promise<void> => {
-    const entries = await readdir(at, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      if (left-- <= 0) return;
-      const file = path.join(at, entry.name);
-      if (entry.isDirectory()) {
-        if (depth < MAX_DEPTH && !SKIPPED.has(entry.name)) await walk(file, depth + 1);
-        continue;
-      }
-      if (!entry.isFile()) continue;
-      const status = await stat(file).catch(() => null);
-      if (status && status.ctimeMs >= since) {
-        await context.wrote({ path: file, changeType: status.birthtimeMs >= since ? 'created' : 'modified', writer });
-      }
+  for (const file of await filesBelow(directory)) {
+    const status = await stat(file).catch(() => null);
+    if (status && status.ctimeMs >= since) {
+      await context.wrote({ path: file, changeType: status.birthtimeMs >= since ? 'created' : 'modified', writer });
     }
-  };
-  await walk(directory, 0);
+  }
 }

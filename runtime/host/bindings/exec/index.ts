@@ -2,6 +2,7 @@ import type { Services } from '../services.js';
 import type { Binding, BindingsOf } from '../types.js';
 import { type Child, withCredentials } from './credentials.js';
 import { recordingWrites } from './host-writes.js';
+import { keepingIntegrity } from './integrity.js';
 import { withBox } from './isolated.js';
 import { nodeBinding } from './node.js';
 import { pyBinding } from './python.js';
@@ -31,7 +32,7 @@ function child<Name extends Child>(
   binding: Binding<Name>,
 ): Binding<Name> {
   return {
-    ...withCredentials(services, recordingWrites(services, writer, binding)),
+    ...withCredentials(services, recordingWrites(services, writer, keepingIntegrity(services, binding))),
     inherits: true,
     reads: (args, labelled) => namedFiles(services, args, labelled),
   };
