@@ -10,6 +10,9 @@
  * That is one call with everything that belongs to it: its audit records, its line, what V8 and the
  * engine collect meanwhile, on whatever thread. The beginning does not count: V8 compiles then.
  *
+ * A decision about labels and the operation alone is made once for the same executable and marks and kept
+ * (runtime/guest/security/decisions.ts); one that looks at data is made each time.
+ *
  * What the median guarded call takes longer than the median call without guards is the decision at the
  * median, and what the slowest hundredth takes longer than the slowest hundredth there, the decision at
  * the 99th percentile: calls without guards have a tail of their own, mostly collections of the host's
@@ -42,6 +45,10 @@ const PROGRAMS = [
   {
     name: 'a guard on all calls',
     guard: 'guard before op:exe = when [ @mx.op.name == "other" => deny "no"; * => allow ]',
+  },
+  {
+    name: 'a guard that looks at what goes in',
+    guard: 'guard before risky = when [ @input.any.text.includes("rm -rf") => deny "no"; * => allow ]',
   },
   { name: 'a guard that is about something else', guard: 'guard before pii = when [ * => deny "no" ]' },
 ];

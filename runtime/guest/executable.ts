@@ -126,11 +126,11 @@ export interface ToolBridge {
 /** What the body of an `exe llm` runs with. */
 export interface LlmCall {
   readonly context: Context;
-  readonly args: (Box | undefined)[];
+  readonly args: readonly (Box | undefined)[];
   readonly bridge: ToolBridge | null;
 }
 
-type LlmOpener = (context: Context, args: (Box | undefined)[], site: number) => LlmCall;
+type LlmOpener = (context: Context, args: readonly (Box | undefined)[], site: number) => LlmCall;
 
 let openLlm: LlmOpener = (context, args) => ({ context, args, bridge: null });
 
@@ -147,7 +147,7 @@ export function llmWith(opener: LlmOpener): void {
 export function* callSteps(
   around: Context,
   target: Executable,
-  args: (Box | undefined)[],
+  args: readonly (Box | undefined)[],
   site: number,
   kind: 'exe' | 'pipeline-stage' = 'exe',
   judged?: Verdict,
@@ -157,7 +157,8 @@ export function* callSteps(
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
   const captured = target.captures ? yield* capturedValues(target) : undefined;
   const operation: Operation = { ...callOf(target, args, kind, site), labels: toolLabels(context, target), captured };
-  const performed = (inner: Context, inputs: (Box | undefined)[]) => perform(inner, target, inputs, site, kind);
+  const performed = (inner: Context, inputs: readonly (Box | undefined)[]) =>
+    perform(inner, target, inputs, site, kind);
   const run = operate(context, operation, performed, judged);
   return target.handlesDenied ? yield* handlingDenials(context, target, args, site, run) : yield* run;
 }
@@ -165,7 +166,7 @@ export function* callSteps(
 /** A call as guards, hooks and policies see it; what the scope and the variables around it add is not in it. */
 export function callOf(
   target: Executable,
-  inputs: (Box | undefined)[],
+  inputs: readonly (Box | undefined)[],
   kind: 'exe' | 'pipeline-stage',
   site: number,
 ): Operation {
@@ -177,7 +178,7 @@ export function callOf(
 function* handlingDenials(
   context: Context,
   target: Executable,
-  args: (Box | undefined)[],
+  args: readonly (Box | undefined)[],
   site: number,
   run: Steps<Outcome>,
 ): Steps<Outcome> {
@@ -194,7 +195,7 @@ function* handlingDenials(
 function* perform(
   context: Context,
   target: Executable,
-  args: (Box | undefined)[],
+  args: readonly (Box | undefined)[],
   site: number,
   kind: 'exe' | 'pipeline-stage',
   own = ownMark(context, target),
@@ -312,7 +313,7 @@ function finish(
   context: Context,
   inner: Context,
   target: Executable,
-  args: (Box | undefined)[],
+  args: readonly (Box | undefined)[],
   outcome: Outcome,
   own: Mark,
   call: number,
@@ -445,7 +446,7 @@ function chosen(target: Box, executable: Executable, site: number): Executable {
 export function callNow(
   context: Context,
   target: Executable,
-  args: (Box | undefined)[],
+  args: readonly (Box | undefined)[],
   site: number,
   kind: 'exe' | 'pipeline-stage' = 'exe',
 ): Outcome {
@@ -474,7 +475,7 @@ export function callSync(context: Context, target: Executable, args: (Box | unde
 export async function callAsync(
   context: Context,
   target: Executable,
-  args: (Box | undefined)[],
+  args: readonly (Box | undefined)[],
   site: number,
 ): Promise<Box> {
   return answerOf(await runAsync(callSteps(context, target, args, site)), target, site);

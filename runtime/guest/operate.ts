@@ -23,7 +23,7 @@ export interface Operation {
   executable?: Executable;
   /** Labels of the operation itself, beyond those of its executable. */
   labels?: readonly string[];
-  inputs: (Box | undefined)[];
+  inputs: readonly (Box | undefined)[];
   /** Marked variables the operation reads beside its inputs: they count, but cannot be replaced. */
   captured?: readonly Box[];
   /** What the only input is put together from: guards on labels judge the parts. */
@@ -49,7 +49,7 @@ export interface Operation {
 export const CODE_MEDIA: ReadonlySet<string> = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 
 /** Carries the operation out; `attempt` counts from 1. */
-export type Perform = (context: Context, inputs: (Box | undefined)[], attempt: number) => Steps<Outcome>;
+export type Perform = (context: Context, inputs: readonly (Box | undefined)[], attempt: number) => Steps<Outcome>;
 
 /**
  * The security layer as the pipeline uses it.
@@ -73,7 +73,7 @@ export interface Bystander {
   judgeCall(
     context: Context,
     target: Executable,
-    args: (Box | undefined)[],
+    args: readonly (Box | undefined)[],
     kind: 'exe' | 'pipeline-stage',
     site: number,
   ): Verdict | 'passes' | 'involved';

@@ -1,13 +1,7 @@
-import type {
-  Expression,
-  GuardAction,
-  GuardEntry,
-  GuardStatement,
-  LabelModifier,
-  SecurityFilter,
-} from '../../../grammar/ast.js';
+import type { GuardAction, GuardEntry, GuardStatement, LabelModifier, SecurityFilter } from '../../../grammar/ast.js';
 import { type Code, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
+import { dependsOnMarks, readsValue } from '../guard-conditions.js';
 
 /** Guards (security.md 3): a function that decides, registered for what its filter names. */
 export default function guardStatement(node: GuardStatement, e: Emitter): Code {
@@ -21,7 +15,7 @@ export default function guardStatement(node: GuardStatement, e: Emitter): Code {
   const privileged = node.privileged || (node.with?.entries.some((entry) => entry.key === 'privileged') ?? false);
   // A named guard is a name of the module: it can be exported and imported (security.md 3.9).
   const bound = node.name ? js`${e.moduleBinding(node.name, { kind: 'var', async: null }).js} = ` : '';
-  return js`${bound}${e.rt('registerGuard')}({ name: ${node.name ? str(node.name.name) : 'null'}, timing: ${str(node.timing)}, filter: ${filterCode(node.filter)}, privileged: ${String(privileged)}, aboutValue: ${String(node.body.some(readsValue))}, mayRetry: ${String(node.body.some(mayRetry))}, site: ${e.site(node.loc)}, decide: ${code} });`;
+  return js`${bound}${e.rt('registerGuard')}({ name: ${node.name ? str(node.name.name) : 'null'}, timing: ${str(node.timing)}, filter: ${filterCode(node.filter)}, privileged: ${String(privileged)}, aboutValue: ${String(readsValue(node.body))}, byMarks: ${String(!async && dependsOnMarks(node.body))}, mayRetry: ${String(node.body.some(mayRetry))}, site: ${e.site(node.loc)}, decide: ${code} });`;
 }
 
 export function filterCode(filter: SecurityFilter): Code {
@@ -44,24 +38,6 @@ function guardEntry(entry: GuardEntry, e: Emitter): Code {
 
 function mayRetry(entry: GuardEntry): boolean {
   return entry.type === 'GuardRule' && entry.action.kind === 'retry';
-}
-
-/** True when a condition compares `@input` or `@output` itself, not what it says about its members. */
-function readsValue(entry: GuardEntry): boolean {
-  return entry.type === 'GuardRule' && entry.test !== null && mentionsValue(entry.test);
-}
-
-function mentionsValue(node: Expression): boolean {
-  switch (node.type) {
-    case 'Reference':
-      return (node.name === 'input' || node.name === 'output') && node.access.length === 0;
-    case 'UnaryExpression':
-      return mentionsValue(node.operand);
-    case 'BinaryExpression':
-      return mentionsValue(node.left) || mentionsValue(node.right);
-    default:
-      return false;
-  }
 }
 
 function guardAction(action: GuardAction, e: Emitter): Code {

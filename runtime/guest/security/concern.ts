@@ -10,16 +10,16 @@ import type { Box } from '../box.js';
 import { readsMarked } from '../captures.js';
 import type { Context } from '../context.js';
 import { control } from '../control.js';
-import { runSync } from '../dual.js';
 import { callOf, type Executable } from '../executable.js';
 import type { Bystander, Operation } from '../operate.js';
-import { beforeGuards } from './guards.js';
+import { isKnownAllowed, keepAllowed } from './decisions.js';
+import { beforeGuardsNow } from './guards.js';
 import { type Plan, planOf, registered } from './plan.js';
 import { hasPolicies } from './policies.js';
 import { hooks, markHas } from './registry.js';
-import { recordStage, triesOf } from './stages.js';
+import { recordStage, roundBefore, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
-import type { Verdict } from './verdict.js';
+import { FIRST, type Verdict } from './verdict.js';
 
 /** Whether something else than guards before an operation may have a say about it. */
 function isInvolved(context: Context): boolean {
@@ -42,7 +42,7 @@ function isConcerned({ labelled, whole }: Plan, inputs: readonly (Box | undefine
 function judgeCall(
   context: Context,
   target: Executable,
-  args: (Box | undefined)[],
+  args: readonly (Box | undefined)[],
   kind: 'exe' | 'pipeline-stage',
   site: number,
 ): Verdict | 'passes' | 'involved' {
@@ -51,9 +51,14 @@ function judgeCall(
   const operation = callOf(target, args, kind, site);
   const plan = planOf(context, operation, 'before');
   if (!isConcerned(plan, args)) return 'passes';
-  const verdict = runSync(beforeGuards(context, operation, args, 1, triesOf(context, operation), plan));
+  // What guards say about stages can be read by the program.
+  const mayKeep = kind === 'exe';
+  if (mayKeep && isKnownAllowed(plan, target, args)) return 'passes';
+  const round = kind === 'exe' ? FIRST : roundBefore(context, operation, 1, triesOf(context, operation));
+  const verdict = beforeGuardsNow(context, operation, args, round, plan);
   if (!letsPass(verdict)) return verdict;
-  if (kind === 'pipeline-stage') recordStage(context, operation, verdict);
+  if (mayKeep) keepAllowed(plan, target, args);
+  else recordStage(context, operation, verdict);
   return 'passes';
 }
 

@@ -7,7 +7,7 @@ import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
 import { inputMark, operationTitle } from './operations.js';
 import { describeFilter, type Guard } from './registry.js';
-import { emptyVerdict, type Verdict } from './verdict.js';
+import { emptyVerdict, FIRST, type Verdict } from './verdict.js';
 import { OperationView, preview } from './view.js';
 
 /** Ends an operation a guard denied. */
@@ -70,7 +70,7 @@ export function refusePolicy(
   catchable: boolean,
   details: Record<string, unknown>,
 ): never {
-  const verdict: Verdict = { ...emptyVerdict(inputs.slice(), 'before', 1), decision: 'deny', reasons: [reason] };
+  const verdict: Verdict = { ...emptyVerdict(inputs, FIRST), decision: 'deny', reasons: [reason] };
   throw new MlldError(catchable ? 'Guard' : 'MlldSecurity', code, message, {
     site: operation.site,
     reason,
@@ -89,14 +89,5 @@ function deniedView(operation: Operation, verdict: Verdict): GuardContext {
   const present = verdict.inputs.filter((input): input is Box => input !== undefined);
   const labelled = present.find((input) => input.deep !== EMPTY) ?? present[0];
   const output = verdict.output;
-  return new OperationView(
-    'denied',
-    operation,
-    labelled ?? null,
-    present,
-    output,
-    inputMark(present),
-    verdict,
-    verdict.guard,
-  );
+  return new OperationView('denied', operation, labelled ?? null, present, output, verdict, verdict.guard);
 }

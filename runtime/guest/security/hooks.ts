@@ -25,8 +25,8 @@ provideMx('hooks', () => makeObject([['errors', makeArray(errors)]]));
 export function* beforeHooks(
   context: Context,
   operation: Operation,
-  inputs: (Box | undefined)[],
-): Steps<(Box | undefined)[]> {
+  inputs: readonly (Box | undefined)[],
+): Steps<readonly (Box | undefined)[]> {
   let current = inputs;
   for (const hook of matching(context, operation, 'before', inputs)) {
     const outcome = yield* run(context, operation, hook, current, null);
@@ -59,7 +59,7 @@ function replacedInputs(inputs: readonly (Box | undefined)[], answer: Box): (Box
 export function* afterHooks(
   context: Context,
   operation: Operation,
-  inputs: (Box | undefined)[],
+  inputs: readonly (Box | undefined)[],
   output: Box | null,
   denial: Verdict | null = null,
 ): Steps<Outcome> {
@@ -120,7 +120,7 @@ function* run(
   const present = inputs.filter((input): input is Box => input !== undefined);
   const input = operation.executable || present.length !== 1 ? makeArray(present) : present[0]!;
   const lineage = inputMark(present);
-  const view = new OperationView('hook', operation, input, present, output, lineage, null, null);
+  const view = new OperationView('hook', operation, input, present, output, null, null);
   try {
     // An override is for the operation, not for what watches it.
     const outcome = hook.run(context.with({ guard: view, override: null }));

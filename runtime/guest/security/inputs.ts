@@ -1,12 +1,16 @@
 /** `@input` and `@mx.args` as guards see them (security.md 3.3). */
 
-import { EMPTY, joinAll, type Mark } from '../../shared/marks.js';
+import { EMPTY, type Mark } from '../../shared/marks.js';
 import { type Box, box, plain } from '../box.js';
 import { NATIVE, type NativeValue } from '../native.js';
 import { toText } from '../values/display.js';
 import { makeArray } from '../values/objects.js';
+import { inputMark } from './operations.js';
 
-/** The inputs of an operation: an array with quantified views of its members. */
+/**
+ * The inputs of an operation: an array with quantified views of its members. What says something of
+ * their content, their size included, has their marks; what their labels are has none.
+ */
 export class GuardInputs implements NativeValue {
   readonly [NATIVE] = true;
   readonly isView = true;
@@ -33,7 +37,7 @@ export class GuardInputs implements NativeValue {
   }
 
   call(name: string, args: readonly Box[]): Box | undefined {
-    const mark = contentMark(this.inputs);
+    const mark = inputMark(this.inputs);
     if (name === 'totalTokens') return box(total(this.inputs), mark);
     if (name === 'maxTokens') return box(Math.max(0, ...tokens(this.inputs)), mark);
     if (name === 'includes')
@@ -56,11 +60,6 @@ function tokens(inputs: readonly Box[]): number[] {
 
 function total(inputs: readonly Box[]): number {
   return tokens(inputs).reduce((sum, n) => sum + n, 0);
-}
-
-/** What says something of the inputs' content, their size included, has their marks; their labels have none. */
-function contentMark(inputs: readonly Box[]): Mark {
-  return joinAll(inputs.map((input) => input.deep));
 }
 
 type Mode = 'any' | 'all' | 'none';
@@ -113,7 +112,7 @@ class QuantifiedList implements NativeValue {
     if (name !== 'includes') return undefined;
     const wanted = String(plain(args[0]?.value));
     // Labels may be told without what they are on; texts are the inputs' own.
-    return box(this.includes(wanted), this.of === 'text' ? contentMark(this.inputs) : EMPTY);
+    return box(this.includes(wanted), this.of === 'text' ? inputMark(this.inputs) : EMPTY);
   }
 
   private includes(wanted: string): boolean {
@@ -141,7 +140,7 @@ class InputsMx implements NativeValue {
   readonly isView = true;
   private readonly mark: Mark;
   constructor(private readonly inputs: readonly Box[]) {
-    this.mark = contentMark(inputs);
+    this.mark = inputMark(inputs);
   }
 
   toJSON(): unknown {

@@ -15,7 +15,7 @@ import { afterGuards, beforeGuards, hasAfterGuard } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
 import { permitTokens } from './limits.js';
 import { checkPolicies, resultLabels } from './policies.js';
-import { recordStage, triesOf } from './stages.js';
+import { recordStage, roundBefore, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
 import { MAX_ATTEMPTS, type Try, type Verdict } from './verdict.js';
 
@@ -36,7 +36,8 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
   const tries = triesOf(context, operation);
   for (let attempt = 1; ; attempt++) {
     const before =
-      (attempt === 1 ? judged : undefined) ?? (yield* beforeGuards(context, operation, hooked, attempt, tries));
+      (attempt === 1 ? judged : undefined) ??
+      (yield* beforeGuards(context, operation, hooked, roundBefore(context, operation, attempt, tries)));
     operation = withCommand(operation, before.inputs);
     let inner = innerContext(context, operation, before);
     checkPolicies(inner, operation, before.inputs, before);
@@ -87,7 +88,12 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
 }
 
 /** A kept answer stands for guards and body; what policies say of the flow is asked again, and hooks watch (security.md 12). */
-function* replayed(context: Context, operation: Operation, inputs: (Box | undefined)[], answer: Box): Steps<Outcome> {
+function* replayed(
+  context: Context,
+  operation: Operation,
+  inputs: readonly (Box | undefined)[],
+  answer: Box,
+): Steps<Outcome> {
   checkPolicies(context, operation, inputs, null);
   permitTokens(context, operation, inputs, answer);
   toolCalls.record(operation.name ?? '');

@@ -71,10 +71,9 @@ export function matchesOperation(keys: ReadonlySet<string>, filter: string): boo
 }
 
 /** What goes into an operation: the inputs that are there, and what it reads beside them. */
-export function presentInputs(operation: Operation, inputs: readonly (Box | undefined)[]): Box[] {
-  const present: Box[] = [];
-  for (let i = 0; i < inputs.length; i++) if (inputs[i] !== undefined) present.push(inputs[i]!);
-  return operation.captured ? present.concat(operation.captured) : present;
+export function presentInputs({ captured }: Operation, inputs: readonly (Box | undefined)[]): readonly Box[] {
+  const present = inputs.includes(undefined) ? inputs.filter((input) => input !== undefined) : inputs;
+  return (captured ? present.concat(captured) : present) as readonly Box[];
 }
 
 export function inputMark(inputs: readonly (Box | undefined)[]): Mark {

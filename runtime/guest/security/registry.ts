@@ -41,6 +41,8 @@ export interface Guard {
   privileged: boolean;
   /** Its conditions read `@input` or `@output` itself: it judges one value, not the list of inputs. */
   aboutValue: boolean;
+  /** Its answer depends on nothing but the executable that is called and the marks of what goes in. */
+  byMarks: boolean;
   /** It has a `retry` action. */
   mayRetry: boolean;
   site: number;

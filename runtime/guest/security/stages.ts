@@ -4,7 +4,7 @@ import { box } from '../box.js';
 import type { Context } from '../context.js';
 import type { Operation } from '../operate.js';
 import { makeArray, makeObject } from '../values/objects.js';
-import type { Try, Verdict } from './verdict.js';
+import type { Round, Try, Verdict } from './verdict.js';
 import { traceValue } from './view.js';
 
 export function recordStage(context: Context, operation: Operation, verdict: Verdict): void {
@@ -30,6 +30,12 @@ export function triesOf({ stage }: Context, operation: Operation): Try[] {
   const tries = stages.get(stage.stage) ?? [];
   stages.set(stage.stage, tries);
   return tries;
+}
+
+/** Which time guards before an operation are asked; the attempts of a stage are counted by its pipeline. */
+export function roundBefore({ stage }: Context, operation: Operation, attempt: number, tries: readonly Try[]): Round {
+  const counted = stage && operation.kind === 'pipeline-stage' ? stage.try : attempt;
+  return { timing: 'before', attempt: counted, tries };
 }
 
 const stageTries = new WeakMap<object, Map<number, Try[]>>();

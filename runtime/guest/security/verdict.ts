@@ -32,46 +32,54 @@ export interface TraceEntry {
   replacement: Box | null;
 }
 
+/** Which time guards are asked about an operation. */
+export interface Round {
+  readonly timing: 'before' | 'after';
+  readonly attempt: number;
+  /** The attempts before this one. */
+  readonly tries: readonly Try[];
+}
+
 /** What a phase of guards came to. */
 export interface Verdict {
   decision: 'allow' | 'deny' | 'retry';
-  inputs: (Box | undefined)[];
+  inputs: readonly (Box | undefined)[];
   output: Box | null;
-  reasons: string[];
-  hints: Hint[];
-  trace: TraceEntry[];
+  reasons: readonly string[];
+  hints: readonly Hint[];
+  trace: readonly TraceEntry[];
   /** The guard whose decision counts. */
   guard: Guard | null;
   /** A privileged guard said allow by an entry that matched; it lifts label-flow refusals of policies. */
   privilegedAllow: boolean;
-  timing: 'before' | 'after';
-  attempt: number;
-  /** The attempts before this one. */
-  tries: readonly Try[];
+  readonly round: Round;
   /** What the first `env` action asks for. */
   env: EnvRequest | null;
 }
 
-export function emptyVerdict(
-  inputs: (Box | undefined)[],
-  timing: 'before' | 'after',
-  attempt: number,
-  tries: readonly Try[] = [],
-): Verdict {
+const NONE: readonly never[] = Object.freeze([]);
+
+/** Before anything has been tried. */
+export const FIRST: Round = Object.freeze({ timing: 'before', attempt: 1, tries: NONE });
+
+export function emptyVerdict(inputs: readonly (Box | undefined)[], round: Round): Verdict {
   return {
     decision: 'allow',
     inputs,
     output: null,
-    reasons: [],
-    hints: [],
-    trace: [],
+    reasons: NONE,
+    hints: NONE,
+    trace: NONE,
     guard: null,
     privilegedAllow: false,
-    timing,
-    attempt,
-    tries,
+    round,
     env: null,
   };
+}
+
+/** Most lists of a verdict stay empty, so they share one until something is noted. */
+function added<T>(list: readonly T[], item: T): readonly T[] {
+  return list.length === 0 ? [item] : [...list, item];
 }
 
 /** Notes a decision; answers the value that replaces the subject, if there is one. */
@@ -83,13 +91,13 @@ export function record(guard: Guard, decision: GuardDecision, verdict: Verdict, 
   switch (decision.kind) {
     case 'deny':
       trace(verdict, guard, 'deny', decision.reason, null);
-      verdict.reasons.push(decision.reason);
+      verdict.reasons = added(verdict.reasons, decision.reason);
       if (verdict.decision !== 'deny') verdict.guard = guard;
       verdict.decision = 'deny';
       return null;
     case 'retry':
       trace(verdict, guard, 'retry', decision.hint, null);
-      verdict.hints.push({ guardName: guard.id, hint: decision.hint, severity: 'warning' });
+      verdict.hints = added(verdict.hints, { guardName: guard.id, hint: decision.hint, severity: 'warning' });
       if (verdict.decision === 'allow') {
         verdict.decision = 'retry';
         verdict.guard = guard;
@@ -115,7 +123,7 @@ function trace(
   reason: string | null,
   replacement: Box | null,
 ): void {
-  verdict.trace.push({ guard, decision, reason, replacement });
+  verdict.trace = added(verdict.trace, { guard, decision, reason, replacement });
 }
 
 const joinOriginal = joiner(PROPAGATION.guardTransform, 'original');

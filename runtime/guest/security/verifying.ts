@@ -35,7 +35,7 @@ export function verifying(context: Context): Context {
 }
 
 /** What a model is given, the first signed prompt among it with the instruction to verify it. */
-export function introduced<T extends Box | undefined>(context: Context, values: T[]): (T | Box)[] {
+export function introduced<T extends Box | undefined>(context: Context, values: readonly T[]): readonly (T | Box)[] {
   const names = context.verifying;
   if (names === null || !values.some((value) => value && signed.has(value))) return values;
   let isFirst = true;

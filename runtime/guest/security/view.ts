@@ -24,7 +24,6 @@ export class OperationView implements GuardContext, MxFields {
     private readonly value: Box | null,
     private readonly inputs: readonly Box[],
     private readonly result: Box | null,
-    readonly lineage: Mark,
     /** What guards have come to; hooks do not see it. */
     private readonly verdict: Verdict | null,
     /** The guard that decides or has decided. */
@@ -40,6 +39,11 @@ export class OperationView implements GuardContext, MxFields {
     if (this.result !== null || this.role !== 'guard') return this.result;
     const about = this.value ?? this.inputs[0];
     return about ? box(toText(about), about.deep) : box('');
+  }
+
+  get lineage(): Mark {
+    const about = this.role === 'guard' ? (this.result ?? this.value) : null;
+    return about ? about.deep : inputMark(this.inputs);
   }
 
   get keys(): ReadonlySet<string> {
@@ -92,6 +96,7 @@ function argsValue({ executable, params }: Operation, { inputs }: Verdict): Box 
 /** `@mx.guard`. */
 export function guardValue(guard: Guard | null, verdict: Verdict, operation: Operation): Box {
   const present = verdict.inputs.filter((input): input is Box => input !== undefined);
+  const { timing, attempt, tries } = verdict.round;
   const hints = verdict.hints.map((hint) => box({ ...hint }));
   return makeObject([
     ['name', box(guard?.name ?? null)],
@@ -99,17 +104,17 @@ export function guardValue(guard: Guard | null, verdict: Verdict, operation: Ope
       'filter',
       box(guard ? `${guard.filter.kind === 'label' ? 'data' : guard.filter.kind}:${guard.filter.value}` : null),
     ],
-    ['try', box(verdict.attempt)],
-    ['attempt', box(verdict.attempt)],
-    ['tries', box(verdict.tries.map((entry) => ({ ...entry })))],
+    ['try', box(attempt)],
+    ['attempt', box(attempt)],
+    ['tries', box(tries.map((entry) => ({ ...entry })))],
     ['max', box(MAX_ATTEMPTS)],
-    ['hintHistory', box([...verdict.tries.map(({ hint }) => hint), ...verdict.hints.map(({ hint }) => hint)])],
+    ['hintHistory', box([...tries.map(({ hint }) => hint), ...verdict.hints.map(({ hint }) => hint)])],
     ['hints', makeArray(hints)],
     ['reasons', box(verdict.reasons.slice())],
     ['reason', box(verdict.reasons[0] ?? null)],
     ['trace', makeArray(verdict.trace.map(traceValue))],
     ['decision', box(verdict.decision)],
-    ['timing', box(verdict.timing)],
+    ['timing', box(timing)],
     ['args', argsValue(operation, verdict)],
     ['input', present.length === 1 ? present[0]! : makeArray(present)],
     ['output', verdict.output ?? box(null)],

@@ -62,4 +62,31 @@ describe('a guard', () => {
       .join('');
     expect(await end(`${definitions}\n${guards}${operation.split('\n').at(-1)}`)).toContain('refused here');
   });
+
+  const PII = 'var pii @p = "p"\n';
+  test.each([
+    ['what the inputs are', '@input.any.text.includes("bad")', '"good"', '"bad"'],
+    ['what an argument is', '@mx.args.x == "bad"', '"good"', '"bad"'],
+    ['how long the input is', '@input.mx.tokens > 2', '"good"', '"good good good good good"'],
+    ['what is in a list', '@words.includes(@mx.args.x)', '"good"', '"bad"'],
+    ['a label that is looked for', '@mx.labels.includes(@mx.args.x)', '@other', '@pii'],
+    ['which function was chosen', '@mx.op.name == @mx.args.x', '"good"', '"f"'],
+    ['what has been called', '@mx.tools.calls.includes("g")', '"good"', '@g()'],
+  ])('looks again where it looks at %s', async (_what, condition, first, then) => {
+    const calls = `var @a = @f(${first})\nvar @b = @f(${then})\nvar @c = @f("x")`;
+    const program = `var @words = ["bad"]\nvar pii @other = "other"\nvar pii @pii = "pii"\nexe @g() = js { return "bad"; }\nexe @f(x) = \`answer\`\n${calls}`;
+    expect(await end(`guard @g1 before op:exe = when [ ${condition} => deny "refused here" ]\n${program}`)).toContain(
+      'refused here',
+    );
+  });
+  test('looks again where it looks into a container', async () => {
+    const program = `${PII}exe @f(x) = \`answer\`
+var secret @one = { any: "x", other: @p }
+var secret @other = { any: @p, other: "x" }
+var @a = @f(@one)
+var @b = @f(@other)`;
+    expect(
+      await end(deny('@mx.op.type == "exe" && @input.any.mx.labels.includes("pii")', 'secret') + program),
+    ).toContain('refused here');
+  });
 });

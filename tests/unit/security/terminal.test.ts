@@ -55,6 +55,7 @@ describe('a command on the terminal', () => {
       timing: 'before',
       privileged: false,
       aboutValue: false,
+      byMarks: false,
       mayRetry: false,
       site: 0,
       filter: { kind: 'operation', value: 'show' },

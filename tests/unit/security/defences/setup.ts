@@ -26,6 +26,7 @@ export function guard(filter: Guard['filter'], decide: Decide, more: Partial<Omi
     timing: 'before',
     privileged: false,
     aboutValue: false,
+    byMarks: false,
     mayRetry: true,
     site: 0,
     filter,
