@@ -89,9 +89,10 @@ function root(node: Reference, e: Emitter): Root {
         : js`${e.rt('call')}(${e.context}, undefined, ${str(node.name)}, [], ${e.site(node.loc)})`;
     return { code: unknown, rest, label };
   }
-  if (binding) return { code: variable(binding, node, e), rest: node.access, label };
   const asksDefined = first?.kind === 'field' && first.name === 'isDefined' && node.access[1]?.kind === 'call';
-  return { ...(asksDefined ? e.missing(() => ambient(node, e)) : ambient(node, e)), label };
+  const value = () =>
+    binding ? { code: variable(binding, node, e), rest: node.access, label } : { ...ambient(node, e), label };
+  return asksDefined ? e.missing(value) : value();
 }
 
 /** The value of a bound name. */
@@ -104,9 +105,20 @@ function bound(binding: Binding, node: Reference, e: Emitter): Code {
     return e.await(js`${e.rt('refLazy')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`);
   if (binding.kind !== 'lazy' && (binding.kind === 'item' || binding.kind === 'let') && binding.definite)
     return binding.js;
-  if (e.tolerant) return js`${e.rt('opt')}(${binding.js})`;
+  if (e.tolerant && !decidesInGuards(binding, e)) return js`${e.rt('opt')}(${binding.js})`;
+  if (e.tolerant && e.scope.enclosing('guard') === null)
+    return js`${e.rt('judged')}(${e.context}, ${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`;
   if (binding.kind === 'param') return js`${e.rt('opt')}(${binding.js})`;
   return js`${e.rt('ref')}(${binding.js}, ${str(node.name)}, ${e.site(node.loc)})`;
+}
+
+/**
+ * Whether a variable of the module is read by a guard, or by what guards may call: one that has no value yet decides
+ * nothing there (security.md 3.3).
+ */
+function decidesInGuards(binding: Binding, e: Emitter): boolean {
+  if (!binding.moduleLevel || e.missable) return false;
+  return e.scope.enclosing('guard') !== null || (e.program.hasGuards && e.scope.enclosing('exe') !== null);
 }
 
 /** What `@debug` lists. Looked up, so that guards see what a body reads through it. */

@@ -37,6 +37,11 @@ export function opt(variable: Variable): Box {
   return variable instanceof Lazy ? variable.force() : UNDEFINED;
 }
 
+/** The same in a body that guards may call: what they decide does not hang on a value that is not there yet. */
+export function judged(context: Context, variable: Variable, name: string, site: number): Box {
+  return context.guard?.role === 'guard' ? ref(variable, name, site) : opt(variable);
+}
+
 /** An argument: an undefined variable is an error that names the callee (language.md 5.3). */
 export function arg(variable: Variable, name: string, callee: string, site: number): Box {
   if (variable !== undefined) return opt(variable);

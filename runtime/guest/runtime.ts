@@ -61,6 +61,7 @@ export {
   fileField,
   fresh,
   index,
+  judged,
   labelled,
   mapField,
   member,

@@ -3,6 +3,20 @@ import { ANALYZE, GUARD_CODE, REALM } from './suites.mjs';
 /** Guards. @type {readonly import('./suites.mjs').Edit[]} */
 export const GUARDS = [
   [
+    'compiler/emit/references.ts',
+    'what is defined later decides nothing in guards',
+    "return e.scope.enclosing('guard') !== null ||",
+    'return',
+    GUARD_CODE,
+  ],
+  [
+    'runtime/guest/refs.ts',
+    'what is defined later decides nothing in what guards call',
+    "context.guard?.role === 'guard' ?",
+    'false ?',
+    GUARD_CODE,
+  ],
+  [
     'compiler/analyze/with-clauses.ts',
     'no data decides which guards are passed by',
     'if (!isWritten(value))',

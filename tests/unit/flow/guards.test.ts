@@ -33,6 +33,32 @@ describe('a guard', () => {
     expect(await end(definition + deny(condition, filter) + operation)).toContain('refused here');
   });
 
+  test.each([
+    ['its own condition', '', '@late == true'],
+    ['its own condition, alone', '', '@late'],
+    ['a function it asks', 'exe @bad() = when [ @late => true; * => false ]\n', '@bad()'],
+    ['a function it asks, in a block', 'exe @bad() = [\n  if @late [ => true ]\n  => false\n]\n', '@bad()'],
+    ['a function that is a condition', 'exe @bad() = [ => @late == true ]\n', '@bad()'],
+  ])(
+    'does not let pass what a variable that is defined later decides, in %s',
+    async (_where, definition, condition) => {
+      const program = `${definition}${deny(condition)}show "x"\nvar @late = true`;
+      expect(await end(program)).toContain('Variable not found: late');
+      expect(await end(`var @late = true\n${definition}${deny(condition)}show "x"`)).toContain('refused here');
+    },
+  );
+
+  test('may ask whether a variable is defined', async () => {
+    const program = `${deny('@late.isDefined()')}show "x"\nvar @late = true\nshow "y"`;
+    expect(await end(program)).toContain('refused here');
+    expect(await end(`${deny('@late.isDefined()')}show "x"\nvar @late = true`)).toBe('done');
+  });
+
+  test('leaves functions as they are elsewhere', async () => {
+    const definition = 'exe @bad() = when [ @late => true; * => false ]\nvar @early = @bad()\n';
+    expect(await end(`${definition}${deny('false')}show @early\nvar @late = true`)).toBe('done');
+  });
+
   test.each(['@nope', '@nope > 3', '@nope.x == "a"', '!@nope && false', '@nope.includes("x")'])(
     'that names nothing is an error: %s',
     async (condition) => {

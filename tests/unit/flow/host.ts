@@ -201,6 +201,7 @@ export async function trace(
     environment: [],
     prefixes: {},
     root: '/project',
+    moved: null,
     home: '/home',
     allowGuardBypass: true,
   };
