@@ -8,6 +8,7 @@ export default defineConfig({
   define: { __MLLDC_VERSION__: JSON.stringify(version) },
   test: {
     include: ['tests/**/*.test.ts'],
+    globalSetup: 'tests/global-setup.ts',
     // Most tests wait for processes they started, so two run at a time on two cores as well.
     maxWorkers: Math.max(2, os.availableParallelism() - 1),
     // The suites of the command line and the sandbox start whole processes.

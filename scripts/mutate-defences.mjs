@@ -19,6 +19,7 @@ const COPIED = [
   'messages',
   'runtime',
   'tests/door',
+  'tests/global-setup.ts',
   'tests/unit',
   'index.ts',
   'package.json',

@@ -18,6 +18,7 @@ import { describe, expect, test } from 'vitest';
 import type { LoadedFile } from '../../runtime/host/bindings/files/read.js';
 import type { Decider } from '../../runtime/host/monitor/index.js';
 import { EMPTY, type MarkParts } from '../../runtime/shared/marks.js';
+import { parsePolicy } from '../../runtime/shared/policy/schema.js';
 import { openDoor, project } from './support.js';
 
 describe('file.read', () => {
@@ -219,6 +220,31 @@ describe('file.write and file.append', () => {
     expect(await door.error('file.write', { path: 'file/below', text: '' })).toMatchObject({ name: 'MlldOutput' });
     expect(await door.value('file.write', { path: '/dev/null', text: 'x' })).toMatchObject({ changeType: 'modified' });
   });
+
+  test.each([
+    ['/dev/stdout', 'stdout'],
+    ['/dev/fd/1', 'stdout'],
+    ['/dev/stderr', 'stderr'],
+    ['/proc/self/fd/2', 'stderr'],
+  ] as const)('write to %s as to the stream of the run', async (path, stream) => {
+    const door = openDoor();
+    expect(await door.value('file.write', { path, text: 'a' })).toMatchObject({ path, changeType: 'modified' });
+    await door.value('file.append', { path, text: 'b' });
+    expect(door.printed[stream]).toBe('ab');
+    const parsed = parsePolicy({ deny: [`fs:w:${path}`] }, 'p');
+    await door.value('policy.add', { policy: 'policy' in parsed ? parsed.policy : null });
+    expect(await door.denial('file.write', { path, text: 'a' })).toMatchObject({ code: 'POLICY_CAPABILITY_DENIED' });
+    expect(door.printed[stream]).toBe('ab');
+  });
+
+  test.each(['/dev/fd/3', '/dev/stdin', '/dev/fd/0', `/proc/${process.pid}/fd/1`, '/proc/thread-self/fd/7'])(
+    'leave %s alone: descriptors of the host are not the program’s',
+    async (path) => {
+      const door = openDoor();
+      for (const op of ['file.write', 'file.append'] as const)
+        expect(await door.error(op, { path, text: 'a' })).toMatchObject({ code: 'DESCRIPTOR_REFUSED' });
+    },
+  );
 
   test('write to a pipe that is read, and do not wait for a reader', async () => {
     const door = openDoor();

@@ -9,13 +9,14 @@ import type { Services } from '../services.js';
 import type { Binding, BindingContext } from '../types.js';
 import { writeFailure } from './failures.js';
 import { requireSame } from './opened.js';
+import { streamOf } from './streams.js';
 import { absolutePath, type PathSubject, pathSubject, requireInside } from './target.js';
 
 export function writeBinding(services: Services): Binding<'file.write'> {
   return {
-    subjects: (args) => [pathSubject('w', absolutePath(services, args.path, args.base))],
+    subjects: (args) => [target(absolutePath(services, args.path, args.base))],
     run: (args, context) =>
-      change(context, args.within, 'directive:output', (path) => {
+      change(services, context, args.text, args.within, 'directive:output', (path) => {
         const write = () => replaceFile(path, args.text);
         return signing(services, path, write, (files) => files.replaced(path, args.text, write));
       }),
@@ -24,17 +25,24 @@ export function writeBinding(services: Services): Binding<'file.write'> {
 
 export function appendBinding(services: Services): Binding<'file.append'> {
   return {
-    subjects: (args) => [pathSubject('w', absolutePath(services, args.path, args.base))],
+    subjects: (args) => [target(absolutePath(services, args.path, args.base))],
     run: (args, context) =>
-      change(context, args.within, 'directive:append', (path) => {
+      change(services, context, args.text, args.within, 'directive:append', (path) => {
         const write = () => appendToFile(path, args.text);
         return signing(services, path, write, (files) => files.appended(path, args.text, write));
       }),
   };
 }
 
+/** A stream of the run is judged by its name: where it leads is for whoever started the run to say. */
+function target(path: string): PathSubject {
+  return streamOf(path) === null ? pathSubject('w', path) : { kind: 'path', access: 'w', path, given: path };
+}
+
 async function change(
+  services: Services,
   context: BindingContext,
+  text: string,
   within: string | undefined,
   writer: string,
   apply: (path: string) => Promise<void>,
@@ -42,12 +50,16 @@ async function change(
   const subject = context.subjects[0] as PathSubject;
   const { path, given } = subject;
   requireInside(subject, within, 'MlldOutput');
+  const stream = streamOf(given);
   try {
-    const changeType = (await statusOf(path)) ? 'modified' : 'created';
+    const changeType = stream || (await statusOf(path)) ? 'modified' : 'created';
     // Recorded first: a run that is killed in between leaves a record too many, never one too few.
     await context.wrote({ path, changeType, writer });
-    await mkdir(dirname(path), { recursive: true });
-    await apply(path);
+    if (stream) await services.console.write(stream, text);
+    else {
+      await mkdir(dirname(path), { recursive: true });
+      await apply(path);
+    }
     return { value: { path: given, changeType } };
   } catch (error) {
     throw writeFailure(error, given);
