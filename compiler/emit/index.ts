@@ -44,7 +44,7 @@ function entry({ main, policies }: World, program: ProgramState): Code {
   const asynchronous = policies.some(({ id }) => program.waits(`module:${id}`));
   const steps = policies.map(
     ({ id, file }) =>
-      js`rt.configuredPolicy(${asynchronous ? 'await ' : ''}m${String(id)}(-1), ${str(path.basename(file).replace(/\..*$/, ''))});\n`,
+      js`rt.configuredPolicy(${asynchronous ? 'await ' : ''}m${String(id)}(-1, true), ${str(path.basename(file).replace(/\..*$/, ''))});\n`,
   );
   return js`${asynchronous ? 'async ' : ''}() => {\n${steps}return m${String(main.id)}();\n}`;
 }

@@ -47,8 +47,8 @@ export function emitModule({ unit, names, used, root }: ModuleToEmit, program: P
   const values = lazy ? js`await ${e.rt('settleLazy')}([${table}])` : js`[${table}]`;
   const locals = variables.length ? js`let ${variables.map(({ binding }, i) => [i ? ', ' : '', binding.js])};\n` : '';
   return js`let r${id};
-const m${id} = (site) => r${id} ??= (${async ? 'async ' : ''}() => {
-const M = ${e.rt('defineModule')}(${moduleOptions(unit, root)}, site);
+const m${id} = (site, policy) => r${id} ??= (${async ? 'async ' : ''}() => {
+const M = ${e.rt('defineModule')}(${moduleOptions(unit, root)}, site, policy);
 const c = ${e.rt('moduleContext')}(${String(unit.imported)});
 ${locals}const finish = ${lazy ? 'async ' : ''}(value, site) => ${e.rt('conclude')}(M, ${String(unit.imported)}, ${values}, value, site);
 ${body}return finish(null, -1);

@@ -132,6 +132,7 @@ export class ProgramState {
       !this.grew &&
       this.hasGuards === this.sawGuards &&
       this.hasPolicies === this.sawPolicies &&
+      this.isWatched === (this.sawGuards || this.sawHooks) &&
       this.usesMcp === this.sawMcp
     );
   }

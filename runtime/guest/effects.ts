@@ -77,10 +77,14 @@ export const [print, printA] = dual(function* (context: Context, value: Box, sit
 /** What `run` and bare calls print: nothing when empty, compact JSON for containers (10.2). */
 export const [printRun, printRunA] = dual(function* (context: Context, value: Box, site: number) {
   if (runText(value) === '' && !isJudged(value)) return value;
-  return yield* effect(context, { kind: 'show', subtype: 'run', inputs: [value], site, labels: ['op:show'] }, (v) => {
-    const text = runText(v);
-    if (text !== '') document.print(text, v.deep, site);
-  });
+  return yield* effect(
+    context,
+    { kind: 'show', subtype: 'showRun', inputs: [value], site, labels: ['op:show'] },
+    (v) => {
+      const text = runText(v);
+      if (text !== '') document.print(text, v.deep, site);
+    },
+  );
 });
 
 /** In strict flow printing nothing is an operation where it depends on labelled data that it is nothing. */

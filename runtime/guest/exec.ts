@@ -2,7 +2,7 @@
 
 import { analyzeShell } from '../shared/command/analyze.js';
 import { commandLabels } from '../shared/command/labels.js';
-import { EMPTY, join, joinAll, type Mark } from '../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark, makeMark } from '../shared/marks.js';
 import { addition, type Joiner, joiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
 import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import { Box, box, setKey } from './box.js';
@@ -143,6 +143,13 @@ const COMMANDS: Readonly<Record<ExecLanguage, CommandRow>> = {
 };
 const joinPart = COMMANDS.cmd.part;
 
+/** The sources of a result, with the credentials after the command they were given to (security.md 7.2). */
+function namedLast(mark: Mark, credentials: readonly Box[]): Mark {
+  if (credentials.length === 0) return mark;
+  const last = credentials.flatMap(({ deep }) => deep.sources);
+  return makeMark({ ...mark, sources: [...mark.sources.filter((source) => !last.includes(source)), ...last] });
+}
+
 /** Shell code that came as a value, with its parameters, under every rule for scripts. */
 export function shellText(
   context: Context,
@@ -177,7 +184,7 @@ async function exec(
     );
     const fed = input(given, options.stdin?.deep ?? EMPTY);
     const told = (options.env ?? []).reduce((all, [, value]) => credential(all, value.deep), fed);
-    const mark = credentials.inputs.reduce((all, value) => credential(all, value.deep), told);
+    const mark = credentials.inputs.reduce((all, { deep }) => credential(all, deep), told);
     context.llm?.tell(told);
     const attached = isAttached(context, language, options);
     if (attached) await permitShowing(context, mark, site);
@@ -190,7 +197,7 @@ async function exec(
     return result(
       language,
       reply.value as ExecReply | CodeReply,
-      join(join(join(mark, reply.mark), inBox?.mark ?? EMPTY), added),
+      namedLast(join(join(join(mark, reply.mark), inBox?.mark ?? EMPTY), added), credentials.inputs),
       code,
       options,
       site,

@@ -19,7 +19,7 @@ export function keychainExports(module: ModuleRecord, site: number): Map<string,
     throw new MlldError(
       'MlldImport',
       'KEYCHAIN_DIRECT_ACCESS_DENIED',
-      'Keychain access requires /needs { keychain } declaration before it in the same module. Direct keychain imports are not available. Use policy.auth with using auth:*.',
+      'Keychain access requires /needs { keychain } declaration. It has to stand before the access, in the same module. Direct keychain imports are not available. Use policy.auth with using auth:*.',
       {
         site,
         hint: 'Write needs { keychain } first, or declare auth @name = "…" and use it: run cmd { … } using auth:name',

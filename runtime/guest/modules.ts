@@ -20,6 +20,10 @@ export interface ModuleRecord {
   dir: string;
   /** Absolute project root, `@root`. */
   root: string;
+  /** Absolute, where the program was linked. */
+  path: string;
+  /** Nothing but `import policy` has asked for it so far: reading it was judged as that. */
+  policyOnly: boolean;
   /** Provenance of values imported from it (security.md 1.4 row 42); empty for the main script. */
   mark: Mark;
   exports: Map<string, Box>;
@@ -41,7 +45,19 @@ export function suppliedModule(
   mark = EMPTY,
 ): ModuleRecord {
   const { dir, root } = place;
-  return { id: -1, file, dir, root, mark, exports, unused: new Set(), exported: null, frontmatter: null };
+  return {
+    id: -1,
+    file,
+    dir,
+    root,
+    path: file,
+    policyOnly: false,
+    mark,
+    exports,
+    unused: new Set(),
+    exported: null,
+    frontmatter: null,
+  };
 }
 
 /** A namespace value: `import "x" as @ns`. */
@@ -56,12 +72,21 @@ export class Namespace {
 
 /**
  * Imports code or data the program was linked with: it counts as read here (security.md 5.5).
+ * @param policy by `import policy`, which only restricts further: lists of what is allowed do not concern it
  * @returns the marks of its content (security.md 1.4 row 42)
  * @throws MlldError MlldSecurity when a policy refuses to read it
  */
-export function linked(location: string, site: number): Mark {
+export function linked(location: string, site: number, policy = false): Mark {
   if (standardName(location) !== null) return EMPTY;
-  return doorCall('file.linked', { location: placed(location) }, site).mark;
+  const place = { location: placed(location) };
+  return doorCall('file.linked', policy ? { ...place, policy } : place, site).mark;
+}
+
+/** What a module is, beside a policy, is read like any other. */
+function permitValues(module: ModuleRecord, site: number): void {
+  if (!module.policyOnly) return;
+  linked(module.path, site);
+  module.policyOnly = false;
 }
 
 /** Where a path the program was linked with is now: a bundle may run away from its project. */
@@ -73,6 +98,7 @@ export function placed(location: string): string {
 
 /** Every export of `module` under its provenance, as a namespace. */
 export function namespaceOf(module: ModuleRecord, site = -1): Box {
+  permitValues(module, site);
   const exports = new Map<string, Box>();
   let deep = module.mark;
   for (const [name, value] of visibleExports(module, site)) {
@@ -115,6 +141,7 @@ function imported(value: Box, module: ModuleRecord): Box {
 
 /** The export `name` of `module`, under the module's provenance. */
 export function importName(module: ModuleRecord, name: string, site: number): Box {
+  permitValues(module, site);
   const visible = visibleExports(module, site);
   const value = visible.get(name);
   if (value !== undefined) return imported(value, module);

@@ -27,15 +27,18 @@ export interface ModuleOptions {
 /**
  * The record of a module; its exports carry where they come from.
  * @param site The import that evaluates the module; of no meaning for the main script.
+ * @param policy Whether that is an `import policy`.
  */
-export function defineModule(options: ModuleOptions, site: number): ModuleRecord {
-  const { id, file, exported, frontmatter } = options;
+export function defineModule(options: ModuleOptions, site: number, policy = false): ModuleRecord {
+  const { id, file, path, exported, frontmatter } = options;
   return {
     id,
     file,
     dir: placed(options.dir),
     root: placed(options.root),
-    mark: options.imported ? linked(options.path, site) : EMPTY,
+    path,
+    policyOnly: policy,
+    mark: options.imported ? linked(path, site, policy) : EMPTY,
     exports: new Map(),
     unused: new Set(),
     exported,

@@ -22,17 +22,20 @@ export interface Tool {
   readonly schema?: unknown;
 }
 
-/** `var tools @t = { … }`: checked where it is defined. */
-export function toolCollection(value: Box, site: number): Box {
-  toolsOf(value, site);
+/**
+ * `var tools @t = { … }`: checked where it is defined.
+ * @param written the names the source gives as `mlld`, by tool
+ */
+export function toolCollection(value: Box, site: number, written: Readonly<Record<string, string>>): Box {
+  toolsOf(value, site, written);
   return value;
 }
 
 /** The entries of a collection. */
-export function toolsOf(collection: Box, site: number): Tool[] {
+export function toolsOf(collection: Box, site: number, written: Readonly<Record<string, string>> = {}): Tool[] {
   if (!isObject(collection.value)) throw invalid('Tool collections must be object literals', site);
   return Object.keys(collection.value).map((name) =>
-    readTool(name, memberOf(collection, (collection.value as Record<string, unknown>)[name]), site),
+    readTool(name, memberOf(collection, (collection.value as Record<string, unknown>)[name]), site, written[name]),
   );
 }
 
@@ -46,7 +49,7 @@ export function isCollection(value: Box): boolean {
   });
 }
 
-function readTool(name: string, entry: Box, site: number): Tool {
+function readTool(name: string, entry: Box, site: number, written: string | undefined): Tool {
   const fail = (problem: string): never => {
     throw invalid(`Tool '${name}' ${problem}`, site);
   };
@@ -54,7 +57,7 @@ function readTool(name: string, entry: Box, site: number): Tool {
   const field = (key: string): Box | null =>
     Object.hasOwn(entry.value as object, key) ? memberOf(entry, (entry.value as Record<string, unknown>)[key]) : null;
   const reference = field('mlld') ?? fail("is missing 'mlld' reference");
-  if (!isExecutable(reference.value)) return fail(`references non-executable '@${toText(reference)}'`);
+  if (!isExecutable(reference.value)) return fail(`references non-executable '@${written ?? toText(reference)}'`);
   const target = reference.value;
   const list = (key: string): string[] | null => {
     const value = field(key);

@@ -104,7 +104,7 @@ export const OPERATIONS = {
     PROPAGATION.file.taint,
   ),
   // Code and data the program was linked with count as read where the program imports them.
-  'file.linked': entry('import', 'import', 'fs:r', { location: 'string' }),
+  'file.linked': entry('import', 'import', 'fs:r', { location: 'string', 'policy?': 'boolean' }),
   'file.write': entry('output', 'outputFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
   'file.append': entry('append', 'appendFile', 'fs:w', { ...PATH, text: 'string', 'within?': 'string' }),
 

@@ -3,6 +3,13 @@ import { POLICY, REALM } from './suites.mjs';
 /** Policies. @type {readonly import('./suites.mjs').Edit[]} */
 export const POLICIES = [
   [
+    'runtime/guest/modules.ts',
+    'a module that came as a policy is read once its values are asked for',
+    'if (!module.policyOnly) return;',
+    'return;',
+    REALM,
+  ],
+  [
     'runtime/guest/security/policies.ts',
     'policies reach the host',
     "doorCall('policy.add', { policy: portable(policy) }, site)",

@@ -64,7 +64,7 @@ function requested(node: ImportStatement): string[] {
 
 /** Evaluates the module if nobody did yet. */
 function evaluated(unit: SourceUnit, node: ImportStatement, e: Emitter): Code {
-  const module = js`m${String(unit.id)}(${e.site(node.source.loc)})`;
+  const module = js`m${String(unit.id)}(${e.site(node.source.loc)}${node.what.kind === 'policy' ? ', true' : ''})`;
   return e.program.waits(`module:${unit.id}`) ? e.await(module) : module;
 }
 

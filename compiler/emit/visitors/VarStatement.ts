@@ -48,7 +48,7 @@ function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false
   const site = e.site(node.loc);
   // A collection of tools is a definition: nothing happens that anybody could guard.
   if (node.labels.includes('tools') && node.value.type !== 'McpExpression')
-    return js`${e.rt('toolCollection')}(${value}, ${site})`;
+    return js`${e.rt('toolCollection')}(${value}, ${site}, ${JSON.stringify(namedTools(node.value))})`;
   if (node.labels.includes('tools')) return value;
   const again =
     mayRepeat && e.program.hasGuards && isCall(node.value)
@@ -100,4 +100,16 @@ function doesSomething(node: Expression): boolean {
     default:
       return true;
   }
+}
+
+/** The names a collection gives as `mlld`, by tool, for messages about those that are no executables. */
+function namedTools(value: Expression): Record<string, string> {
+  if (value.type !== 'ObjectLiteral') return {};
+  return Object.fromEntries(
+    value.members.flatMap((entry): [string, string][] => {
+      if (entry.kind !== 'pair' || entry.value.type !== 'ObjectLiteral') return [];
+      const tool = entry.value.members.find((member) => member.kind === 'pair' && member.key === 'mlld')?.value;
+      return tool?.type === 'Reference' && tool.access.length === 0 ? [[entry.key, tool.name]] : [];
+    }),
+  );
 }

@@ -5,6 +5,7 @@
  */
 
 import { EMPTY, makeMark } from '../../shared/marks.js';
+import { nearestName } from '../../shared/policy/suggest.js';
 import { Box, isObject, plain } from '../box.js';
 import type { DoorArgument } from '../door.js';
 import { MlldError } from '../errors.js';
@@ -36,6 +37,16 @@ function sourceOf(name: string, value: unknown, site: number): { from: string; a
   if (typeof value === 'string' && value !== '') return { from: 'keychain', as: value };
   if (isObject(value)) {
     const { from, as } = value;
+    const unknown = Object.keys(value).find((key) => key !== 'from' && key !== 'as');
+    if (unknown !== undefined) {
+      const near = nearestName(unknown, ['from', 'as']);
+      throw new MlldError(
+        'MlldInterpreter',
+        'AUTH_SOURCE_INVALID',
+        `auth @${name}: Unknown auth key '${unknown}'${near === undefined ? '' : `. Did you mean '${near}'?`}`,
+        { site },
+      );
+    }
     if (typeof from === 'string' && from !== '' && as === undefined) return { from };
     if (typeof from === 'string' && from !== '' && typeof as === 'string' && as !== '') return { from, as };
   }

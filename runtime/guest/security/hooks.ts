@@ -13,7 +13,7 @@ import type { Outcome } from '../signals.js';
 import { toText } from '../values/display.js';
 import { makeArray, makeObject } from '../values/objects.js';
 import { inputMark, keysOf, matchesOperation } from './operations.js';
-import { type Hook, hooks } from './registry.js';
+import { describeFilter, type Hook, hooks } from './registry.js';
 import type { Verdict } from './verdict.js';
 import { OperationView } from './view.js';
 
@@ -31,7 +31,7 @@ export function* beforeHooks(
   for (const hook of matching(context, operation, 'before', inputs)) {
     const outcome = yield* run(context, operation, hook, current, null);
     if (outcome === undefined) continue;
-    current = replacedInputs(current, resultOf(outcome));
+    current = replacedInputs(current, resultOf(outcome), operation.executable !== undefined);
   }
   return current;
 }
@@ -44,10 +44,13 @@ function replacementMark(original: Mark, replacement: Mark): Mark {
   return joinReplacement(joinOriginal(EMPTY, original), replacement);
 }
 
-/** The inputs a hook has answered; whatever it says, they keep the marks of those they stand for. */
-function replacedInputs(inputs: readonly (Box | undefined)[], answer: Box): (Box | undefined)[] {
+/**
+ * The inputs a hook has answered; whatever it says, they keep the marks of those they stand for. Before
+ * a call a list is all its arguments, also when there is one: that is how the hook was given them.
+ */
+function replacedInputs(inputs: readonly (Box | undefined)[], answer: Box, isCall: boolean): (Box | undefined)[] {
   const [first, ...rest] = inputs;
-  if (!Array.isArray(answer.value) || inputs.length === 1)
+  if (!Array.isArray(answer.value) || (inputs.length === 1 && !isCall))
     return [marked(answer, joinOriginal(EMPTY, first?.deep ?? EMPTY)), ...rest];
   return answer.value.map((member: unknown, i) => {
     const known = inputs[i];
@@ -73,7 +76,7 @@ export function* afterHooks(
             decision: 'deny',
             reason: denial.reasons[0] ?? null,
             guardName: denial.guard?.name ?? null,
-            guardFilter: denial.guard?.filter.value ?? null,
+            guardFilter: denial.guard ? describeFilter(denial.guard.filter) : null,
           });
     const outcome = yield* run(context, operation, hook, inputs, seen);
     // Something else in its place still is what the operation made of its inputs.
@@ -99,12 +102,17 @@ function matching(
   return hooks.filter((hook) => hook.timing === timing && matches(hook, operation, keys, inputs));
 }
 
+/** Statements a hook can name (security.md 11); every other operation filter is about labels. */
+const STATEMENTS = new Set('var run exe show log output append import loop for for:iteration for:batch'.split(' '));
+
 function matches(
   { filter }: Hook,
   operation: Operation,
   keys: ReadonlySet<string>,
   inputs: readonly (Box | undefined)[],
 ): boolean {
+  if (filter.kind === 'operation' && STATEMENTS.has(filter.value))
+    return filter.value === (operation.kind === 'pipeline-stage' ? 'exe' : operation.kind);
   if (filter.kind !== 'function') return matchesOperation(keys, filter.value);
   if (operation.executable === undefined || operation.name !== filter.value.split('.').pop()) return false;
   return !filter.prefix || (inputs[0] !== undefined && toText(inputs[0]).startsWith(filter.prefix));

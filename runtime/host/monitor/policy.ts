@@ -158,11 +158,17 @@ function capabilityRequests(
 ): CapabilityRequest[] {
   const { cwd } = request.args as { cwd?: string };
   const place = cwd === undefined ? {} : { cwd };
+  const restricting = request.op === 'file.linked' && 'policy' in request.args && request.args.policy === true;
+  const policy = restricting ? ({ policy: true } as const) : {};
   const wanted = subjects.flatMap((subject): CapabilityRequest[] => {
     switch (subject.kind) {
       case 'path': {
         const kind = subject.access === 'r' ? 'read' : 'write';
-        return [...new Set([subject.given, asWritten(subject.path, aliases)])].map((path) => ({ kind, path }));
+        return [...new Set([subject.given, asWritten(subject.path, aliases)])].map((path) => ({
+          kind,
+          path,
+          ...policy,
+        }));
       }
       case 'command':
         return [{ kind: 'command', text: subject.command, ...place }];
@@ -171,7 +177,7 @@ function capabilityRequests(
           ? [{ kind: 'shell', text: subject.code, ...place }]
           : [];
       case 'url':
-        return [{ kind: 'network', domain: new URL(subject.url).hostname }];
+        return [{ kind: 'network', domain: new URL(subject.url).hostname, ...policy }];
       case 'keychain':
         return [subject];
       default:

@@ -55,11 +55,11 @@ function decideOne(policy: Policy, request: CapabilityRequest, context: Capabili
     case 'language':
       return decideName(policy, request.language);
     case 'network':
-      return decideNetwork(policy, request.domain);
+      return decideNetwork(policy, request.domain, request.policy !== true);
     case 'keychain':
       return decideKeychain(policy, request);
     default:
-      return decideFile(policy, request.kind, request.path, context.places);
+      return decideFile(policy, request.kind, request.path, context.places, request.policy !== true);
   }
 }
 
@@ -71,14 +71,14 @@ function decideName(policy: Policy, name: Exclude<Capability, 'keychain'>): Deci
   return granted ? ALLOWED : capabilityDenial(policy, `allow.${name}`, reason, [`Add '${name}' to capabilities.allow`]);
 }
 
-function decideNetwork(policy: Policy, domain: string): Decision {
+function decideNetwork(policy: Policy, domain: string, listed: boolean): Decision {
   const reason = 'Network access denied by policy';
   if (policy.deny?.network?.some((pattern) => matchDomain(pattern, domain)))
     return capabilityDenial(policy, 'deny.network', reason);
   const granted = grantSets(policy).every(
     (set) => set.all || set.network?.some((pattern) => matchDomain(pattern, domain)),
   );
-  return granted
+  return granted || !listed
     ? ALLOWED
     : capabilityDenial(policy, 'allow.network', reason, [`Add the domain '${domain}' to capabilities.allow.network`]);
 }

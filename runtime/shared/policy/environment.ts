@@ -1,7 +1,7 @@
 /** `policy.env`: what policies leave of the configuration of a box (security.md 9.2). */
 
 import { isRecord } from '../record.js';
-import type { AllowDeny, Policy } from './types.js';
+import type { AllowDeny, EnvironmentPolicy, Policy } from './types.js';
 
 /** What a box asks for; null is anything. */
 export interface EnvironmentRequest {
@@ -36,11 +36,9 @@ export function environmentUnder(policies: readonly Policy[], request: Environme
       ? []
       : rules.flatMap(({ providers }) => (Object.hasOwn(providers, provider) ? [providers[provider]!] : []));
   let { tools, mcps, net } = request;
-  for (const rule of rules) {
-    tools = narrowNames(tools, rule.tools, sameName);
-    mcps = narrowNames(mcps, rule.mcps, (a, b) => a === b);
-    net = narrowHosts(net, rule.net?.allow ?? null);
-  }
+  for (const allow of allowLists(rules, 'tools')) tools = narrowNames(tools, allow, sameName);
+  for (const allow of allowLists(rules, 'mcps')) mcps = narrowNames(mcps, allow, (a, b) => a === b);
+  for (const rule of rules) net = narrowHosts(net, rule.net?.allow ?? null);
   const refused = (part: 'tools' | 'mcps' | 'net') => [...new Set(rules.flatMap((rule) => rule[part]?.deny ?? []))];
   return {
     provider,
@@ -68,13 +66,20 @@ function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
+/** The lists that have to allow a name. Those of policies that all say `attenuation: "union"` count as one (security.md 5.6). */
+function allowLists(rules: readonly EnvironmentPolicy[], part: 'tools' | 'mcps'): (readonly string[])[] {
+  const scopes = rules.flatMap((rule) => (rule[part]?.allow ? [rule[part]] : []));
+  const adds = (scope: AllowDeny): boolean => scope.attenuation === 'union';
+  const lists = scopes.filter((scope) => !adds(scope)).map(({ allow }) => allow!);
+  return scopes.some(adds) ? [...lists, scopes.filter(adds).flatMap(({ allow }) => allow!)] : lists;
+}
+
 function narrowNames(
   own: readonly string[] | null,
-  rule: AllowDeny | null,
+  allow: readonly string[],
   same: (a: string, b: string) => boolean,
 ): readonly string[] | null {
-  const allow = rule?.allow ?? null;
-  if (allow === null || allow.includes('*')) return own;
+  if (allow.includes('*')) return own;
   return own === null ? allow : own.filter((name) => allow.some((other) => same(name, other)));
 }
 

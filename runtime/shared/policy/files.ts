@@ -8,8 +8,15 @@ import { ALLOWED, type Decision, type Policy } from './types.js';
  * Reading or writing a file: danger first, then the allow list, then the deny list (security.md 5.5).
  *
  * @param path absolute, or null when only the run decides which file it is
+ * @param listed whether the allow list concerns it
  */
-export function decideFile(policy: Policy, mode: 'read' | 'write', path: string | null, places: Places): Decision {
+export function decideFile(
+  policy: Policy,
+  mode: 'read' | 'write',
+  path: string | null,
+  places: Places,
+  listed = true,
+): Decision {
   const reason = `Filesystem ${mode} denied by policy`;
   if (path !== null && isDangerousFile(mode, path, places, policy.danger)) {
     return capabilityDenial(policy, 'capabilities', 'Dangerous capability requires allow.danger', [
@@ -19,7 +26,7 @@ export function decideFile(policy: Policy, mode: 'read' | 'write', path: string 
   const matches = (globs: readonly string[] | undefined, unknown: (glob: string) => boolean) =>
     (globs ?? []).some((glob) => (path === null ? unknown(glob) : matchPath(glob, path, places)));
   const granted = grantSets(policy).every((set) => set.all || matches(set.fs?.[mode], (glob) => glob === '**'));
-  if (!granted)
+  if (listed && !granted)
     return capabilityDenial(policy, 'capabilities', reason, [`Add 'fs:${mode[0]}:GLOB' to capabilities.allow`]);
   return matches(policy.deny?.fs?.[mode], () => true) ? capabilityDenial(policy, 'capabilities', reason) : ALLOWED;
 }

@@ -7,9 +7,12 @@ export type CapabilityRequest =
   /** The body of a `sh { … }`. */
   | { kind: 'shell'; text: string; cwd?: string }
   | { kind: 'language'; language: 'js' | 'node' | 'py' | 'prose' }
-  | { kind: 'network'; domain: string }
-  /** `path` is absolute; links are resolved by the caller, who asks for both names. */
-  | { kind: 'read' | 'write'; path: string }
+  | { kind: 'network'; domain: string; policy?: true }
+  /**
+   * `path` is absolute; links are resolved by the caller, who asks for both names. `policy`: the module of
+   * an `import policy`, which only restricts further; lists of what is allowed do not concern it.
+   */
+  | { kind: 'read' | 'write'; path: string; policy?: true }
   /** `standalone`: an `auth` directive, which the danger list does not concern. */
   | { kind: 'keychain'; service: string; account: string; project?: string; standalone?: boolean };
 

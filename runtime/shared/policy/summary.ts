@@ -1,5 +1,5 @@
 import { isRecord } from '../record.js';
-import { union } from './compose.js';
+import { intersectSets, union } from './compose.js';
 import type { CapabilitySet, Policy } from './types.js';
 
 /**
@@ -12,7 +12,7 @@ export function summary(policies: readonly Policy[]): Record<string, unknown> {
   const merged = union(policies, 'policy');
   const capabilities: Record<string, unknown> = {};
   // An empty allow list is shown: it refuses everything.
-  if (merged.allow.length) capabilities.allow = showSet(merged.allow[0]!);
+  if (merged.allow.length) capabilities.allow = showSet(merged.allow.reduce(intersectSets));
   if (merged.deny) capabilities.deny = showSet(merged.deny);
   const rest = mentioned({
     danger: merged.danger ? dangerList(merged.danger) : null,
@@ -53,13 +53,14 @@ function dangerList(set: CapabilitySet): string[] {
   ];
 }
 
-/** The value without nulls, empty lists and empty records; undefined if nothing is left. */
+/** The value without nulls, empty lists and empty records; undefined if nothing is left. An empty `allow` allows nothing. */
 function mentioned(value: Record<string, unknown>): Record<string, unknown> | undefined {
   const result: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = value[key];
     const kept = isRecord(member) ? mentioned(member) : member;
-    if (kept === undefined || kept === null || (Array.isArray(kept) && kept.length === 0)) continue;
+    if (kept === undefined || kept === null) continue;
+    if (Array.isArray(kept) && kept.length === 0 && key !== 'allow') continue;
     result[key] = kept;
   }
   return Object.keys(result).length ? result : undefined;

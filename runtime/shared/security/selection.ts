@@ -50,12 +50,21 @@ function permittedBy(policy: Policy, needs: Needs): boolean {
   if (needs.keychain && (deny?.names.includes('keychain') || !grantsKeychain(policy.danger))) return false;
   if (needs.anyCommand && ((deny?.cmd ?? []).length > 0 || !granted((set) => set.cmd?.includes('*') ?? false)))
     return false;
+  for (const [runtime, name] of LANGUAGES)
+    if (needs.runtimes.includes(runtime) && (deny?.names.includes(name) || !granted((set) => set.names.includes(name))))
+      return false;
   return Object.keys(needs.commands).every((name) => {
     const { subcommands } = needs.commands[name]!;
     const uses = subcommands.length ? subcommands.map((sub) => [name, sub]) : [[name]];
     return uses.every((words) => commandPermitted(policy, words));
   });
 }
+
+/** The languages whose packages a policy can refuse, with the capability they run under. */
+const LANGUAGES = [
+  ['node', 'node'],
+  ['python', 'py'],
+] as const;
 
 function isEmpty(needs: Needs): boolean {
   return (
@@ -64,6 +73,7 @@ function isEmpty(needs: Needs): boolean {
     !needs.filesystem &&
     !needs.keychain &&
     !needs.anyCommand &&
+    needs.runtimes.length === 0 &&
     Object.keys(needs.commands).length === 0
   );
 }

@@ -11,6 +11,16 @@ describe('policies', () => {
     policy(RULE);
     expect(r.asked.map(({ op }) => op)).toContain('policy.add');
   });
+  test('a module that came as a policy is read once its values are asked for', () => {
+    const options = { file: 'm.mld', path: '/p/m.mld', dir: '/p', root: '/p', exported: null, frontmatter: null };
+    const module = r.rt.defineModule({ id: 1, ...options, imported: true }, 0, true);
+    module.exports.set('x', r.box('x'));
+    const reads = () => r.asked.filter(({ op }) => op === 'file.linked').map(({ args }) => args.policy?.data === true);
+    expect(reads()).toEqual([true]);
+    r.rt.importName(module, 'x', 0);
+    r.rt.namespaceOf(module, 0);
+    expect(reads()).toEqual([true, false]);
+  });
   test('judge arguments', () => {
     policy(RULE);
     expect(() => call(exfil(), r.secret('s'))).toThrow("label 'secret' cannot flow to 'exfil'");
