@@ -20,6 +20,7 @@ const COPIED = [
   'runtime',
   'tests/door',
   'tests/global-setup.ts',
+  'tests/mcp',
   'tests/unit',
   'index.ts',
   'package.json',

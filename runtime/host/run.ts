@@ -18,6 +18,7 @@ import { renderInterruption } from './progress/interruption.js';
 import { type PreparedSandbox, prepareSandbox, runInSandbox } from './sandbox/index.js';
 import type { SandboxOutcome } from './sandbox/options.js';
 import { signalExitCode } from './shutdown.js';
+import { withSignal } from './signals.js';
 
 export interface RunOptions {
   /** Fields of `@payload`. */
@@ -118,19 +119,21 @@ export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promi
       return 1;
     }
     const sandbox = options.sandbox ?? prepareRun(options);
-    const outcome = await runInSandbox({
-      sandbox,
-      program: bundle.program,
-      programName: `${bundle.manifest.name}.js`,
-      start: {
-        ...startOptions(place, options, config),
-        resume: checkpoints ? (bundle.manifest.resume ?? 'manual') : null,
-        progress: isShown,
-      },
-      bodies: bundle.bodies,
-      door: (request) => door.handle(request),
-      signal: AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]),
-    });
+    const outcome = await withSignal([stop.signal, options.signal], (signal) =>
+      runInSandbox({
+        sandbox,
+        program: bundle.program,
+        programName: `${bundle.manifest.name}.js`,
+        start: {
+          ...startOptions(place, options, config),
+          resume: checkpoints ? (bundle.manifest.resume ?? 'manual') : null,
+          progress: isShown,
+        },
+        bodies: bundle.bodies,
+        door: (request) => door.handle(request),
+        signal,
+      }),
+    );
     endProgress();
     if (interruption) return signalExitCode(interruption);
     const said = await told(bundle, outcome);

@@ -1,6 +1,7 @@
 /** Every defence and how it is switched off, gathered from the files beside this one. */
 
 import { GUARDS } from './guards.mjs';
+import { HOSTILE } from './hostile.mjs';
 import { LABELS } from './labels.mjs';
 import { LEDGER } from './ledger.mjs';
 import { LIMITS } from './limits.mjs';
@@ -25,6 +26,7 @@ const EDITS = [
   ...LIMITS,
   ...SIGNING,
   ...TOOL_RULES,
+  ...HOSTILE,
 ];
 
 /** Every input of every row of the propagation table that joins: one mutant each. */

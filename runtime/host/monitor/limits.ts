@@ -19,6 +19,7 @@ import type { Denial } from '../../shared/protocol.js';
 import { isConfidential } from '../../shared/security/confidential.js';
 import { MAX_TIMER } from '../bindings/services.js';
 import { type BindingResult, DeniedError } from '../bindings/types.js';
+import { withSignal } from '../signals.js';
 import type { CheckedRequest, Decider } from './index.js';
 
 /** Operations that go on by themselves once they were asked for; those on files and the console do not. */
@@ -107,7 +108,7 @@ async function inTime(
     const bounded =
       'timeout?' in OPERATIONS[request.op].args ? { ...request, args: { ...request.args, timeout } } : request;
     return await Promise.race([
-      run(bounded as CheckedRequest, AbortSignal.any([closing, ending.signal]), timeout),
+      withSignal([closing, ending.signal], (signal) => run(bounded as CheckedRequest, signal, timeout)),
       giveUp,
     ]);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** From the arguments of an mlld call to the arguments of `tools/call` (security.md 8.2). */
 
-import { isRecord } from '../../../shared/record.js';
+import { isRecord, own } from '../../../shared/record.js';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,7 @@ export function parameterOrder(inputSchema: JsonSchema): string[] {
 export function parameterTypes(inputSchema: JsonSchema, names: readonly string[]): string[] {
   const properties = propertiesOf(inputSchema);
   return names.map((name) => {
-    const kind = kindOf(properties[name]);
+    const kind = kindOf(own(properties, name));
     return kind === 'integer' ? 'number' : kind;
   });
 }
@@ -65,13 +65,14 @@ export function coerceArguments(
 ): Record<string, unknown> {
   const properties = propertiesOf(inputSchema);
   const required = new Set(requiredOf(inputSchema));
-  const result: Record<string, unknown> = {};
+  const result = new Map<string, unknown>();
   for (const [name, value] of Object.entries(args)) {
-    const schema = properties[name];
+    const schema = own(properties, name);
     const coerced = coerce(kindOf(schema), value, !required.has(name) || isNullable(schema));
-    if (coerced !== undefined) result[name] = coerced;
+    if (coerced !== undefined) result.set(name, coerced);
   }
-  return result;
+  // A server may call a parameter __proto__: here that is a name like any other.
+  return Object.fromEntries(result);
 }
 
 /** The whole way: order, assignment, coercion. */

@@ -1,4 +1,5 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { MAX_NESTING } from '../../../shared/nesting.js';
 
 /** A way to one server: the SDK's transport and what we know besides the messages. */
 export interface Channel {
@@ -12,6 +13,9 @@ export interface Channel {
   /** Ends the server and everything it started. */
   stop(): Promise<void>;
 }
+
+/** The text for a message nobody can follow to its end. */
+export const NESTED_TEXT = `sent a message nested deeper than ${MAX_NESTING} levels`;
 
 /** The text for a message that was larger than allowed. */
 export function floodText(maxBytes: number): string {

@@ -9,9 +9,10 @@ import { DeniedError } from '../types.js';
 import type { Channel } from './channel.js';
 import { McpError, quoteServer } from './errors.js';
 import { type LaunchOptions, openChannel } from './launch.js';
+import { ToolListing } from './listing.js';
 import { pinAll, requirePinned, type ToolPin } from './pins.js';
 import { describeError, type Progress, RequestFailure, type RequestOptions, Requests } from './requests.js';
-import { readResult, readTools, type ToolInfo, type ToolResult } from './results.js';
+import { readResult, type ToolInfo, type ToolResult } from './results.js';
 import { type ServerSpec, specLabel } from './spec.js';
 
 export interface Timing {
@@ -37,9 +38,6 @@ export interface ConnectionOptions {
   readonly onStarted: (server: ServerConnection, pid: number | undefined) => void;
   readonly onStopped: (server: ServerConnection) => void;
 }
-
-/** Pages of `tools/list` we are willing to read. */
-const MAX_PAGES = 100;
 
 interface Live {
   readonly client: Client;
@@ -199,17 +197,17 @@ export class ServerConnection {
   /** Lists the tools and checks them. */
   private async refresh(live: Live): Promise<void> {
     live.stale = false;
-    const tools: ToolInfo[] = [];
+    const listing = new ToolListing(this.options.launch.maxMessageBytes);
     let cursor: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
+    do {
       const answer = await this.request(live, 'tools/list', cursor === undefined ? {} : { cursor }, {
         timeoutMs: this.options.timing.requestMs,
       });
-      tools.push(...readTools(answer));
+      const problem = listing.add(answer);
+      if (problem !== null) throw this.fault(problem, 'MCP_SERVER_FAILED');
       cursor = typeof answer.nextCursor === 'string' ? answer.nextCursor : undefined;
-      if (cursor === undefined) break;
-    }
-    if (cursor !== undefined) throw this.fault(`lists more than ${MAX_PAGES} pages of tools`, 'MCP_SERVER_FAILED');
+    } while (cursor !== undefined);
+    const { tools } = listing;
     const pins = this.options.pins();
     try {
       if (pins) requirePinned(this.label, pins, tools);

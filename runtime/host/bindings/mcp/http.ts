@@ -33,17 +33,15 @@ export async function openHttpChannel(spec: HttpSpec, maxMessageBytes: number): 
 
 /**
  * The same response with a body that fails when it grows too large. An event stream may go on
- * for ever, so there the bound is on one line of it.
+ * for ever, so there the bound is on one event of it.
  */
 function boundBody(response: Response, maxBytes: number, onFlood: () => void): Response {
   if (!response.body) return response;
   const isStream = response.headers.get('content-type')?.includes('text/event-stream') ?? false;
-  let size = 0;
+  const measure = isStream ? eventSize() : bodySize();
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
-      const lineEnd = isStream ? chunk.lastIndexOf(10) : -1;
-      size = lineEnd === -1 ? size + chunk.length : chunk.length - lineEnd - 1;
-      if (size <= maxBytes) return controller.enqueue(chunk);
+      if (measure(chunk) <= maxBytes) return controller.enqueue(chunk);
       onFlood();
       controller.error(new Error('message too large'));
     },
@@ -53,4 +51,29 @@ function boundBody(response: Response, maxBytes: number, onFlood: () => void): R
     statusText: response.statusText,
     headers: response.headers,
   });
+}
+
+/** How much has come so far. */
+function bodySize(): (chunk: Uint8Array) => number {
+  let size = 0;
+  return (chunk) => (size += chunk.length);
+}
+
+const LF = 10;
+const CR = 13;
+
+/** How much of the event that has not ended has come so far: events end with an empty line. */
+function eventSize(): (chunk: Uint8Array) => number {
+  let size = 0;
+  let isLineEmpty = true;
+  let last = 0;
+  return (chunk) => {
+    for (const byte of chunk) {
+      const isEnd = byte === CR || (byte === LF && last !== CR);
+      size = isEnd && isLineEmpty ? 0 : size + 1;
+      if (byte !== LF || last !== CR) isLineEmpty = isEnd;
+      last = byte;
+    }
+    return size;
+  };
 }

@@ -55,7 +55,7 @@ export function compareTools(pins: Readonly<Record<string, ToolPin>>, tools: rea
   const names = [...new Set([...Object.keys(pins), ...Object.keys(now)])].sort();
   return names.flatMap((tool): ToolDifference[] => {
     const before = Object.hasOwn(pins, tool) ? pins[tool] : undefined;
-    const after = now[tool];
+    const after = Object.hasOwn(now, tool) ? now[tool] : undefined;
     if (!before) return [{ kind: 'added', tool, parts: [] }];
     if (!after) return [{ kind: 'removed', tool, parts: [] }];
     if (before.sha256 === after.sha256) return [];

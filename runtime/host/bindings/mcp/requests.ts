@@ -5,7 +5,9 @@
 
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { MAX_NESTING, nestsDeeperThan } from '../../../shared/nesting.js';
 import { isRecord } from '../../../shared/record.js';
+import { NESTED_TEXT } from './channel.js';
 
 export interface Progress {
   readonly progress: number;
@@ -110,17 +112,20 @@ export class Requests {
   /** Handles a message that concerns one of our requests. */
   private take(message: Readonly<Record<string, unknown>>): boolean {
     if (message.method === 'notifications/progress' && isRecord(message.params)) {
-      const request = this.pending.get(String(message.params.progressToken));
+      const { progressToken } = message.params;
+      const request = typeof progressToken === 'string' ? this.pending.get(progressToken) : undefined;
       request?.progress(message.params);
       return request !== undefined;
     }
     if (message.method !== undefined || typeof message.id !== 'string') return false;
     // An answer to a request we gave up on is ours as well; nobody waits for it.
-    if (isRecord(message.error))
-      this.pending
-        .get(message.id)
-        ?.settle(new RequestFailure('refused', String(message.error.message ?? 'unknown error')));
-    else this.pending.get(message.id)?.settle(isRecord(message.result) ? message.result : {});
+    const request = this.pending.get(message.id);
+    if (isRecord(message.error)) {
+      const { message: reason } = message.error;
+      request?.settle(new RequestFailure('refused', typeof reason === 'string' ? reason : 'unknown error'));
+    } else if (nestsDeeperThan(message.result, MAX_NESTING))
+      request?.settle(new RequestFailure('refused', NESTED_TEXT));
+    else request?.settle(isRecord(message.result) ? message.result : {});
     return true;
   }
 

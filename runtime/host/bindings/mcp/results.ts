@@ -56,7 +56,12 @@ export function readResult(answer: Readonly<Record<string, unknown>>): ToolResul
   const media = (type: string) =>
     parts.flatMap((part) =>
       part.type === type && typeof part.data === 'string'
-        ? [{ data: part.data, mimeType: String(part.mimeType ?? 'application/octet-stream') }]
+        ? [
+            {
+              data: part.data,
+              mimeType: typeof part.mimeType === 'string' ? part.mimeType : 'application/octet-stream',
+            },
+          ]
         : [],
     );
   const images = media('image');

@@ -4,9 +4,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { MAX_NESTING, nestsDeeperThan } from '../../../shared/nesting.js';
 import { signalGroup, spawnGroup, stopGroup } from '../../isolation/lifeline.js';
 import type { SpawnPlan } from '../../isolation/types.js';
-import { type Channel, floodText } from './channel.js';
+import { type Channel, floodText, NESTED_TEXT } from './channel.js';
 import { quoteServer } from './errors.js';
 import { LineSplitter } from './lines.js';
 
@@ -27,7 +28,8 @@ export class StdioChannel implements Channel, Transport {
 
   private child: ChildProcess | undefined;
   private end: string | null = null;
-  private flooded = false;
+  /** Why the server was stopped: what it sent could not be taken. */
+  private breach: string | null = null;
   private stderr = Buffer.alloc(0);
   private strayLines = 0;
   private firstStray = '';
@@ -46,7 +48,7 @@ export class StdioChannel implements Channel, Transport {
   }
 
   ended(): string | null {
-    if (this.flooded) return floodText(this.maxMessageBytes);
+    if (this.breach !== null) return this.breach;
     if (this.end === null) return null;
     const complaint = quoteServer(this.stderr.toString('utf8'));
     return complaint ? `${this.end}\n${complaint}` : this.end;
@@ -68,7 +70,7 @@ export class StdioChannel implements Channel, Transport {
     const lines = new LineSplitter(
       this.maxMessageBytes,
       (line) => this.receive(line),
-      () => this.flood(),
+      () => this.refuse(floodText(this.maxMessageBytes)),
     );
     child.stdout!.on('data', (chunk: Buffer) => lines.push(chunk));
     child.stderr!.on('data', (chunk: Buffer) => {
@@ -122,15 +124,17 @@ export class StdioChannel implements Channel, Transport {
       message = undefined;
     }
     if (typeof message === 'object' && message !== null && (message as { jsonrpc?: unknown }).jsonrpc === '2.0') {
-      this.onmessage?.(message as JSONRPCMessage);
+      if (nestsDeeperThan(message, MAX_NESTING)) this.refuse(`${NESTED_TEXT} and was stopped`);
+      else this.onmessage?.(message as JSONRPCMessage);
       return;
     }
     if (this.strayLines++ === 0) this.firstStray = line.slice(0, 1000);
   }
 
-  private flood(): void {
-    if (this.flooded) return;
-    this.flooded = true;
+  /** What it sends is not taken any more. */
+  private refuse(reason: string): void {
+    if (this.breach !== null) return;
+    this.breach = reason;
     if (this.child) signalGroup(this.child, 'SIGKILL');
   }
 }

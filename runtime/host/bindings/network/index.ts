@@ -1,6 +1,7 @@
 /** `net.fetch`: loading a URL (language.md 9.1, 9.2, 9.4). */
 
 import type { Subject } from '../../monitor/index.js';
+import { withSignal } from '../../signals.js';
 import { MAX_TIMER, type Services } from '../services.js';
 import { type BindingContext, type BindingsOf, HostError } from '../types.js';
 
@@ -13,11 +14,16 @@ export function networkBindings(services: Services): BindingsOf<'net'> {
       subjects: (args) => [urlSubject(parseUrl(args.url))],
       async run(args, context) {
         const timeout = Math.min(args.timeout ?? services.limits.network, MAX_TIMER);
-        const signal = AbortSignal.any([AbortSignal.timeout(timeout), services.closing]);
         try {
-          const { response, url } = await follow(parseUrl(args.url), signal, context);
-          const body = await readBody(response, services.limits.file, url);
-          return { value: await describe(response, url, body), mark: { sources: [args.url] } };
+          return await withSignal(
+            [context.signal],
+            async (signal) => {
+              const { response, url } = await follow(parseUrl(args.url), signal, context);
+              const body = await readBody(response, services.limits.file, url);
+              return { value: await describe(response, url, body), mark: { sources: [args.url] } };
+            },
+            timeout,
+          );
         } catch (error) {
           throw failure(error, args.url, timeout);
         }
