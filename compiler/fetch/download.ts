@@ -1,5 +1,7 @@
 /** One text over http: redirects followed one by one, size and time limited, no plain http on open networks. */
 
+import { mayRedirect } from '../../runtime/host/isolation/hosts.js';
+
 export interface Download {
   /** Where the text was in the end. */
   url: string;
@@ -44,7 +46,13 @@ export async function download(address: string, options: DownloadOptions = {}): 
     if (hops === MAX_REDIRECTS) throw new DownloadError(`more than ${MAX_REDIRECTS} redirects`, 'refused');
     if (!URL.canParse(location, url.href))
       throw new DownloadError(`${url.host} redirects to what is no address`, 'refused');
-    url = new URL(location, url);
+    const next = new URL(location, url);
+    if (!mayRedirect(url.hostname, next.hostname))
+      throw new DownloadError(
+        `${url.host} redirects to ${next.host}, an address of this machine or its link`,
+        'refused',
+      );
+    url = next;
   }
 }
 

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decider } from '../../runtime/host/monitor/index.js';
 import { openDoor } from './support.js';
@@ -23,11 +24,28 @@ beforeAll(async () => {
     else if (path === '/file') response.writeHead(302, { location: 'file:///etc/passwd' }).end();
     else if (path === '/big') response.end('x'.repeat(100_000));
     else if (path === '/slow') response.write('start');
+    else if (path === '/metadata') response.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end();
+    else if (path.startsWith('/coded/')) coded(path.slice(7), response);
     else response.end('plain');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
+/** `hello`, or a megabyte, wrapped as the path says. */
+function coded(codings: string, response: ServerResponse) {
+  const wrap: Record<string, (data: Buffer) => Buffer> = {
+    gzip: gzipSync,
+    deflate: deflateSync,
+    br: brotliCompressSync,
+  };
+  const [what, ...names] = codings.split(',');
+  const data = names.reduce<Buffer>(
+    (data, name) => wrap[name]?.(data) ?? data,
+    what === 'bomb' ? Buffer.alloc(1 << 20, 'x') : Buffer.from(what!),
+  );
+  response.setHeader('content-encoding', names.join(', ')).end(data);
+}
+
 afterAll(() => {
   server.closeAllConnections();
   server.close();
@@ -108,5 +126,23 @@ describe('net.fetch', () => {
     const waiting = door.ask('net.fetch', { url: `${origin}/slow` });
     await door.close();
     expect(await waiting).toMatchObject({ error: { code: 'RUN_CLOSED' } });
+  });
+
+  test.each(['gzip', 'deflate', 'br', 'gzip,br', 'constructor'])('decodes %s', async (codings) => {
+    expect((await openDoor().value('net.fetch', { url: `${origin}/coded/hello,${codings}` })).text).toBe('hello');
+  });
+
+  test('measures what was decoded', async () => {
+    const door = openDoor({ limits: { file: 100_000 } });
+    for (const codings of ['gzip', 'br', 'gzip,gzip,gzip'])
+      expect(await door.error('net.fetch', { url: `${origin}/coded/bomb,${codings}` })).toMatchObject({
+        code: 'NETWORK_TOO_LARGE',
+      });
+  });
+
+  test('is not sent to where only this machine can reach', async () => {
+    const error = await openDoor().error('net.fetch', { url: `${origin}/metadata` });
+    expect(error).toMatchObject({ code: 'NETWORK_LOCAL_ADDRESS' });
+    expect(error.message).toContain('redirects to 169.254.169.254, an address of this machine or its link');
   });
 });

@@ -1,8 +1,10 @@
 /** HTML to Markdown: the readable part of a page under its title (language.md 9.2). */
 
+import vm from 'node:vm';
 import { Readability } from '@mozilla/readability';
 import { parseHTML } from 'linkedom';
 import TurndownService from 'turndown/lib/turndown.cjs.js';
+import { HostError } from '../types.js';
 
 type ParsedDocument = ReturnType<typeof parseHTML>['document'];
 
@@ -11,11 +13,37 @@ export interface Page {
   metadata: { title?: string; description?: string };
 }
 
+/** How long a page may take. Real ones take a fraction of a second; made-up ones take hours, a few kilobytes of them. */
+const MAX_MS = 10_000;
+
 /**
- * Converts a page. The article is extracted first; a page without one is converted whole.
+ * Converts a page, in bounded time: the libraries need the square of some pages' length, or more.
+ *
+ * @param loading what failed if this fails, for messages: `Failed to load …`
+ * @throws HostError HTML_TOO_COMPLEX
+ */
+export function htmlToMarkdown(html: string, loading: string, maxMs = MAX_MS): Page {
+  let page: Page | undefined;
+  const work = (): void => {
+    page = convert(html);
+  };
+  try {
+    // Only what is run as a script can be ended while it computes.
+    vm.runInNewContext('work()', { work }, { timeout: maxMs });
+  } catch (error) {
+    const isLate = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    if (!isLate && !(error instanceof RangeError)) throw error;
+    const why = isLate ? `that takes longer than ${maxMs / 1000} s` : 'its elements are nested too deeply';
+    throw new HostError('Mlld', 'HTML_TOO_COMPLEX', `${loading}\n\nThe page cannot be turned into Markdown: ${why}`);
+  }
+  return page!;
+}
+
+/**
+ * The article is extracted first; a page without one is converted whole.
  * Scripts and styles never reach the Markdown.
  */
-export function htmlToMarkdown(html: string): Page {
+function convert(html: string): Page {
   const { document } = parsePage(html);
   const metadata = metadataOf(document);
   const article = readArticle(html);

@@ -65,7 +65,7 @@ export async function loadFile(
   const mark = markToJSON(await originOf(services, subject, text, context)) ?? {};
   if (!/\.html?$/i.test(file.filename)) return { file, text, mark };
   const { htmlToMarkdown } = await import('./html.js');
-  const page = htmlToMarkdown(text);
+  const page = htmlToMarkdown(text, `Failed to load content: ${written}`);
   return { file: { ...file, ...page.metadata }, text: page.markdown, html: text, mark };
 }
 

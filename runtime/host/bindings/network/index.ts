@@ -1,9 +1,14 @@
 /** `net.fetch`: loading a URL (language.md 9.1, 9.2, 9.4). */
 
+import { mayRedirect, publicLookup } from '../../isolation/hosts.js';
 import type { Subject } from '../../monitor/index.js';
 import { withSignal } from '../../signals.js';
 import { MAX_TIMER, type Services } from '../services.js';
 import { type BindingContext, type BindingsOf, HostError } from '../types.js';
+import { get, type Response } from './request.js';
+
+/** Where a name's owner may not send us. */
+const LOOKUP = publicLookup();
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -40,17 +45,19 @@ async function follow(
 ): Promise<{ response: Response; url: URL }> {
   let url = start;
   for (let hops = 0; ; hops++) {
-    const response = await fetch(url, {
-      redirect: 'manual',
-      signal,
-      headers: { accept: 'text/markdown, text/html;q=0.9, */*;q=0.8', 'user-agent': 'mlldc' },
-    });
-    const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
+    const response = await get(url, signal, LOOKUP);
+    const location = REDIRECTS.has(response.status) ? response.header('location') : null;
     if (location === null) return { response, url };
-    await response.body?.cancel();
+    response.discard();
     if (hops === MAX_REDIRECTS)
       throw refused('NETWORK_REDIRECTS', `Failed to load URL: ${start.href}\n\nMore than ${MAX_REDIRECTS} redirects`);
-    url = parseUrl(new URL(location, url).href);
+    const next = parseUrl(new URL(location, url).href);
+    if (!mayRedirect(url.hostname, next.hostname))
+      throw refused(
+        'NETWORK_LOCAL_ADDRESS',
+        `Failed to load URL: ${start.href}\n\n${url.host} redirects to ${next.host}, an address of this machine or its link`,
+      );
+    url = next;
     await context.permit(urlSubject(url));
   }
 }
@@ -74,7 +81,7 @@ export function parseUrl(text: string): URL {
 async function readBody(response: Response, limit: number, url: URL): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response.body) {
     size += chunk.length;
     if (size > limit)
       throw refused(
@@ -83,7 +90,7 @@ async function readBody(response: Response, limit: number, url: URL): Promise<st
       );
     chunks.push(chunk);
   }
-  return decoderFor(response.headers.get('content-type')).decode(Buffer.concat(chunks));
+  return decoderFor(response.header('content-type')).decode(Buffer.concat(chunks));
 }
 
 function decoderFor(contentType: string | null): { decode(bytes: Uint8Array): string } {
@@ -96,11 +103,17 @@ function decoderFor(contentType: string | null): { decode(bytes: Uint8Array): st
 }
 
 async function describe(response: Response, url: URL, body: string) {
-  const contentType = (response.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-  const page = { url: url.href, domain: url.hostname, status: response.status, ok: response.ok, contentType };
+  const contentType = (response.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  const page = {
+    url: url.href,
+    domain: url.hostname,
+    status: response.status,
+    ok: response.status >= 200 && response.status < 300,
+    contentType,
+  };
   if (contentType !== 'text/html' && contentType !== 'application/xhtml+xml') return { ...page, text: body };
   const { htmlToMarkdown } = await import('../files/html.js');
-  const { markdown, metadata } = htmlToMarkdown(body);
+  const { markdown, metadata } = htmlToMarkdown(body, `Failed to load URL: ${url.href}`);
   return { ...page, ...metadata, text: markdown, html: body };
 }
 
@@ -110,9 +123,10 @@ function refused(code: string, message: string): HostError {
 
 function failure(error: unknown, url: string, timeout: number): unknown {
   if (!(error instanceof Error) || error instanceof HostError || 'denial' in error) return error;
+  if (error.name === 'LocalAddressError')
+    return refused('NETWORK_LOCAL_ADDRESS', `Failed to load URL: ${url}\n\n${error.message}`);
   if (error.name === 'TimeoutError')
     return refused('NETWORK_TIMEOUT', `Failed to load URL: ${url}\n\nNo complete answer within ${timeout} ms`);
-  const cause =
-    error.cause instanceof Error ? error.cause.message || (error.cause as NodeJS.ErrnoException).code : error.message;
+  const cause = error.message || (error as NodeJS.ErrnoException).code;
   return refused('NETWORK_FAILED', `Failed to load URL: ${url}\n\n${cause}`);
 }
