@@ -35,7 +35,7 @@ export function parse(source: string, file: string, options: { mode?: Mode } = {
 
 function parseProgram(source: string, file: string, mode: 'strict' | 'markdown'): ParseResult {
   const header = scan.frontmatter(source);
-  const { resume, end } = mode === 'strict' ? scan.resumeHeader(source, header.end) : { resume: null, end: header.end };
+  const { resume, end } = scan.resumeHeader(source, header.end, mode);
   const state = { context: new ParseContext(source), document: new DocumentBuilder(source, end) };
   const { context, document } = state;
   const diagnostics: Diagnostic[] = [];

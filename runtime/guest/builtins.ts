@@ -198,7 +198,7 @@ export const [declare, declareA] = dual(function* (
   labels: readonly string[],
   value: Box,
   site: number,
-  again?: (() => Box | Promise<Box>) | null,
+  again?: ((context: Context) => Box | Promise<Box>) | null,
   written?: Written | null,
 ): Steps<Box> {
   const bound = labels.length > 0 ? labelled(value, labels) : value;
@@ -209,9 +209,9 @@ export const [declare, declareA] = dual(function* (
     yield* operate(
       context,
       { kind: 'var', subtype: 'var', name, labels, inputs: [bound], site, retryable: Boolean(again) },
-      function* (_inner, inputs, attempt) {
+      function* (inner, inputs, attempt) {
         if (attempt === 1 || !again) return inputs[0] as Box;
-        const value = yield* wait(again());
+        const value = yield* wait(again(inner));
         return labels.length > 0 ? labelled(value, labels) : value;
       },
     ),

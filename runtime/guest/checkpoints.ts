@@ -33,7 +33,9 @@ interface Scope {
   readonly complete: (() => Box | PromiseLike<Box>) | null;
 }
 
-const MODES: ReadonlySet<string> = new Set<ResumeMode>(['auto', 'manual', 'never']);
+function isMode(text: string): text is ResumeMode {
+  return text === 'auto' || text === 'manual' || text === 'never';
+}
 
 let scope: Scope | null = null;
 /** Conditions of scopes that closed and are still being computed. */
@@ -45,7 +47,7 @@ export function keepAnswers(): void {
 }
 
 export interface CheckpointOptions {
-  readonly resume?: ResumeMode;
+  readonly resume?: Box;
   readonly ttl?: Box;
   readonly complete?: () => Box | PromiseLike<Box>;
 }
@@ -61,8 +63,8 @@ export function checkpoint(_context: Context, name: Box, site: number, options: 
       { site },
     );
   runState.checkpoints.add(text);
-  const { resume } = options;
-  if (resume !== undefined && !MODES.has(resume))
+  const mode = options.resume ? toText(options.resume) : null;
+  if (mode !== null && !isMode(mode))
     throw new MlldError(
       'MlldDirective',
       'CHECKPOINT_OPTION',
@@ -71,10 +73,10 @@ export function checkpoint(_context: Context, name: Box, site: number, options: 
         site,
       },
     );
-  const ttl = options.ttl ? durationOf(options.ttl, site) : null;
+  const ttl = options.ttl ? durationOf(options.ttl, site, 'checkpoint') : null;
   if (runState.resume === null) return;
   closeScope(site);
-  scope = { name: text, mode: resume ?? null, ttl, complete: options.complete ?? null };
+  scope = { name: text, mode, ttl, complete: options.complete ?? null };
   doorCall('checkpoint.reach', { name: text }, site);
 }
 
@@ -120,6 +122,8 @@ export function lookup(context: Context, operation: Operation, inputs: readonly 
       args,
       guards: guards.map(({ id, timing, filter }) => `${timing} ${filter.kind}:${filter.value} ${id}`),
       mode: scope?.mode ?? runState.resume,
+      // Who asks again wants another answer than the one he has.
+      again: context.repeated || (context.stage !== null && context.stage.try > 1),
       ttl: scope?.ttl ?? undefined,
       scope: scope?.complete ? scope.name : undefined,
       site: operation.site >= 0 ? operation.site : undefined,

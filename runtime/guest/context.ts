@@ -86,6 +86,8 @@ export interface Ambient {
   fragments: readonly PolicyFragment[];
   /** Effects that wait until it is clear that the call around is not repeated (security.md 3.5). */
   held: (() => void)[] | null;
+  /** True where a guard had the operation around done again. */
+  repeated: boolean;
   /** Names bound by the enclosing `box` (security.md 9). */
   scope: BoxScope | null;
   /** The tools of the `exe llm` around the code (`@mx.llm`). */
@@ -185,6 +187,7 @@ interface Setting {
   readonly lifted: boolean;
   readonly fragments: readonly PolicyFragment[];
   readonly held: (() => void)[] | null;
+  readonly repeated: boolean;
   readonly scope: BoxScope | null;
   readonly llm: LlmTools | null;
   readonly verifying: Set<string> | null;
@@ -200,6 +203,7 @@ const SETTING_KEYS: ReadonlySet<string> = new Set([
   'lifted',
   'fragments',
   'held',
+  'repeated',
   'scope',
   'llm',
   'verifying',
@@ -252,6 +256,10 @@ export class Context implements Ambient {
     return this.setting.held;
   }
 
+  get repeated(): boolean {
+    return this.setting.repeated;
+  }
+
   get scope(): BoxScope | null {
     return this.setting.scope;
   }
@@ -282,6 +290,7 @@ export class Context implements Ambient {
         lifted: false,
         fragments: [],
         held: null,
+        repeated: false,
         scope: null,
         llm: null,
         verifying: null,
@@ -311,7 +320,7 @@ export class Context implements Ambient {
       guard: this.guard,
       ...changes,
     };
-    const { quiet, override, streaming, lifted, fragments, held, scope, llm, verifying, argNames } = all;
+    const { quiet, override, streaming, lifted, fragments, held, repeated, scope, llm, verifying, argNames } = all;
     const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
       ? {
           quiet,
@@ -320,6 +329,7 @@ export class Context implements Ambient {
           lifted,
           fragments,
           held,
+          repeated,
           scope,
           llm,
           verifying,

@@ -194,14 +194,14 @@ function* each(context: Context, source: Box, body: IterationBody, watch: boolea
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** Milliseconds of a delay given by a value: `"500ms"`, `"1s"`, or a number of seconds. */
-export function durationOf(value: Box, site: number): number {
+/** Milliseconds of a time given by a value: `"500ms"`, `"1s"`, or a number of seconds. */
+export function durationOf(value: Box, site: number, directive = 'for'): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?\s*$/.exec(String(value.value));
   if (!match)
     throw new MlldError(
       'MlldDirective',
       'VALIDATION_FAILED',
-      `Directive error (for): '${toText(value)}' is not a duration such as 500ms or 1s.`,
+      `Directive error (${directive}): '${toText(value)}' is not a duration such as 500ms or 1s.`,
       { site },
     );
   return Number(match[1]) * UNITS[match[2] ?? 's']!;

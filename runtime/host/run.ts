@@ -72,16 +72,20 @@ export function prepareRun(options: Pick<RunOptions, 'timeoutMs' | 'cpuTimeoutMs
  *   the run (130 for Ctrl-C)
  */
 export async function runBundle(bundle: Bundle, options: RunOptions = {}): Promise<number> {
-  let door: Door;
+  let door: Door | undefined;
   let checkpoints: RunCheckpoints | null = null;
   let interruption: NodeJS.Signals | undefined;
   const place = placeOf(bundle);
   const stop = new AbortController();
-  const say = (text: string) => door.services.console.write('stderr', text);
+  const say = async (text: string) => {
+    if (door) await door.services.console.write('stderr', text);
+    // What is found before there is a door is about the command line and the files of the project.
+    else process.stderr.write(text);
+  };
   const onSignal = (signal: NodeJS.Signals) => {
     interruption = signal;
     // A server that is told to end has nothing to explain.
-    if (!options.serve) void say(renderInterruption(bundle, signal, door.services.activity.tasks));
+    if (!options.serve) void say(renderInterruption(bundle, signal, door?.services.activity.tasks ?? []));
     stop.abort();
   };
   try {

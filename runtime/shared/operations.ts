@@ -222,6 +222,7 @@ export const OPERATIONS = {
     args: 'json',
     guards: 'strings',
     mode: ['auto', 'manual', 'never'],
+    again: 'boolean',
     'ttl?': 'integer',
     'scope?': 'string',
     'site?': 'integer',

@@ -49,6 +49,21 @@ describe('modes', () => {
     expect(fs.existsSync(path.join(never.kept, 'llm-cache.jsonl'))).toBe(false);
   });
 
+  test('the header may follow frontmatter, comments and empty lines, and begin a document', async () => {
+    const after = script(`---\ntitle: x\n---\n>> mine\n\nresume: auto\n${TWO}`);
+    await after.run();
+    await after.run();
+    expect(after.calls()).toEqual(['one', 'two']);
+    const page = script('', { 'page.md': `resume: auto\n\n/${ASK}/show @ask("one")\n` });
+    await mlldc(['run', 'page.md'], { cwd: page.cwd });
+    expect(await mlldc(['run', 'page.md', '--no-stream'], { cwd: page.cwd })).toMatchObject({
+      stdout: expect.not.stringContaining('resume'),
+    });
+    expect(page.calls()).toEqual(['one']);
+    const { stderr } = await script('resume: soon\n').run();
+    expect(stderr).toContain('Expected: resume: auto, resume: manual or resume: never');
+  });
+
   test('--fresh and --new forget, --no-checkpoint neither keeps nor uses', async () => {
     const { run, calls, kept } = script(`resume: auto\n${TWO}`);
     await run('--no-checkpoint');
@@ -89,6 +104,19 @@ describe('--resume', () => {
     expect(calls()).toEqual([]);
   });
 
+  test('of a function or call nobody made says so and uses the rest', async () => {
+    const { run, calls } = script(TWO);
+    await run();
+    calls();
+    for (const target of ['@nope', '@ask:7'])
+      expect(await run('--resume', target)).toMatchObject({
+        code: 0,
+        stdout: 'answer to one\nanswer to two\n',
+        stderr: `No kept answer matches '${target}'\n`,
+      });
+    expect(calls()).toEqual([]);
+  });
+
   test('a run that failed goes on where it was', async () => {
     const { run, calls, edit } = script(`${ASK}show @ask("one")\nbail "stop"\n`);
     expect(await run()).toMatchObject({ code: 1 });
@@ -124,6 +152,9 @@ describe('checkpoints with options', () => {
     calls();
     await run();
     expect(calls()).toEqual(['one']);
+    edit(text('resume: "auto"'));
+    await run();
+    expect(calls()).toEqual(['one']);
     edit(text('resume: auto, ttl: 1ms'));
     await run();
     expect(calls()).toEqual(['one', 'two']);
@@ -141,6 +172,10 @@ describe('checkpoints with options', () => {
   test('a name twice and an unknown mode are errors', async () => {
     expect((await script('checkpoint "c"\ncheckpoint "c"\n').run()).stderr).toContain('Duplicate checkpoint "c"');
     expect((await script('checkpoint "c" with { resume: "soon" }\n').run()).stderr).toContain('auto, manual or never');
+    expect((await script('checkpoint "c" with { resum: "auto" }\n').run()).stderr).toContain("Unknown key 'resum'");
+    expect((await script('checkpoint "c" with { ttl: "soon" }\n').run()).stderr).toContain(
+      "Directive error (checkpoint): 'soon' is not a duration",
+    );
   });
 });
 
@@ -173,6 +208,19 @@ describe('what is kept', () => {
     expect(calls()).toEqual(['f', 'f']);
   });
 
+  test('whoever asks again is not given the answer he has', async () => {
+    const counted = 'exe llm @ask(q) = sh { echo "$q" >> calls.log; wc -l < calls.log | tr -d " \\n" }\n';
+    const stage = script(`resume: auto\n${counted}exe @third(x) = when [ @mx.try < 3 => retry "again"; * => @x ]
+var @r = @ask("one") | @third\nshow @r\n`);
+    expect(await stage.run()).toMatchObject({ stdout: '3\n' });
+    const variable =
+      script(`resume: auto\n${counted}guard after op:var = when [ @mx.op.name == "r" && @mx.guard.try < 3 => retry "again"; * => allow ]
+var @r = @ask("one")\nshow @r\n`);
+    expect(await variable.run()).toMatchObject({ stdout: '3\n' });
+    // The kept answer is the first of three, and the guard wants two more.
+    expect(await variable.run()).toMatchObject({ stdout: '5\n' });
+  });
+
   test('an answer skips guards that were there, not a guard or policy that is new', async () => {
     const guarded = (reason: string) => `guard @g after op:exe = when [ @mx.op.name == "ask" => deny "${reason}" ]\n`;
     const { run, edit } = script(`resume: auto\n${ASK}show @ask("one")\n`);
@@ -192,6 +240,10 @@ describe('what is kept', () => {
     );
     expect((await run()).stdout).toMatch(/^hit=false\noutside=(?:null)?\n$/);
     expect((await run()).stdout).toMatch(/^hit=true\n/);
+    const guarded = script(
+      `${ASK}guard after @ask = when [ @mx.checkpoint == null => allow; * => deny "seen" ]\nshow @ask("x")\n`,
+    );
+    expect(await guarded.run()).toMatchObject({ code: 0 });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CheckpointStatement } from '../../../grammar/ast.js';
-import { type Code, joinCode, js, str } from '../code.js';
+import { type Code, joinCode, js } from '../code.js';
 import type { Emitter } from '../emitter.js';
 import { template } from '../templates.js';
 
@@ -16,7 +16,7 @@ function options({ with: clause }: CheckpointStatement, e: Emitter): Code {
   if (!clause) return '';
   const entries = clause.entries.flatMap(({ key, value }): Code[] => {
     if (value.type === 'StageList' || value.type === 'Wildcard') return [];
-    if (key === 'resume') return [js`resume: ${value.type === 'Literal' ? str(String(value.value)) : 'null'}`];
+    if (key === 'resume') return [js`resume: ${e.expr(value)}`];
     // When the scope ends, not here, is where it shows whether it is complete.
     if (key === 'complete')
       return [

@@ -52,7 +52,7 @@ function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false
   if (node.labels.includes('tools')) return value;
   const again =
     mayRepeat && e.program.hasGuards && isCall(node.value)
-      ? e.lambda({ kind: 'value', ownContext: false }, () => js`(${e.expr(node.value)})`)
+      ? e.lambda({ kind: 'value' }, () => js`(${e.expr(node.value)})`)
       : null;
   if (again?.async) e.program.markWaiting('guards');
   const context =

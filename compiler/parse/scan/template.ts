@@ -126,9 +126,18 @@ export function frontmatter(source: string): { yaml: string | null; end: number 
   return { yaml: null, end: start };
 }
 
-/** `resume: auto|manual|never` as the first line of a strict file (language.md 1.5). */
-export function resumeHeader(source: string, at: number): { resume: string | null; end: number } {
-  const start = blanks(source, at);
+/**
+ * `resume: auto|manual|never` at the top of a script, in strict files also after comments and empty lines
+ * (language.md 1.5).
+ */
+export function resumeHeader(
+  source: string,
+  at: number,
+  mode: 'strict' | 'markdown',
+): { resume: string | null; end: number } {
+  let start = blanks(source, at);
+  while (mode === 'strict' && /^(?:>>|<<|\r?\n)/.test(source.slice(start, start + 2)))
+    start = blanks(source, lineEnd(source, start));
   const match = /^resume:[ \t]*("?)(auto|manual|never)\1[ \t\r]*(?:>>.*)?$/.exec(
     source.slice(start, lineEnd(source, start)).replace(/\n$/, ''),
   );

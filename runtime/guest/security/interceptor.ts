@@ -49,6 +49,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
     // What a failed attempt would have shown or written is forgotten with it.
     const held = mayRepeat(context, operation, before.inputs) ? [] : null;
     if (held) inner = inner.with({ held });
+    if (attempt > 1) inner = inner.with({ repeated: true });
     let outcome: Outcome;
     try {
       outcome = yield* perform(inner, before.inputs, attempt);

@@ -57,7 +57,7 @@ export class OperationView implements GuardContext, MxFields {
   get names(): readonly string[] {
     const names = ['labels', 'taint', 'sources', 'op', 'operation'];
     if (this.verdict) names.push('args', 'guard', 'denied');
-    if (this.operation.checkpoint) names.push('checkpoint');
+    if (this.role === 'hook' && this.operation.checkpoint) names.push('checkpoint');
     return names;
   }
 
@@ -71,7 +71,7 @@ export class OperationView implements GuardContext, MxFields {
       case 'sources':
         return box(this.lineage[name].slice());
       case 'checkpoint':
-        return this.operation.checkpoint;
+        return this.role === 'hook' ? this.operation.checkpoint : undefined;
     }
     return this.verdict ? this.verdictField(name, this.verdict) : undefined;
   }

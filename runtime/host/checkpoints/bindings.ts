@@ -54,7 +54,7 @@ export function checkpointBindings(options: CacheOptions): BindingsOf<'checkpoin
 
   return {
     'checkpoint.get': {
-      run({ fn, args, guards, mode, ttl, scope, site }) {
+      run({ fn, args, guards, mode, again, ttl, scope, site }) {
         const { key, argsHash } = callKey(fn, args);
         const ticket = calls++;
         const call: Pending = {
@@ -70,12 +70,14 @@ export function checkpointBindings(options: CacheOptions): BindingsOf<'checkpoin
           started: now(),
         };
         if (mode === 'never' && !options.resume) return { value: { key, ticket: -1, hit: null } };
-        const hit = find(key, {
-          mode,
-          guards,
-          ...(ttl === undefined ? {} : { ttl }),
-          ...(scope === undefined ? {} : { scope }),
-        });
+        const hit = again
+          ? null
+          : find(key, {
+              mode,
+              guards,
+              ...(ttl === undefined ? {} : { ttl }),
+              ...(scope === undefined ? {} : { scope }),
+            });
         if (!hit) pending.set(ticket, call);
         return { value: { key, ticket, hit } };
       },
