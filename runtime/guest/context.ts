@@ -28,6 +28,8 @@ export interface Activation {
   readonly stageInput: Box | null;
   /** The join of the marks of everything the activation called (security.md 1.4 row 31). */
   inner: Mark;
+  /** True once it has called what it answers `untrusted` itself: then its arguments do not make that `trusted`. */
+  distrusted: boolean;
 }
 
 /** What a pipeline stage sees as `@mx.try`, `@mx.stage`, `@p` … (language.md 8.2). */
@@ -375,6 +377,7 @@ export class Context implements Ambient {
       argNames,
       stageInput,
       inner: EMPTY,
+      distrusted: false,
     };
     const setting =
       argNames === null && !this.setting.streaming

@@ -4,7 +4,7 @@
  * guards are in one place.
  */
 
-import { EMPTY, join, type Mark, makeMark, withLabels } from '../shared/marks.js';
+import { EMPTY, join, type Mark, makeMark, withLabels, withoutLabel } from '../shared/marks.js';
 import { type Joiner, joiner, leadingJoiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
 import { isConfidential } from '../shared/security/confidential.js';
 import { Box, box, marked } from './box.js';
@@ -326,8 +326,9 @@ function finish(
     if (arg !== undefined && arg.deep !== mark) mark = JOINS[target.medium].argument(mark, arg.deep);
   }
   if (target.captures) mark = JOINS[target.medium].captured(mark, capturedMark(target));
-  const { inner: calls } = inner.activation!;
+  const { inner: calls, distrusted } = inner.activation!;
   if (calls !== EMPTY) mark = JOINS[target.medium].calls(mark, calls);
+  if (distrusted) mark = withoutLabel(mark, 'trusted');
   mark = join(mark, own);
   if (result.extra === null) {
     const { medium } = target;

@@ -168,6 +168,13 @@ function unionOf(marks: readonly Mark[]): Mark {
   });
 }
 
+/** `mark` without one of its labels. */
+export function withoutLabel(mark: Mark, label: string): Mark {
+  if (!mark.taint.includes(label)) return mark;
+  const others = (labels: readonly string[]) => labels.filter((each) => each !== label);
+  return makeMark({ ...mark, labels: others(mark.labels), taint: others(mark.taint) });
+}
+
 /** `mark` with more labels after those it has. */
 export function withLabels(mark: Mark, labels: readonly string[]): Mark {
   return labels.length === 0 ? mark : join(mark, makeMark({ labels }));

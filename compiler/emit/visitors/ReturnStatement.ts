@@ -16,7 +16,7 @@ export default function returnStatement(node: ReturnStatement, e: Emitter): Code
     // Messages name what is relabelled where it has a name.
     const name =
       node.value?.type === 'Reference' && node.value.access.length === 0 ? js`, ${str(node.value.name)}` : '';
-    value = js`${e.rt('relabel')}(${value}, ${modifiers}, ${e.site(node.loc)}${name})`;
+    value = js`${e.rt('relabel')}(${e.context}, ${value}, ${modifiers}, ${e.site(node.loc)}${name})`;
   }
   value = e.conditioned(value);
   if (e.fn.kind === 'exe' && node.value?.type === 'CommandExpression') value = echoed(value, node.value, e);

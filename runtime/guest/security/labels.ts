@@ -4,6 +4,7 @@ import type { Mark } from '../../shared/marks.js';
 import { RuleError } from '../../shared/security/error.js';
 import { type Modifier, relabel as relabelMark } from '../../shared/security/labels.js';
 import { Box, plain } from '../box.js';
+import type { Context } from '../context.js';
 import { note } from '../document.js';
 import { MlldError } from '../errors.js';
 import { labelsChanged } from './audit.js';
@@ -21,7 +22,15 @@ export function applyModifiers(
 }
 
 /** `=> label value` in an executable: it may add labels; what takes trust away from others needs a guard. */
-export function relabel(value: Box, modifiers: readonly Modifier[], site: number, variable?: string): Box {
+export function relabel(
+  { activation }: Context,
+  value: Box,
+  modifiers: readonly Modifier[],
+  site: number,
+  variable?: string,
+): Box {
+  if (activation && modifiers.some(({ op, label }) => op === 'add' && label === 'untrusted'))
+    activation.distrusted = true;
   const mark = change(value.deep, modifiers, false, { kind: 'exe', ...(variable && { variable }) }, site);
   return new Box(plain(value.value), mark, value.extra);
 }
@@ -39,7 +48,8 @@ function change(
     const about = who.variable === undefined ? { by } : { var: `@${who.variable}`, by };
     const { labels } = result.mark;
     if (result.conflict) labelsChanged({ event: 'conflict', ...about });
-    if (result.removed.length > 0)
+    // Only privilege takes labels away, but for `trusted`, which everybody may.
+    if (privileged && result.removed.length > 0)
       labelsChanged({ event: 'bless', ...about, add: result.added, remove: result.removed, labels });
     else if (result.added.length > 0) labelsChanged({ event: 'label', ...about, add: result.added, labels });
     if (result.warning) note(result.warning, mark, site);

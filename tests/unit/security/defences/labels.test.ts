@@ -148,7 +148,7 @@ describe('joins', () => {
 
 describe('labels', () => {
   test('an executable cannot take protected labels away', () => {
-    expect(() => r.rt.relabel(r.secret('s'), [{ op: 'remove', label: 'secret' }], 0)).toThrow(
+    expect(() => r.rt.relabel(r.context, r.secret('s'), [{ op: 'remove', label: 'secret' }], 0)).toThrow(
       "Cannot remove protected label 'secret' without privilege",
     );
   });
