@@ -183,11 +183,14 @@ export function callArguments(args: readonly Expression[], callee: string, e: Em
 
 /** The context of a call; tools of MCP servers also learn how the arguments are written (security.md 8.2). */
 function callContext(args: readonly Expression[], e: Emitter): Code {
-  if (!e.program.usesMcp || args.length === 0) return e.context;
+  // What `run` runs is judged as a run as well (security.md 4).
+  const last = e.program.isWatched ? e.running?.access.at(-1) : undefined;
+  const context = last?.kind === 'call' && last.args === args ? js`${e.context}.with({ ran: true })` : e.context;
+  if (!e.program.usesMcp || args.length === 0) return context;
   const names = args.map((node) =>
     node.type === 'ObjectLiteral' ? true : node.type === 'Reference' && node.access.length === 0 ? node.name : null,
   );
-  return js`${e.rt('named')}(${e.context}, ${JSON.stringify(names)})`;
+  return js`${e.rt('named')}(${context}, ${JSON.stringify(names)})`;
 }
 
 function argument(node: Expression, callee: string, e: Emitter): Code {

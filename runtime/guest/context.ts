@@ -36,6 +36,8 @@ export interface Activation {
 export interface StageContext {
   try: number;
   stage: number;
+  /** How many stages there are, effects not counted. */
+  total: number;
   input: Box | null;
   hint: Box | null;
   /** Outputs of the stages so far; `[0]` is the pipeline's input. */
@@ -98,6 +100,8 @@ export interface Ambient {
   verifying: Set<string> | null;
   /** How the arguments of the call that is being made are written. */
   argNames: readonly ArgName[] | null;
+  /** True for the call a `run` consists of, which is an operation beside the call's own (security.md 4). */
+  ran: boolean;
 }
 
 /** What a guard, a hook or a denied handler sees as `@input`, `@output` and `@mx.guard`. */
@@ -194,6 +198,7 @@ interface Setting {
   readonly llm: LlmTools | null;
   readonly verifying: Set<string> | null;
   readonly argNames: readonly ArgName[] | null;
+  readonly ran: boolean;
   /** Nothing around has a say of its own about what is done here: no box, override or policy of a call. */
   readonly isOpen: boolean;
 }
@@ -210,6 +215,7 @@ const SETTING_KEYS: ReadonlySet<string> = new Set([
   'llm',
   'verifying',
   'argNames',
+  'ran',
 ]);
 
 /**
@@ -278,6 +284,10 @@ export class Context implements Ambient {
     return this.setting.argNames;
   }
 
+  get ran(): boolean {
+    return this.setting.ran;
+  }
+
   /** Whether all that decides about an operation here is what was declared for the whole program. */
   get isOpen(): boolean {
     return this.guard === null && this.setting.isOpen;
@@ -297,6 +307,7 @@ export class Context implements Ambient {
         llm: null,
         verifying: null,
         argNames: null,
+        ran: false,
         isOpen: true,
       },
       null,
@@ -322,7 +333,7 @@ export class Context implements Ambient {
       guard: this.guard,
       ...changes,
     };
-    const { quiet, override, streaming, lifted, fragments, held, repeated, scope, llm, verifying, argNames } = all;
+    const { quiet, override, streaming, lifted, fragments, held, repeated, scope, llm, verifying, argNames, ran } = all;
     const setting = Object.keys(changes).some((key) => SETTING_KEYS.has(key))
       ? {
           quiet,
@@ -336,6 +347,7 @@ export class Context implements Ambient {
           llm,
           verifying,
           argNames,
+          ran,
           isOpen: override === null && fragments.length === 0 && !lifted && scope === null,
         }
       : this.setting;
@@ -380,9 +392,9 @@ export class Context implements Ambient {
       distrusted: false,
     };
     const setting =
-      argNames === null && !this.setting.streaming
+      argNames === null && !this.setting.streaming && !this.setting.ran
         ? this.setting
-        : { ...this.setting, argNames: null, streaming: false };
+        : { ...this.setting, argNames: null, streaming: false, ran: false };
     return new Context(setting, activation, this.stage, this.for, this.loop, this.while, this.input, this.guard);
   }
 

@@ -133,16 +133,15 @@ export const [output, outputA] = dual(function* (
       inputs: [source],
       site,
       labels: ['op:output'],
-      ...placed(path),
+      ...(path && placed(path, toText((target as { path: Box }).path))),
     },
     (v) => write(context, v, target, path, format, site),
   );
 });
 
-/** Where an effect writes: a path made from labelled data is judged like what is written there. */
-function placed(path: Box | undefined): Pick<Operation, 'target' | 'captured'> {
-  if (path === undefined) return {};
-  return { target: String(path.value), ...(path.deep === EMPTY ? {} : { captured: [path] }) };
+/** Where an effect writes, as it is written; a path made from labelled data is judged like what is written there. */
+function placed(path: Box, text: string): Pick<Operation, 'target' | 'path' | 'captured'> {
+  return { target: text, path: String(path.value), ...(path.deep === EMPTY ? {} : { captured: [path] }) };
 }
 
 function write(
@@ -220,7 +219,14 @@ export const [append, appendA] = dual(function* (
   const path = new Box(resolvePath(module, target.path), target.path.deep);
   return yield* effect(
     context,
-    { kind: 'append', subtype: 'appendFile', inputs: [value], site, labels: ['op:append'], ...placed(path) },
+    {
+      kind: 'append',
+      subtype: 'appendFile',
+      inputs: [value],
+      site,
+      labels: ['op:append'],
+      ...placed(path, toText(target.path)),
+    },
     (v) => {
       doorCall('file.append', { path, text: new Box(appendLine(v, String(path.value), site), v.deep) }, site, context);
     },
@@ -266,11 +272,16 @@ export const [writeFile, writeFileA] = dual(function* (
       inputs: [value],
       site,
       labels: ['op:output'],
-      ...placed(new Box(toText(path), path.deep)),
+      ...placed(new Box(`${projectOf(context, module)}/${toText(path)}`, path.deep), toText(path)),
     },
     (v) => writeProjectFile(context, module, path, v, site),
   );
 });
+
+/** Where `file` writes: the workspace of the box around, or the project. */
+function projectOf(context: Context, module: ModuleRecord): string {
+  return context.scope?.workspace ?? module.root;
+}
 
 /** Writes below the project root, or below the workspace of the box around. */
 export function writeProjectFile(
@@ -289,7 +300,7 @@ export function writeProjectFile(
       { site },
     );
   }
-  const base = context.scope?.workspace ?? module.root;
+  const base = projectOf(context, module);
   doorCall(
     'file.write',
     {

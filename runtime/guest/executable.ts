@@ -156,7 +156,11 @@ export function* callSteps(
   const context = target.policy ? target.policy(around) : around;
   if (!operationsActive()) return yield* perform(context, target, args, site, kind);
   const captured = target.captures ? yield* capturedValues(target) : undefined;
-  const operation: Operation = { ...callOf(target, args, kind, site), labels: toolLabels(context, target), captured };
+  const operation: Operation = {
+    ...callOf(context, target, args, kind, site),
+    labels: toolLabels(context, target),
+    captured,
+  };
   const performed = (inner: Context, inputs: readonly (Box | undefined)[]) =>
     perform(inner, target, inputs, site, kind);
   const run = operate(context, operation, performed, judged);
@@ -165,13 +169,15 @@ export function* callSteps(
 
 /** A call as guards, hooks and policies see it; what the scope and the variables around it add is not in it. */
 export function callOf(
+  context: Context,
   target: Executable,
   inputs: readonly (Box | undefined)[],
   kind: 'exe' | 'pipeline-stage',
   site: number,
 ): Operation {
-  const subtype = kind === 'exe' ? undefined : target.name;
-  return { kind, subtype, name: target.name, executable: target, inputs, site };
+  const call = { name: target.name, executable: target, inputs, site };
+  if (kind === 'pipeline-stage') return { kind, subtype: target.name, ...call, stage: context.stage };
+  return context.ran ? { kind: 'run', subtype: 'runExec', ...call } : { kind, subtype: undefined, ...call };
 }
 
 /** Runs a call whose executable has a `denied` arm: on a refusal that arm runs instead. */

@@ -8,7 +8,7 @@
  */
 
 import type { Box } from './box.js';
-import type { Context } from './context.js';
+import type { Context, StageContext } from './context.js';
 import type { Steps } from './dual.js';
 import type { Executable } from './executable.js';
 import type { Verdict } from './security/verdict.js';
@@ -33,13 +33,18 @@ export interface Operation {
   /** Labels of the executables around it: policies count them as the operation's own. */
   around?: readonly string[];
   command?: string;
+  /** Where it writes, as it is written. */
   target?: string;
+  /** The same as a path from the root, which is what policies judge. */
+  path?: string;
   /** True when the operation around it already went through the guards: only what is new is judged. */
   covered?: boolean;
   /** True for operations that can be performed again. */
   retryable?: boolean;
   /** What else `@mx.op.metadata` says. */
   metadata?: object;
+  /** Of a pipeline's stage, where it stands. */
+  stage?: StageContext | null;
   /** What the cache of llm calls said about it, for `@mx.checkpoint`. */
   checkpoint?: Box;
   site: number;

@@ -232,6 +232,7 @@ class Run {
     return {
       try: this.attempts[position]!,
       stage: this.number(position),
+      total: this.number(this.stages.length),
       input,
       hint: this.hints[position]!,
       outputs,

@@ -1,4 +1,4 @@
-import type { ExeStatement, Expression } from '../../../grammar/ast.js';
+import type { CommandExpression, ExeStatement, Expression } from '../../../grammar/ast.js';
 import { type Code, js, str } from '../code.js';
 import { mayWait } from '../code-blocks.js';
 import type { Emitter } from '../emitter.js';
@@ -55,7 +55,7 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   if (params.some((p) => p.paramType)) options.push(js`, types: ${JSON.stringify(params.map((p) => p.paramType))}`);
   if (node.labels.length) options.push(js`, labels: ${JSON.stringify(node.labels)}`);
   if (node.body.type === 'Template') options.push(js`, templateText: ${str(templateText(node, e))}`);
-  if (node.body.type === 'CommandExpression') options.push(js`, preview: ${str(e.source(node.body.loc))}`);
+  if (node.body.type === 'CommandExpression') options.push(js`, preview: ${str(commandText(node.body, e))}`);
   if (description?.type === 'Template')
     options.push(
       js`, description: ${str(description.parts.map((p) => (p.type === 'TemplateText' ? p.text : '')).join(''))}`,
@@ -97,4 +97,10 @@ function templateText(node: ExeStatement, e: Emitter): string {
   const source = e.source(node.body.loc);
   const width = /^(?:::|\[\[)/.test(source) ? (source.startsWith(':::') ? 3 : 2) : 1;
   return source.slice(width, -width);
+}
+
+/** A command as it is written. */
+function commandText({ parts }: CommandExpression, e: Emitter): string {
+  const [first] = parts;
+  return first ? e.source({ start: first.loc.start, end: parts.at(-1)!.loc.end }).trim() : '';
 }

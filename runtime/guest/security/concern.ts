@@ -46,9 +46,9 @@ function judgeCall(
   kind: 'exe' | 'pipeline-stage',
   site: number,
 ): Verdict | 'passes' | 'involved' {
-  if (target.handlesDenied || target.policy !== undefined || isInvolved(context) || readsMarked(target))
+  if (target.handlesDenied || target.policy !== undefined || context.ran || isInvolved(context) || readsMarked(target))
     return 'involved';
-  const operation = callOf(target, args, kind, site);
+  const operation = callOf(context, target, args, kind, site);
   const plan = planOf(context, operation, 'before');
   if (!isConcerned(plan, args)) return 'passes';
   // What guards say about stages can be read by the program.

@@ -5,7 +5,7 @@ import type { Box } from '../box.js';
 import type { Context, GuardContext } from '../context.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
-import { inputMark, operationTitle } from './operations.js';
+import { inputMark, operationLabels, operationTitle } from './operations.js';
 import { describeFilter, type Guard } from './registry.js';
 import { emptyVerdict, FIRST, type Verdict } from './verdict.js';
 import { OperationView, preview } from './view.js';
@@ -21,13 +21,7 @@ export function refuse(_context: Context, operation: Operation, verdict: Verdict
   throw new MlldError('Guard', 'GUARD_DENIED', lines.join('\n'), {
     site: operation.site,
     reason,
-    details: {
-      guardName: verdict.guard?.name ?? null,
-      guardFilter: verdict.guard ? describeFilter(verdict.guard.filter) : null,
-      inputPreview: preview(verdict.inputs),
-      decision: 'deny',
-      reason,
-    },
+    details: detailsOf(operation, verdict, 'deny', reason),
     denied: deniedView(operation, verdict),
   });
 }
@@ -41,6 +35,7 @@ export function refuseRetry(operation: Operation, verdict: Verdict, why: string)
   throw new MlldError('Guard', 'GUARD_DENIED', lines.join('\n'), {
     site: operation.site,
     reason: why,
+    details: detailsOf(operation, verdict, 'retry', why),
     denied: deniedView(operation, { ...verdict, decision: 'deny', reasons: [...verdict.reasons, why] }),
   });
 }
@@ -77,6 +72,28 @@ export function refusePolicy(
     details,
     ...(catchable ? { denied: deniedView(operation, verdict) } : {}),
   });
+}
+
+/** What the error says beside its message. */
+function detailsOf(operation: Operation, verdict: Verdict, decision: string, reason: string): Record<string, unknown> {
+  const { guard, about, inputs } = verdict;
+  const { kind, subtype, name } = operation;
+  return {
+    guardName: guard?.name ?? null,
+    guardFilter: guard ? describeFilter(guard.filter) : null,
+    scope: about ? 'perInput' : 'perOperation',
+    operation: { type: kind, subtype, name },
+    inputPreview: about ? preview([about]) : `Array(len=${inputs.filter((input) => input !== undefined).length})`,
+    decision,
+    reason,
+    denial: {
+      code: 'GUARD_DENIED',
+      operation: { type: kind, description: operationTitle(operation) },
+      blocker: { type: 'guard', name: guardTitle(guard) },
+      labels: { input: (about?.deep ?? inputMark(inputs)).labels, operation: operationLabels(operation) },
+      reason,
+    },
+  };
 }
 
 function guardTitle(guard: Guard | null): string {

@@ -94,7 +94,7 @@ class Asking {
     const position = this.subject ? Math.floor((this.questions - 1) / labelled.length) : 0;
     const isCaptured = this.subject !== null && position >= values.length;
     const replaceable = isCaptured ? null : (this.subject ?? verdict.inputs[0] ?? null);
-    const replacement = record(this.guard!, answer, verdict, replaceable);
+    const replacement = record(this.guard!, answer, verdict, replaceable, this.subject);
     if (replacement === null || verdict.decision !== 'allow' || isCaptured) return;
     if (this.subject === null) {
       verdict.inputs = [replacement];
@@ -169,7 +169,7 @@ export function* afterGuards(
     const about = matching.includes(guard) ? current : null;
     let decision = ask(context, operation, guard, verdict, about, present, current);
     if (isPromise(decision)) decision = yield* settled(decision, guard);
-    const replacement = record(guard, decision, verdict, current);
+    const replacement = record(guard, decision, verdict, current, about);
     if (replacement && verdict.decision === 'allow') verdict.output = replacement;
   }
   return verdict;

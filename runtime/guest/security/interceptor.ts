@@ -72,7 +72,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
         refuseRetry(
           operation,
           after,
-          `Cannot retry: ${after.hints[0]?.hint ?? ''}${operation.kind === 'exe' ? '' : ' (source not retryable)'}`,
+          `Cannot retry: ${after.hints[0]?.hint ?? ''}${operation.executable ? '' : ' (source not retryable)'}`,
         );
       tries.push(failedTry(attempt, after));
       if (attempt < MAX_ATTEMPTS) continue;
@@ -141,7 +141,7 @@ function release(context: Context, held: (() => void)[] | null): void {
 function canRepeat(context: Context, operation: Operation): boolean {
   const { kind } = operation;
   return (
-    kind === 'exe' ||
+    operation.executable !== undefined ||
     kind === 'pipeline-stage' ||
     operation.retryable === true ||
     (context.stage !== null && !EFFECTS.has(kind))

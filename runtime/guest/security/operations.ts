@@ -1,5 +1,7 @@
 /** What guards, hooks and policies are matched against: the keys of an operation (security.md 3.2, 4). */
 
+import { analyzeShell } from '../../shared/command/analyze.js';
+import { commandLabels } from '../../shared/command/labels.js';
 import { EMPTY, join, joinAll, type Mark } from '../../shared/marks.js';
 import { type Box, box } from '../box.js';
 import { capturedMark } from '../captures.js';
@@ -48,7 +50,8 @@ function allKeys(operation: Operation): Set<string> {
   add(operation.subtype);
   if (operation.kind === 'run') {
     add('exe');
-    if (operation.subtype === 'runCommand') for (const key of ['runcommand', 'cmd']) add(key);
+    if (operation.subtype === 'runCommand') add('cmd');
+    else if (operation.subtype === 'runExec') add('exec');
   }
   if (medium && MEDIA.has(medium)) {
     add('run');
@@ -61,9 +64,18 @@ function allKeys(operation: Operation): Set<string> {
   return keys;
 }
 
+/** Other names of languages. */
+const LANGUAGES: ReadonlyMap<string, string> = new Map([
+  ['javascript', 'js'],
+  ['nodejs', 'node'],
+  ['python', 'py'],
+  ['shell', 'sh'],
+]);
+
 /** `op:cmd:git` matches `cmd:git` and everything below it. */
 export function matchesOperation(keys: ReadonlySet<string>, filter: string): boolean {
-  const wanted = filter.toLowerCase();
+  const written = filter.toLowerCase();
+  const wanted = LANGUAGES.get(written) ?? written;
   if (keys.has(wanted)) return true;
   // `for:iteration` is an operation beside `for`, not below it.
   for (const key of keys) if (key.startsWith(`${wanted}:`) && wanted !== 'for') return true;
@@ -103,7 +115,8 @@ const valuesOfCalls = new WeakMap<Executable, Map<string, Box>>();
 /** `@mx.op`. */
 export function opValue(operation: Operation): Box {
   const { executable, kind, labels, command, target } = operation;
-  if (!executable || labels?.length || command !== undefined || target !== undefined) return makeOpValue(operation);
+  if (!executable || labels?.length || command !== undefined || target !== undefined || operation.stage)
+    return makeOpValue(operation);
   const values = valuesOfCalls.get(executable) ?? new Map<string, Box>();
   const call = `${kind} ${operation.subtype} ${operation.name}`;
   let value = values.get(call);
@@ -115,7 +128,10 @@ export function opValue(operation: Operation): Box {
 }
 
 function makeOpValue(operation: Operation): Box {
-  const ops = opLabels(operation);
+  const { executable } = operation;
+  // What a command is put together from is known when it runs; until then its text says what it is.
+  const preview = executable?.medium === 'cmd' ? (executable.preview ?? '') : '';
+  const ops = [...new Set([...opLabels(operation), ...analyzeShell(preview).flatMap(commandLabels)])];
   const text = (value: string | undefined): Box => box(value ?? null);
   return makeObject([
     ['type', box(operation.kind)],
@@ -134,18 +150,49 @@ function makeOpValue(operation: Operation): Box {
       ]),
     ],
     ['opLabels', box(ops)],
-    ['sources', box([])],
-    [
-      'metadata',
-      makeObject([
-        ['command', text(operation.command)],
-        ['executableType', text(operation.executable?.medium)],
-        ['commandPreview', text(operation.executable?.preview)],
-        ...Object.entries(operation.metadata ?? {}).map(([name, value]): [string, Box] => [name, box(value)]),
-      ]),
-    ],
+    ['sources', box([sourceOf(operation, ops)])],
+    ['metadata', box(metadataOf(operation))],
   ]);
 }
+
+/** What the operation comes from: the command it runs, as far as it is known, or else its type. */
+function sourceOf({ kind }: Operation, ops: readonly string[]): string {
+  const command = ops.filter((label) => label.startsWith('op:cmd:')).at(-1);
+  return command?.slice('op:'.length) ?? kind;
+}
+
+/** `@mx.op.metadata`: what is particular to the type. */
+function metadataOf({ kind, subtype, command, executable, retryable, stage, metadata }: Operation): object {
+  const of: Record<string, unknown> = {};
+  if (executable) {
+    Object.assign(of, {
+      executableType: EXECUTABLE_TYPES[executable.medium] ?? 'nodeFunction',
+      command: executable.name,
+      guardArgNames: [...executable.params],
+      commandPreview: executable.preview ?? null,
+    });
+  } else if (command !== undefined) Object.assign(of, { command, commandPreview: command });
+  if (kind === 'var') of.sourceRetryable = true;
+  if (kind === 'show') Object.assign(of, { showSubtype: subtype, sourceRetryable: retryable === true });
+  if (kind === 'run') {
+    const isCode = !executable && subtype !== 'runCommand';
+    Object.assign(of, { runSubtype: isCode ? 'runCode' : subtype, ...(isCode && { language: subtype }) });
+  }
+  if (subtype === 'outputStream') of.outputTargetType = 'stream';
+  if (subtype === 'outputFile' || subtype === 'appendFile') of.outputTargetType = 'file';
+  if (stage) Object.assign(of, { stageIndex: stage.stage, totalStages: stage.total });
+  return { ...of, ...metadata };
+}
+
+const EXECUTABLE_TYPES: Readonly<Record<string, string>> = {
+  cmd: 'command',
+  sh: 'code',
+  js: 'code',
+  node: 'code',
+  py: 'code',
+  exe: 'code',
+  template: 'template',
+};
 
 /** `/show (showVariable)`, as messages name an operation. */
 export function operationTitle(operation: Operation): string {

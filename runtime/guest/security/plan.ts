@@ -83,7 +83,9 @@ function makePlan(listed: readonly Guard[], operation: Operation): Plan {
 /** An operation guard, a function guard, or a label that is on the operation itself. */
 function matchesWhole(guard: Guard, operation: Operation, keys: ReadonlySet<string>): boolean {
   const { kind, value } = guard.filter;
-  if (operation.covered) return kind === 'operation' && value.includes(':') && matchesOperation(keys, value);
+  // The call around has been asked about its medium; a program, and which shell it is, are known here.
+  if (operation.covered)
+    return kind === 'operation' && (value.includes(':') || value === 'bash') && matchesOperation(keys, value);
   if (kind === 'operation') return matchesOperation(keys, value);
   if (kind === 'function')
     return (

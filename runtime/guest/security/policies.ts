@@ -237,8 +237,8 @@ function capabilityRequests(operation: Operation): CapabilityRequest[] {
   if (operation.command !== undefined) requests.push({ kind: 'command', text: operation.command });
   const medium = operation.executable?.medium ?? (operation.kind === 'run' ? operation.subtype : undefined);
   if (medium === 'js' || medium === 'node' || medium === 'py') requests.push({ kind: 'language', language: medium });
-  if (operation.target !== undefined && (operation.kind === 'output' || operation.kind === 'append'))
-    requests.push({ kind: 'write', path: operation.target });
+  if (operation.path !== undefined && (operation.kind === 'output' || operation.kind === 'append'))
+    requests.push({ kind: 'write', path: operation.path });
   return requests;
 }
 

@@ -50,6 +50,8 @@ export interface Verdict {
   trace: readonly TraceEntry[];
   /** The guard whose decision counts. */
   guard: Guard | null;
+  /** The value it decided about, or null for the operation as a whole. */
+  about: Box | null;
   /** A privileged guard said allow by an entry that matched; it lifts label-flow refusals of policies. */
   privilegedAllow: boolean;
   readonly round: Round;
@@ -71,6 +73,7 @@ export function emptyVerdict(inputs: readonly (Box | undefined)[], round: Round)
     hints: NONE,
     trace: NONE,
     guard: null,
+    about: null,
     privilegedAllow: false,
     round,
     env: null,
@@ -82,8 +85,18 @@ function added<T>(list: readonly T[], item: T): readonly T[] {
   return list.length === 0 ? [item] : [...list, item];
 }
 
-/** Notes a decision; answers the value that replaces the subject, if there is one. */
-export function record(guard: Guard, decision: GuardDecision, verdict: Verdict, subject: Box | null): Box | null {
+/**
+ * Notes a decision; answers the value that replaces the subject, if there is one.
+ *
+ * @param about the value the guard was asked about, or null for the operation as a whole
+ */
+export function record(
+  guard: Guard,
+  decision: GuardDecision,
+  verdict: Verdict,
+  subject: Box | null,
+  about: Box | null,
+): Box | null {
   if (decision === null) {
     trace(verdict, guard, 'allow', null, null);
     return null;
@@ -92,7 +105,7 @@ export function record(guard: Guard, decision: GuardDecision, verdict: Verdict, 
     case 'deny':
       trace(verdict, guard, 'deny', decision.reason, null);
       verdict.reasons = added(verdict.reasons, decision.reason);
-      if (verdict.decision !== 'deny') verdict.guard = guard;
+      if (verdict.decision !== 'deny') Object.assign(verdict, { guard, about });
       verdict.decision = 'deny';
       return null;
     case 'retry':
@@ -100,7 +113,7 @@ export function record(guard: Guard, decision: GuardDecision, verdict: Verdict, 
       verdict.hints = added(verdict.hints, { guardName: guard.id, hint: decision.hint, severity: 'warning' });
       if (verdict.decision === 'allow') {
         verdict.decision = 'retry';
-        verdict.guard = guard;
+        Object.assign(verdict, { guard, about });
       }
       return null;
     case 'env':
