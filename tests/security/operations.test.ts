@@ -49,6 +49,13 @@ describe('run @f()', () => {
     expect(stderr).toContain('Operation: /run (runExec)');
   });
 
+  test.concurrent('hooks on runs and on calls see it', async () => {
+    const { stderr } = await run(
+      `hook before op:run = [ log "run @mx.op.name" ]\nhook before op:exe = [ log "exe @mx.op.type" ]\n${T}run @f("a")\n`,
+    );
+    expect(stderr).toBe('run f\nexe run\n');
+  });
+
   test.concurrent('its arguments and other calls are none', async () => {
     const { stdout } = await run(
       `${DENY('op:run', '@mx.op.name == "g"')}exe @g() = \`inner\`\n${T}run @f(@g())\nshow @f("shown")\n`,

@@ -112,7 +112,7 @@ function matches(
   inputs: readonly (Box | undefined)[],
 ): boolean {
   if (filter.kind === 'operation' && STATEMENTS.has(filter.value))
-    return filter.value === (operation.kind === 'pipeline-stage' ? 'exe' : operation.kind);
+    return filter.value === operation.kind || (filter.value === 'exe' && operation.executable !== undefined);
   if (filter.kind !== 'function') return matchesOperation(keys, filter.value);
   if (operation.executable === undefined || operation.name !== filter.value.split('.').pop()) return false;
   return !filter.prefix || (inputs[0] !== undefined && toText(inputs[0]).startsWith(filter.prefix));
