@@ -68,6 +68,17 @@ guard before @getTime = when [ @mx.taint.includes("src:mcp") && @mx.sources.incl
     expect(await call(client, 'echo', { x: 'still here' })).toBe('still here');
   });
 
+  it('marks each argument, not the call alone', async () => {
+    const client = await connect(`exe @first(a, b) = [ => @a ]
+exe @marks(a, b) = [ => \`@a.mx.labels @b.mx.labels @mx.args.b.mx.taint.includes("src:mcp")\` ]
+guard before untrusted = when [ @input == "stop" => deny "one of them" ]`);
+    expect(await call(client, 'marks', { a: '1', b: '2' })).toMatch(/^\["untrusted"\] \["untrusted"\]/);
+    expect(await call(client, 'first', { a: 'go', b: 'stop' })).toContain(
+      'error: Guard blocked operation: one of them',
+    );
+    expect(await call(client, 'first', { a: 'go', b: 'go' })).toBe('go');
+  });
+
   it('keeps policies, with the labels of a collection', async () => {
     const client = await connect(
       `policy @p = { labels: { "src:mcp": { deny: ["destructive"] } } }

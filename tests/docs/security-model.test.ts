@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { hasTest } from './titles.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const page = fs.readFileSync(path.join(root, 'docs/security-model.md'), 'utf8');
@@ -18,12 +19,6 @@ describe('docs/security-model.md', () => {
   test.each(promises.map((promise) => [promise.slice(2, 80), promise]))('%s…', (_start, promise) => {
     const links = [...promise.matchAll(LINK)];
     expect(links).not.toEqual([]);
-    for (const [, file, title] of links) {
-      const text = fs.readFileSync(path.join(root, file!), 'utf8');
-      expect(
-        [`'${title}'`, `"${title}"`, `\`${title}\``].some((literal) => text.includes(literal)),
-        title,
-      ).toBe(true);
-    }
+    for (const [, file, title] of links) expect(hasTest(file!, title!), title).toBe(true);
   });
 });

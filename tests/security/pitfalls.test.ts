@@ -1,7 +1,7 @@
 /**
  * Holes the reference once had, by their numbers in its catalogue, each as a program that runs: those
- * that are about the language. Tools that are served (1 to 4), keychains (5 to 7, 19, 28), captures
- * (14, 26, 30) and environments (15 to 18, 29) are tested with their commands under tests/cli.
+ * that are about the language. Where the others are tested, with the commands they are about, says
+ * catalogue.ts.
  */
 
 import { describe, expect, test } from 'vitest';
@@ -45,6 +45,18 @@ describe('a refusal ends the run, whatever tries to get around it', () => {
       'denied by policy',
     ],
     [
+      '12: a tier that an allow list does not cover',
+      'policy @p = { allow: { cmd: ["git"] } }\nwants [ { tier: "REACHED", sh } ]\nshow @mx.policy.tier',
+      {},
+      'No permitted tier found',
+    ],
+    [
+      '12: a tier that is granted grants nothing',
+      'policy @p = { deny: { cmd: ["touch"] } }\nwants [ { tier: "t" } ]\nrun cmd { touch REACHED }',
+      {},
+      'denied by policy',
+    ],
+    [
       '13: a shell in a command',
       'policy @p = { deny: { sh: true } }\nrun cmd { sh -c "echo REACHED" }',
       {},
@@ -79,6 +91,38 @@ describe('a refusal ends the run, whatever tries to get around it', () => {
     expect(code).not.toBe(0);
     expect(stdout).not.toContain('REACHED');
     expect(stdout + stderr).toContain(message);
+  });
+
+  test.each([
+    ['an allow list without them', 'allow: { cmd: ["git"] }'],
+    ['an allow list that says no', 'allow: { sh: false, cmd: ["git"] }'],
+    ['a single denied command', 'deny: { cmd: ["rm"] }'],
+    ['a denied capability', 'deny: { sh: true }'],
+  ])('pitfall 12: tiers obey %s', async (_, policy) => {
+    const wants = 'wants [ { tier: "full", sh, cmd: [rm, git] }, { tier: "less", cmd: [git] } ]\nshow @mx.policy.tier';
+    expect((await run(`policy @p = { ${policy} }\n${wants}`)).stdout).toBe('less\n');
+    expect((await run(wants)).stdout).toBe('full\n');
+  });
+
+  test.each([
+    ['NODE_ENV', 'test'],
+    ['VITEST', 'true'],
+    ['CI', 'true'],
+    ['MLLD_TEST', 'true'],
+  ])('pitfall 31: nothing is off because of %s', async (name, value) => {
+    const env = { [name]: value };
+    for (const [program, message] of [
+      ['needs { cmd: [no-such-program] }\nshow "REACHED"', 'Module requires capabilities not available'],
+      [`${DENY}show "REACHED"`, 'Guard blocked operation'],
+      ['policy @p = { deny: { cmd: ["echo"] } }\nrun cmd { echo REACHED }', 'denied by policy'],
+    ]) {
+      const { code, stdout, stderr } = await mlldc(['run', 'main.mld'], {
+        cwd: project({ 'main.mld': program! }),
+        env,
+      });
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(message);
+    }
   });
 
   test('pitfall 20: a secret is in no text of a refusal', async () => {

@@ -22,6 +22,14 @@ describe('mlldc env', () => {
     expect(box).toMatchObject({ code: 0, stdout: help.stdout });
   });
 
+  it.each(['env', 'box'])('is found by the name %s, flags and all, and no file by that name', async (command) => {
+    const world = new World();
+    world.environment('e', 'exe @spawn(prompt) = `[@prompt]`');
+    const run = (...args: string[]) => mlldc([command, ...args], { cwd: world.cwd, env: world.env });
+    expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject({ local: [{ name: 'e' }] });
+    expect((await run('spawn', 'e', '--', '-p', 'a b', '--json')).stdout).toBe('[a b]\n');
+  });
+
   it('lists nothing kindly', async () => {
     const { code, stdout } = await new World().run(['list']);
     expect(code).toBe(0);

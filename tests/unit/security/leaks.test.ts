@@ -81,6 +81,7 @@ describe('leaks of the reference about provenance and decisions are closed', () 
     ],
   ])('%s', async (_, lines, mark) => expect(await carries(lines, 'secret', mark)).toBe(true));
 
+  const DENIED = 'policy @pol = { deny: { cmd: ["ls"] } }\n';
   const RULE = 'policy @pol = { labels: { secret: { deny: ["exfil"] } } }\nexe exfil @out(x) = `sent @x`\n';
   test.each<[string, string]>([
     [
@@ -94,7 +95,23 @@ describe('leaks of the reference about provenance and decisions are closed', () 
       'leak 15: run on a right-hand side',
       'guard before op:run = when [ * => deny "no" ]\nvar @r = run cmd { echo hi }',
     ],
-    ['leak 16: deny: true is about code', 'policy @pol = { deny: true }\nvar @r = js { return 1 }'],
+    ['leak 15: deny: true is about code', 'policy @pol = { deny: true }\nvar @r = js { return 1 }'],
+    ['leak 16: wrappers', `${DENIED}run cmd { env X=1 ls }`],
+    ['leak 16: xargs', `${DENIED}run cmd { xargs ls }`],
+    ['leak 16: find -exec', `${DENIED}run cmd { find . -exec ls {} + }`],
+    ['leak 16: strings for a shell', `${DENIED}run cmd { sh -c "ls" }`],
+    [
+      'leak 17: credentials of direct commands',
+      'auth @tok = "TOK"\npolicy @pol = { labels: { secret: { deny: ["op:cmd"] } } }\nrun cmd { printenv TOK } using auth:tok',
+    ],
+    [
+      'leak 17: credentials of scripts',
+      'auth @tok = "TOK"\npolicy @pol = { labels: { secret: { deny: ["op:sh"] } } }\nrun sh { echo $TOK } using auth:tok',
+    ],
+    [
+      'leak 17: variables for direct commands',
+      'policy @pol = { labels: { secret: { deny: ["op:cmd"] } } }\nrun cmd { printenv TOK } using @s as TOK',
+    ],
     ['leak 18: templates as arguments', `${RULE}show @out(\`x @s\`)`],
     ['leak 18: strings as arguments', `${RULE}show @out("x @s")`],
     ['leak 18: members of containers as arguments', `${RULE}show @out([{ k: @s }])`],
