@@ -142,3 +142,27 @@ describe('credentials, tiers, tools', () => {
     expect(stderr).toContain("Tool 'a' references non-executable '@x'");
   });
 });
+
+describe('authorizations that do not fit the tools of the scope', () => {
+  test.each([
+    ['{ sendd: true }', "Unknown tool 'sendd' in policy.authorizations. Did you mean 'send'?"],
+    ['{ send: { args: { tt: 1 } } }', "Unknown arg 'tt' for tool 'send' in policy.authorizations"],
+    ['{ send: { args: { to: "a" } } }', "Tool 'send' must constrain control arg 'cc' in policy.authorizations"],
+    ['{ send: true }', "Tool 'send' cannot use true in policy.authorizations because it has control args: to, cc"],
+  ])('%s is what the refusal tells', async (allow, reason) => {
+    const { code, stdout, stderr } = await run(
+      'exe tool:w @send(to, cc) = `sent @to`\nvar tools @t = { send: { mlld: @send, controlArgs: ["to", "cc"] } }\n' +
+        `policy @p = { authorizations: { allow: ${allow} } }\nbox { tools: @t } [ show @send("a", "x") ]\n`,
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+  });
+});
+
+test('what a body makes untrusted is not trusted again because an argument is', async () => {
+  const { stdout } = await run(
+    'exe @f(x) = [ => untrusted @x ]\nexe @both(x, y) = `@x @y`\nvar trusted @t = "t"\nvar untrusted @u = "u"\n' +
+      'var @r = @f(@t)\nvar @b = @both(@t, @u)\nshow `@r.mx.labels @r.mx.taint @b.mx.labels`\n',
+  );
+  expect(stdout).toBe('["untrusted"] ["untrusted","src:exe"] ["trusted","untrusted"]');
+});

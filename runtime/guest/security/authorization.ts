@@ -1,10 +1,11 @@
 /** `policy.authorizations` for calls of writing tools (security.md 5.8). */
 
-import { authorizationProblems, decideAuthorization, type ToolFacts } from '../../shared/policy/authorizations.js';
+import { authorizationProblems, decideAuthorization, isWriting, type ToolFacts } from '../../shared/policy/authorizations.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import { type Box, box, plain } from '../box.js';
 import type { Context } from '../context.js';
 import type { Executable } from '../executable.js';
+import type { Tool } from '../tools.js';
 import { tolerantEqual } from '../values/compare.js';
 
 /**
@@ -27,17 +28,24 @@ export function authorize(
     const input = inputs[i];
     if (input !== undefined) args[param] = plain(input.value);
   });
+  if (terms?.size && isWriting(labels)) {
+    const problem = problemIn(policies, terms);
+    if (problem) return { denied: problem, authorized: false };
+  }
   const call = { tool: entry?.name ?? target.name, labels, args, controlArgs: entry?.controlArgs ?? [] };
-  const decision = decideAuthorization(policies, call, (actual, allowed) => tolerantEqual(box(actual), box(allowed)));
-  if (decision.denied || !decision.authorized || !terms?.size) return decision;
+  return decideAuthorization(policies, call, (actual, allowed) => tolerantEqual(box(actual), box(allowed)));
+}
+
+/** The first authorization that does not fit the tools of the scope: it is told before anything else about the call. */
+function problemIn(policies: readonly Policy[], terms: ReadonlyMap<Executable, Tool>): Denied | null {
   const tools: Record<string, ToolFacts> = {};
   for (const [executable, tool] of terms)
     tools[tool.name] = { params: executable.params, controlArgs: tool.controlArgs };
   for (const policy of policies) {
     const [problem] = authorizationProblems(policy, tools);
-    if (problem !== undefined) return { denied: invalid(policy, problem), authorized: false };
+    if (problem !== undefined) return invalid(policy, problem);
   }
-  return decision;
+  return null;
 }
 
 /** Authorizations that do not fit the tools there are authorize nothing. */

@@ -42,7 +42,7 @@ export function decideAuthorization(
   call: AuthorizedCall,
   tolerant: Tolerant,
 ): AuthorizationDecision {
-  if (!call.labels.some((label) => label === 'tool:w' || label.startsWith('tool:w:'))) return FREE;
+  if (!isWriting(call.labels)) return FREE;
   let authorized = false;
   for (const policy of leaves(policies)) {
     const entries = policy.authorizations;
@@ -54,6 +54,11 @@ export function decideAuthorization(
     authorized = true;
   }
   return { denied: null, authorized };
+}
+
+/** Whether authorizations concern what carries these labels. */
+export function isWriting(labels: readonly string[]): boolean {
+  return labels.some((label) => label === 'tool:w' || label.startsWith('tool:w:'));
 }
 
 /**
