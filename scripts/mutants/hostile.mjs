@@ -90,4 +90,18 @@ export const HOSTILE = [
     'if (false)',
     'tests/door/network.test.ts',
   ],
+  [
+    `${BINDINGS}/mcp/bindings.ts`,
+    'a server that knows a secret is not quoted',
+    'throw isConfidant && error instanceof HostError',
+    'throw false',
+    MCP,
+  ],
+  [
+    `${BINDINGS}/mcp/session.ts`,
+    'messages of clients are nested no deeper than can be followed',
+    'if (nestsDeeperThan(message, MAX_NESTING))',
+    'if (false)',
+    MCP,
+  ],
 ];

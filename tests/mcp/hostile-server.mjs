@@ -10,6 +10,7 @@ const result = (id, value) => line(id, `"result":${JSON.stringify(value)}`);
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
 const tool = (name, rest = {}) => ({ name, inputSchema: { type: 'object', properties: {} }, ...rest });
 let page = 0;
+let kept = '';
 
 createInterface({ input: process.stdin }).on('line', (received) => {
   const { id, method, params } = JSON.parse(received);
@@ -38,7 +39,8 @@ function list(id) {
       return result(id, { tools: [tool('t', { inputSchema: schema })] });
     }
   }
-  return result(id, { tools: [tool('t')] });
+  const schema = { type: 'object', properties: { a: { type: 'string' } } };
+  return result(id, { tools: [tool('t', { inputSchema: schema })] });
 }
 
 function call(id, params) {
@@ -54,6 +56,13 @@ function call(id, params) {
         '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":{"toString":null},"progress":1}}\n',
       );
       return result(id, text('done'));
+    case 'remembers':
+      if (kept) {
+        process.stderr.write(`lost ${kept}\n`);
+        return process.exit(1);
+      }
+      kept = JSON.stringify(params.arguments);
+      return result(id, text('kept'));
     case 'no-type':
       return line(id, '"result":{"content":[{"type":"image","data":"AAAA","mimeType":{"toString":null}}]}');
   }

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildArguments } from '../../runtime/host/bindings/mcp/arguments.js';
 import { type McpError, McpPool, type ServerSpec } from '../../runtime/host/bindings/mcp/client.js';
+import { Session } from '../../runtime/host/bindings/mcp/session.js';
+import { openDoor } from '../door/support.js';
 
 const SERVER = path.resolve('tests/mcp/hostile-server.mjs');
 const hostile = (...args: string[]): ServerSpec => ({ kind: 'command', command: 'node', args: [SERVER, ...args] });
@@ -129,5 +131,48 @@ describe('a server that listens', () => {
       await send(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`);
     });
     expect((await open({ maxMessageBytes: 100_000 }).callTool(spec, 't', {})).text).toBe('done');
+  });
+});
+
+describe('a server that was given a secret', () => {
+  const call = (door: ReturnType<typeof openDoor>, value: string, labels: string[] = []) =>
+    door.ask(
+      'mcp.call',
+      { server: `node ${SERVER} remembers`, tool: 't', args: [{ value }] },
+      { args: { labels, taint: labels } },
+    );
+
+  it('does not tell it in what it says when a later call fails', async () => {
+    const door = openDoor();
+    expect(await call(door, 'sk-123456', ['secret'])).toMatchObject({ value: { text: 'kept' } });
+    const reply = JSON.stringify(await call(door, 'harmless'));
+    expect(reply).toContain('MCP_SERVER_FAILED');
+    expect(reply).toContain('What failed was given secret data');
+    expect(reply).not.toContain('sk-123456');
+  });
+
+  it('and others that fail say why', async () => {
+    const door = openDoor();
+    await call(door, 'harmless');
+    expect(JSON.stringify(await call(door, 'x'))).toContain('harmless');
+  });
+});
+
+describe('a client', () => {
+  it('cannot end what it is served by with what it sends', async () => {
+    const sent: object[] = [];
+    const tools = () => [{ name: 't', params: [{ name: 'a' }] }];
+    const options = { version: '0', tools, call: async () => ({ value: 'called' }) };
+    const session = new Session(options, (message) => sent.push(message));
+    await session.receive('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}');
+    const nested = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const rest of [`"params":{"name":"t","arguments":{"a":${nested}}}`, '"params":{"name":{"toString":null}}'])
+      await session.receive(`{"jsonrpc":"2.0","id":2,"method":"tools/call",${rest}}`);
+    await session.receive('{"jsonrpc":"2.0","id":3,"method":{"toString":null}}');
+    expect(sent.slice(1)).toMatchObject([
+      { id: null, error: { code: -32600, message: 'Invalid request: nested deeper than 1000 levels' } },
+      { id: 2, error: { code: -32602 } },
+      { id: 3, error: { code: -32600, message: 'Invalid request: method must be a string' } },
+    ]);
   });
 });

@@ -91,6 +91,13 @@ describe.each(CHANNELS)('%s', (channel) => {
     expect(await resultOf(main, { door })).toBe('DOOR_INTERNAL');
   });
 
+  test('a result that is nested deeper than JSON can tell is an error of its operation', async () => {
+    let value: unknown[] = [];
+    for (let level = 0; level < 100_000; level++) value = [value];
+    const main = `async ({ ${channel} }) => (await ${channel}('a')).error.code`;
+    expect(await resultOf(main, { door: ({ id }) => ({ id, value }) })).toBe('RESULT_TOO_LARGE');
+  });
+
   test('a reply answers the request it belongs to, whatever id the door gave it', async () => {
     const door: Door = ({ args }) => ({ id: 999, value: args.v?.data });
     const main = `async ({ ${channel} }) => [(await ${channel}('a', { v: { data: 1 } })).value, (await ${channel}('a', { v: { data: 2 } })).value]`;

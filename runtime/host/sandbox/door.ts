@@ -14,11 +14,23 @@ export async function answerDoor(text: string, door: Door, signal: AbortSignal):
   try {
     const reply = await door(request, signal);
     if (!isReply(reply)) throw new Error('no reply');
-    return JSON.stringify({ ...reply, id: request.id });
+    return replyText(reply, request.id);
   } catch (error) {
     const message = `Internal error at the door: ${error instanceof Error ? error.message : String(error)}`;
     const denied: DoorReply = { id: request.id, denied: { code: 'DOOR_INTERNAL', message } };
     return JSON.stringify(denied);
+  }
+}
+
+/** What an operation answered may be more than JSON can tell; that is its error, not ours. */
+function replyText(reply: DoorReply, id: number): string {
+  try {
+    return JSON.stringify({ ...reply, id });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message = 'The result is nested too deeply, or is too large, to be handed to the program';
+    const failed: DoorReply = { id, error: { name: 'Mlld', code: 'RESULT_TOO_LARGE', message } };
+    return JSON.stringify(failed);
   }
 }
 

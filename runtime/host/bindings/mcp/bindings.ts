@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../../../version.js';
+import { isConfidential, WITHHELD } from '../../../shared/security/confidential.js';
 import type { Subject } from '../../monitor/index.js';
 import { planFor } from '../exec/boxed.js';
 import type { Services } from '../services.js';
@@ -23,6 +24,8 @@ export function mcpBindings(services: Services): McpBindings {
   let named: Promise<Record<string, ServerSpec>> | undefined;
   /** Servers that requests name: those the caller of the run supplies, and those of `@mcpConfig`. */
   const known = () => (named ??= explained(() => suppliedServers(services)));
+  /** Servers that were given secret data in this run. */
+  const confidants = new Set<string>();
   /** The label of each server of an `@mcpConfig`. */
   const labels = new Map<string, string>();
   const open = () => (pool ??= known().then((servers) => openPool(services, servers)));
@@ -32,7 +35,7 @@ export function mcpBindings(services: Services): McpBindings {
       'mcp.connect': {
         subjects: async ({ server }) => subjectsOf(server, server, await known()),
         async run({ server, names }) {
-          return explained(async () => ({
+          return discreetly(confidants.has(server), async () => ({
             value: await describeTools(server, await (await open()).listTools(server), { names }),
           }));
         },
@@ -67,7 +70,8 @@ export function mcpBindings(services: Services): McpBindings {
         async run({ server, tool, args }, { mark, signal }) {
           // What a labelled call is about is not for everybody's eyes, and its server knows it.
           const progress = progressOf(services.activity, mark.labels.length > 0 ? null : tool);
-          return explained(async () => {
+          if (isConfidential(mark)) confidants.add(server);
+          return discreetly(confidants.has(server), async () => {
             const servers = await open();
             const { buildArguments } = await import('./arguments.js');
             const info = (await servers.listTools(server)).find(({ name }) => name === tool);
@@ -211,4 +215,14 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
       throw new HostError(IMPORT_CODES.has(code) ? 'MlldImport' : 'MlldInterpreter', code, error.message);
     throw error;
   }
+}
+
+/**
+ * A server that was given secret data may quote it in any of its words from then on, whatever it is
+ * asked for then.
+ */
+async function discreetly<T>(isConfidant: boolean, work: () => Promise<T>): Promise<T> {
+  return explained(work).catch((error) => {
+    throw isConfidant && error instanceof HostError ? new HostError(error.kind, error.code, WITHHELD) : error;
+  });
 }

@@ -4,6 +4,7 @@
  * instead of echoing it, and says nothing about lines that are not JSON.
  */
 
+import { MAX_NESTING, nestsDeeperThan } from '../../../shared/nesting.js';
 import { isRecord } from '../../../shared/record.js';
 import { checkArguments, describeTool, notFoundText, type ToolDefinition } from './definitions.js';
 
@@ -84,6 +85,11 @@ export class Session {
     if (typeof message !== 'object' || message === null || Array.isArray(message)) {
       return this.fail(null, new RpcError(INVALID_REQUEST, 'Invalid request: one JSON object a line'));
     }
+    if (nestsDeeperThan(message, MAX_NESTING))
+      return this.fail(
+        null,
+        new RpcError(INVALID_REQUEST, `Invalid request: nested deeper than ${MAX_NESTING} levels`),
+      );
     await this.handle(message);
   }
 
@@ -134,7 +140,8 @@ export class Session {
         this.requireInitialized();
         return this.call(id, params);
       default:
-        throw new RpcError(METHOD_NOT_FOUND, `Method '${String(method)}' not found`);
+        if (typeof method !== 'string') throw new RpcError(INVALID_REQUEST, 'Invalid request: method must be a string');
+        throw new RpcError(METHOD_NOT_FOUND, `Method '${method}' not found`);
     }
   }
 
