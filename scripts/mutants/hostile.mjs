@@ -104,4 +104,11 @@ export const HOSTILE = [
     'if (false)',
     MCP,
   ],
+  [
+    'runtime/host/bundle.ts',
+    'the parts of a bundle are what they should be',
+    'if (wrong !== null) throw',
+    'if (false) throw',
+    'tests/unit/host/bundle.test.ts',
+  ],
 ];
