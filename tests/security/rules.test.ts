@@ -166,3 +166,33 @@ test('what a body makes untrusted is not trusted again because an argument is', 
   );
   expect(stdout).toBe('["untrusted"] ["untrusted","src:exe"] ["trusted","untrusted"]');
 });
+
+describe('a policy that is none is found by check and build', () => {
+  test.each([
+    ['policy @p = { alow: { cmd: ["echo"] } }', {}, "alow: Unknown policy key 'alow'. Did you mean 'allow'?"],
+    [
+      'var @c = { defaults: { rules: ["no-secret"] } }\npolicy @p = union(@c)',
+      {},
+      "defaults.rules[0]: Unknown rule 'no-secret'. Did you mean 'no-secret-exfil'?",
+    ],
+    [
+      'import policy @p from "./p.mld"',
+      { 'p.mld': 'policy @p = { limits: { timeouts: 5 } }\n' },
+      "limits.timeouts: Unknown limit 'timeouts'. Did you mean 'timeout'?",
+    ],
+  ])('%s', async (program, files, message) => {
+    const cwd = project({ ...files, 'main.mld': `show "ran"\n${program}\n` });
+    for (const command of ['check', 'build']) {
+      const { code, stdout, stderr } = await warm([command, 'main.mld'], { cwd });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(message);
+    }
+  });
+
+  test('unless only a run can know what it is', async () => {
+    const cwd = project({
+      'main.mld': 'exe @f() = `x`\nvar @d = @f()\npolicy @p = { labels: { a: { deny: [@d] } } }\n',
+    });
+    expect(await warm(['check', 'main.mld'], { cwd })).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+});

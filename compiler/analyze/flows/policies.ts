@@ -2,23 +2,27 @@
 
 import type { PolicyStatement } from '../../../grammar/ast.js';
 import { union } from '../../../runtime/shared/policy/compose.js';
-import { parsePolicy } from '../../../runtime/shared/policy/schema.js';
+import { parsePolicy, problemText } from '../../../runtime/shared/policy/schema.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
 import { isRecord } from '../../../runtime/shared/record.js';
 import { type Frame, knownData } from './frame.js';
 
-/** A policy nobody can know before a run decides nothing here. */
+/** A policy nobody can know before a run decides nothing here; one that is none is told of. */
 export function activate(node: PolicyStatement, frame: Frame): void {
   const name = node.name?.name ?? 'policy';
   const { value } = node;
+  const problem = (text: string): void => {
+    if (frame.certain)
+      frame.all.session.error('MlldInterpreter', 'policy_invalid', { problem: text }, frame.unit.file, value.loc);
+  };
   if (value.type === 'PolicyUnion') {
-    const parts = value.refs.map((ref) => policyOf(knownData(frame, ref), ref.name));
+    const parts = value.refs.map((ref) => policyOf(knownData(frame, ref), ref.name, problem));
     const known = parts.filter((part) => part !== null);
     if (known.length !== parts.length || known.length === 0) return;
     hold(frame, known.length === 1 ? { ...known[0]!, name } : union(known, name));
     return;
   }
-  const policy = policyOf(knownData(frame, value), name);
+  const policy = policyOf(knownData(frame, value), name, problem);
   if (policy) hold(frame, policy);
 }
 
@@ -32,8 +36,10 @@ function hold(frame: Frame, policy: Policy): void {
   if (frame.certain) frame.all.policies.push(policy);
 }
 
-function policyOf(data: unknown, name: string): Policy | null {
+function policyOf(data: unknown, name: string, problem: (text: string) => void = () => {}): Policy | null {
   if (!isRecord(data)) return null;
   const result = parsePolicy(isRecord(data.config) ? data.config : data, name);
-  return 'policy' in result ? result.policy : null;
+  if ('policy' in result) return result.policy;
+  problem(result.errors.map(problemText).join('\n'));
+  return null;
 }
