@@ -6,6 +6,7 @@ import { LABELS } from './labels.mjs';
 import { LEDGER } from './ledger.mjs';
 import { LIMITS } from './limits.mjs';
 import { MONITOR } from './monitor.mjs';
+import { PITFALLS } from './pitfalls.mjs';
 import { POLICIES } from './policies.mjs';
 import { REALM_JOINS } from './realm-joins.mjs';
 import { SIGNING } from './signing.mjs';
@@ -26,6 +27,7 @@ const EDITS = [
   ...LIMITS,
   ...SIGNING,
   ...TOOL_RULES,
+  ...PITFALLS,
   ...HOSTILE,
 ];
 

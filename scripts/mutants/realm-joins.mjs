@@ -165,7 +165,7 @@ export const REALM_JOINS = [
   [
     'runtime/guest/run-modules.ts',
     'an imported module has the marks of its file',
-    'options.imported ? linked(options.path, site) : EMPTY',
+    'options.imported ? linked(path, site, policy) : EMPTY',
     'EMPTY',
     REALM,
   ],

@@ -122,14 +122,14 @@ export const TOOL_RULES = [
   [
     'runtime/shared/policy/environment.ts',
     'policies narrow the tools of boxes',
-    'tools = narrowNames(tools, rule.tools, sameName);',
+    'tools = narrowNames(tools, allow, sameName);',
     '',
     TOOLS,
   ],
   [
     'runtime/shared/policy/environment.ts',
     'policies narrow the servers of boxes',
-    'mcps = narrowNames(mcps, rule.mcps, (a, b) => a === b);',
+    'mcps = narrowNames(mcps, allow, (a, b) => a === b);',
     '',
     TOOLS,
   ],

@@ -296,6 +296,11 @@ describe('an archive', () => {
     ['a file under a file', { files: [empty('a'), empty('a/b')] }, 'EEXIST'],
     ['a wrong hash', { files: [{ path: 'a', sha256: 'x', content: '' }] }, 'does not match its hash'],
     ['a bad name', { name: '../x', files: [] }, 'cannot contain path separators'],
+    [
+      'a name a shell would read',
+      { name: 'a;b', files: [] },
+      'can only contain letters, numbers, dashes, and underscores',
+    ],
     ['no manifest', { files: [empty('index.mld')] }, 'no module.yml of an environment'],
     ['another format', { format: 'tar' }, 'not an environment archive'],
     ['a wrong shape', { files: [{ path: 1 }] }, 'not an environment archive'],

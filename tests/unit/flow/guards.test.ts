@@ -48,6 +48,17 @@ describe('a guard', () => {
     },
   );
 
+  test('is not asked about the definition of tools', async () => {
+    const program = `guard before destructive = when [ * => deny "refused here" ]
+exe destructive @wipe(x) = \`wiped\`
+`;
+    expect(await end(`${program}var tools @t = { wipe: { mlld: @wipe } }`)).toBe('done');
+    expect(await end(`${program}show @wipe("x")`)).toContain('refused here');
+    const everyVariable = `exe @f(x) = \`f\`\n${deny('@mx.op.type == "var"', 'op:var')}`;
+    expect(await end(`${everyVariable}var tools @t = { f: { mlld: @f } }`)).toBe('done');
+    expect(await end(`${everyVariable}var @x = @f("a")`)).toContain('refused here');
+  });
+
   test('may ask whether a variable is defined', async () => {
     const program = `${deny('@late.isDefined()')}show "x"\nvar @late = true\nshow "y"`;
     expect(await end(program)).toContain('refused here');
