@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What a decision of a guard costs, beside the same program without the guard.
+ * What a decision of a guard or policy costs, beside the same program without it.
  *
  *     node bench/guards.mjs [--smoke] [-n CALLS]
  *
@@ -10,8 +10,9 @@
  * That is one call with everything that belongs to it: its audit records, its line, what V8 and the
  * engine collect meanwhile, on whatever thread. The beginning does not count: V8 compiles then.
  *
- * A decision about labels and the operation alone is made once for the same executable and marks and kept
- * (runtime/guest/security/decisions.ts); one that looks at data is made each time.
+ * A decision about labels and the operation alone, which those of policies are, is made once for the same
+ * executable and marks and kept (runtime/guest/security/decisions.ts); one that looks at data is made
+ * each time.
  *
  * What the median guarded call takes longer than the median call without guards is the decision at the
  * median, and what the slowest hundredth takes longer than the slowest hundredth there, the decision at
@@ -50,6 +51,11 @@ const PROGRAMS = [
     name: 'a guard that looks at what goes in',
     guard: 'guard before risky = when [ @input.any.text.includes("rm -rf") => deny "no"; * => allow ]',
   },
+  {
+    name: 'a guard on the result',
+    guard: 'guard after risky = when [ @output == "no" => deny "no"; * => allow ]',
+  },
+  { name: 'a policy', guard: 'policy @p = { defaults: { rules: ["no-secret-exfil"] } }' },
   { name: 'a guard that is about something else', guard: 'guard before pii = when [ * => deny "no" ]' },
 ];
 

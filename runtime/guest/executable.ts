@@ -463,13 +463,24 @@ export function callNow(
   const judged = security === null ? 'passes' : security.judgeCall(context, target, args, kind, site);
   if (judged !== 'passes')
     return runSync(callSteps(context, target, args, site, kind, judged === 'involved' ? undefined : judged));
+  const result = performNow(context, target, args, site, kind);
+  if (security === null) return result;
+  security.called(target);
+  return result instanceof Box ? security.judgeResult(context, target, args, kind, site, result) : result;
+}
+
+function performNow(
+  context: Context,
+  target: Executable,
+  args: readonly (Box | undefined)[],
+  site: number,
+  kind: 'exe' | 'pipeline-stage',
+): Outcome {
   const inner = enter(context, target, args, stageInputOf(context, kind), site);
   const call = callStarts(target, args);
   try {
     const outcome = target.body(inner, ...args) as Outcome;
-    const result = finish(context, inner, target, args, outcome, ownMark(context, target), call);
-    security?.called(target);
-    return result;
+    return finish(context, inner, target, args, outcome, ownMark(context, target), call);
   } catch (error) {
     throw failed(error, inner, target, args, call, site);
   }

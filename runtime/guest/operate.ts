@@ -82,6 +82,18 @@ export interface Bystander {
     kind: 'exe' | 'pipeline-stage',
     site: number,
   ): Verdict | 'passes' | 'involved';
+  /**
+   * Judges the result of a call that passed.
+   * @returns the result, or what a guard puts in its place
+   */
+  judgeResult(
+    context: Context,
+    target: Executable,
+    args: readonly (Box | undefined)[],
+    kind: 'exe' | 'pipeline-stage',
+    site: number,
+    result: Box,
+  ): Box;
   /** Whether nobody has a say about an operation that is no call. */
   passes(context: Context, operation: Operation): boolean;
   /** Notes that a call has been made beside the pipeline. */

@@ -1,6 +1,11 @@
 /** `policy.authorizations` for calls of writing tools (security.md 5.8). */
 
-import { authorizationProblems, decideAuthorization, isWriting, type ToolFacts } from '../../shared/policy/authorizations.js';
+import {
+  authorizationProblems,
+  decideAuthorization,
+  isWriting,
+  type ToolFacts,
+} from '../../shared/policy/authorizations.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import { type Box, box, plain } from '../box.js';
 import type { Context } from '../context.js';

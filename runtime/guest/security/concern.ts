@@ -13,19 +13,25 @@ import { control } from '../control.js';
 import { callOf, type Executable } from '../executable.js';
 import type { Bystander, Operation } from '../operate.js';
 import { isKnownAllowed, keepAllowed } from './decisions.js';
-import { beforeGuardsNow } from './guards.js';
+import { refuse } from './denials.js';
+import { AskingAfter, AskingBefore } from './guards.js';
+import { isKnownPermitted } from './permitted.js';
 import { type Plan, planOf, registered } from './plan.js';
 import { hasPolicies } from './policies.js';
 import { hooks, markHas } from './registry.js';
 import { recordStage, roundBefore, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
-import { FIRST, type Verdict } from './verdict.js';
+import { FIRST, type Round, type Verdict } from './verdict.js';
 
-/** Whether something else than guards before an operation may have a say about it. */
+/** Whether something else than guards and policies may have a say about an operation. */
 function isInvolved(context: Context): boolean {
-  return (
-    !context.isOpen || hooks.length > 0 || hasPolicies() || control.mark !== EMPTY || registered('after').length > 0
-  );
+  return !context.isOpen || hooks.length > 0 || control.mark !== EMPTY;
+}
+
+/** Guards after a call judge its result when there is one; before it they matter if they may ask for it again. */
+function mayInterrupt(context: Context): boolean {
+  const after = registered('after');
+  return after.length > 0 && (context.streaming || after.some((guard) => guard.mayRetry));
 }
 
 /** Whether a guard is about the operation or about what goes into it. */
@@ -46,8 +52,9 @@ function judgeCall(
   kind: 'exe' | 'pipeline-stage',
   site: number,
 ): Verdict | 'passes' | 'involved' {
-  if (target.handlesDenied || target.policy !== undefined || context.ran || isInvolved(context) || readsMarked(target))
-    return 'involved';
+  if (target.handlesDenied || target.policy !== undefined || context.ran || isInvolved(context)) return 'involved';
+  if (mayInterrupt(context) || readsMarked(target)) return 'involved';
+  if (hasPolicies() && !isKnownPermitted(target, args)) return 'involved';
   const operation = callOf(context, target, args, kind, site);
   const plan = planOf(context, operation, 'before');
   if (!isConcerned(plan, args)) return 'passes';
@@ -55,7 +62,7 @@ function judgeCall(
   const mayKeep = kind === 'exe';
   if (mayKeep && isKnownAllowed(plan, target, args)) return 'passes';
   const round = kind === 'exe' ? FIRST : roundBefore(context, operation, 1, triesOf(context, operation));
-  const verdict = beforeGuardsNow(context, operation, args, round, plan);
+  const verdict = new AskingBefore(context, operation, args, round, plan).now();
   if (!letsPass(verdict)) return verdict;
   if (mayKeep) keepAllowed(plan, target, args);
   else recordStage(context, operation, verdict);
@@ -69,13 +76,32 @@ function letsPass({ decision, privilegedAllow, env, trace }: Verdict): boolean {
   return true;
 }
 
+function judgeResult(
+  context: Context,
+  target: Executable,
+  args: readonly (Box | undefined)[],
+  kind: 'exe' | 'pipeline-stage',
+  site: number,
+  result: Box,
+): Box {
+  if (registered('after').length === 0) return result;
+  const operation = callOf(context, target, args, kind, site);
+  const plan = planOf(context, operation, 'after');
+  if (plan.labelled.length === 0 && plan.whole.length === 0) return result;
+  const round: Round = { timing: 'after', attempt: 1, tries: triesOf(context, operation) };
+  const verdict = new AskingAfter(context, operation, args, result, round, plan).now();
+  return verdict.decision === 'deny' ? refuse(context, operation, verdict) : verdict.output!;
+}
+
 function passes(context: Context, operation: Operation): boolean {
   if (operation.executable || operation.captured || isInvolved(context)) return false;
+  if (hasPolicies() || registered('after').length > 0) return false;
   return !isConcerned(planOf(context, operation, 'before'), operation.inputs);
 }
 
 export const beside: Bystander = {
   judgeCall,
+  judgeResult,
   passes,
   called: (target) => toolCalls.record(target.wire ?? target.name),
 };

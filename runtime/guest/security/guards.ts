@@ -9,16 +9,49 @@ import type { Parts } from '../templates.js';
 import { inputMark, judgedMark, presentInputs } from './operations.js';
 import { type Plan, planOf } from './plan.js';
 import { type Guard, type GuardDecision, markHas } from './registry.js';
-import { emptyVerdict, type Round, record, type Try, type Verdict } from './verdict.js';
+import { emptyVerdict, type Round, record, type Verdict } from './verdict.js';
 import { OperationView } from './view.js';
 
 /**
- * The questions to guards before an operation, one after the other: first those about labels on each
- * input that has them, then those about the operation. Where nothing has to be waited for, which is
- * nearly always, they are put by a plain loop; it stops at an answer that is not there yet.
+ * Questions to guards, one after the other. Where nothing has to be waited for, which is nearly always,
+ * they are put by a plain loop; it stops at an answer that is not there yet.
  */
-class Asking {
-  readonly verdict: Verdict;
+abstract class Asking {
+  /** Whom the last question went to. */
+  protected guard: Guard | null = null;
+
+  constructor(
+    protected readonly context: Context,
+    protected readonly operation: Operation,
+    readonly verdict: Verdict,
+  ) {}
+
+  /** Goes on asking; answers what has to be waited for and then taken, or null when that was all. */
+  abstract proceed(): PromiseLike<GuardDecision> | null;
+
+  /** Notes the answer to the last question, and what it puts in the place of what was asked about. */
+  abstract take(answer: GuardDecision): void;
+
+  /** In a region that never waits. */
+  now(): Verdict {
+    if (this.proceed() !== null) throw new Error('internal: a guard compiled as synchronous had to wait');
+    return this.verdict;
+  }
+
+  *steps(): Steps<Verdict> {
+    for (let waiting = this.proceed(); waiting !== null; waiting = this.proceed()) {
+      try {
+        this.take((yield waiting) as GuardDecision);
+      } catch (error) {
+        throw sited(error, this.guard!);
+      }
+    }
+    return this.verdict;
+  }
+}
+
+/** Before an operation: first about labels on each input that has them, then about the operation. */
+export class AskingBefore extends Asking {
   private readonly labelled: readonly Guard[];
   private readonly whole: readonly Guard[];
   private readonly parts: Parts | undefined;
@@ -27,18 +60,17 @@ class Asking {
   /** What the body reads from around it is judged like an argument; it is not there to be replaced. */
   private readonly captured: readonly Box[];
   private questions = 0;
-  /** Whom the last question went to, and about what; null is the operation. */
-  private guard: Guard | null = null;
+  /** What the last question was about; null is the operation. */
   private subject: Box | null = null;
 
   constructor(
-    private readonly context: Context,
-    private readonly operation: Operation,
+    context: Context,
+    operation: Operation,
     inputs: readonly (Box | undefined)[],
     round: Round,
     { labelled, whole }: Plan,
   ) {
-    this.verdict = emptyVerdict(inputs, round);
+    super(context, operation, emptyVerdict(inputs, round));
     this.labelled = labelled;
     this.whole = whole;
     // What a hook has put in the place of the whole has no parts any more.
@@ -47,7 +79,6 @@ class Asking {
     this.captured = operation.captured ?? NONE;
   }
 
-  /** Goes on asking; answers what has to be waited for and then taken, or null when that was all. */
   proceed(): PromiseLike<GuardDecision> | null {
     const { labelled, whole, values, captured } = this;
     const aboutData = (values.length + captured.length) * labelled.length;
@@ -88,7 +119,6 @@ class Asking {
     return ask(context, operation, this.guard!, verdict, subject, inputs, null);
   }
 
-  /** Notes the answer to the last question, and what it puts in the place of what was asked about. */
   take(answer: GuardDecision): void {
     const { verdict, labelled, values, parts } = this;
     const position = this.subject ? Math.floor((this.questions - 1) / labelled.length) : 0;
@@ -103,76 +133,67 @@ class Asking {
     this.values = values.map((value, i) => (i === position ? replacement : value));
     verdict.inputs = parts ? [parts.render(this.values as Box[])] : this.values;
   }
-
-  /** Makes errors of the guard that was asked last say where it stands. */
-  sited(error: unknown): unknown {
-    return sited(error, this.guard!);
-  }
 }
 
 const NONE: readonly never[] = Object.freeze([]);
 
-/** Guards before an operation. */
-export function* beforeGuards(
-  context: Context,
-  operation: Operation,
-  inputs: readonly (Box | undefined)[],
-  round: Round,
-): Steps<Verdict> {
-  const asking = new Asking(context, operation, inputs, round, planOf(context, operation, 'before'));
-  for (let waiting = asking.proceed(); waiting !== null; waiting = asking.proceed()) {
-    try {
-      asking.take((yield waiting) as GuardDecision);
-    } catch (error) {
-      throw asking.sited(error);
+/** After an operation: about labels of its result (or, when none match, of its inputs), then about the operation. */
+export class AskingAfter extends Asking {
+  private readonly present: readonly Box[];
+  /** Those that are about the result itself. */
+  private readonly matching: readonly Guard[];
+  private readonly guards: readonly Guard[];
+  private questions = 0;
+
+  constructor(
+    context: Context,
+    operation: Operation,
+    inputs: readonly (Box | undefined)[],
+    output: Box,
+    round: Round,
+    { labelled, whole }: Plan,
+  ) {
+    super(context, operation, emptyVerdict(inputs, round));
+    this.verdict.output = output;
+    this.present = inputs.includes(undefined)
+      ? inputs.filter((input) => input !== undefined)
+      : (inputs as readonly Box[]);
+    this.matching = labelled.length === 0 ? labelled : this.aboutResult(labelled, output);
+    this.guards =
+      this.matching.length === 0
+        ? whole
+        : [...this.matching, ...whole.filter((guard) => !this.matching.includes(guard))];
+  }
+
+  private aboutResult(labelled: readonly Guard[], output: Box): readonly Guard[] {
+    const data = labelled.filter((guard) => markHas(output.deep, guard.filter.value));
+    const isEffect = this.operation.kind === 'show' || this.operation.kind === 'log';
+    if (data.length > 0 || isEffect) return data;
+    const mark = inputMark(this.present);
+    return labelled.filter((guard) => markHas(mark, guard.filter.value));
+  }
+
+  proceed(): PromiseLike<GuardDecision> | null {
+    const { context, operation, verdict, guards, matching, present } = this;
+    while (this.questions < guards.length) {
+      const guard = guards[this.questions++]!;
+      this.guard = guard;
+      const current = verdict.output!;
+      const about = matching.includes(guard) ? current : null;
+      const answer = ask(context, operation, guard, verdict, about, present, current);
+      if (isPromise(answer)) return answer;
+      this.take(answer);
     }
+    return null;
   }
-  return asking.verdict;
-}
 
-/** The same of a call in a region that never waits. */
-export function beforeGuardsNow(
-  context: Context,
-  operation: Operation,
-  inputs: readonly (Box | undefined)[],
-  round: Round,
-  plan: Plan,
-): Verdict {
-  const asking = new Asking(context, operation, inputs, round, plan);
-  if (asking.proceed() !== null) throw new Error('internal: a guard compiled as synchronous had to wait');
-  return asking.verdict;
-}
-
-/** Guards after an operation: on the labels of its result (or, when none match, of its inputs), then on the operation. */
-export function* afterGuards(
-  context: Context,
-  operation: Operation,
-  inputs: readonly (Box | undefined)[],
-  output: Box,
-  attempt: number,
-  tries: readonly Try[],
-): Steps<Verdict> {
-  const verdict = emptyVerdict(inputs, { timing: 'after', attempt, tries });
-  verdict.output = output;
-  const { labelled, whole } = planOf(context, operation, 'after');
-  if (labelled.length === 0 && whole.length === 0) return verdict;
-  const present = inputs.filter((input): input is Box => input !== undefined);
-  const data = labelled.filter((guard) => markHas(output.deep, guard.filter.value));
-  const isEffect = operation.kind === 'show' || operation.kind === 'log';
-  const matching =
-    data.length > 0 || isEffect ? data : labelled.filter((guard) => markHas(inputMark(present), guard.filter.value));
-  const seen = new Set<Guard>();
-  for (const guard of [...matching, ...whole]) {
-    if (seen.has(guard)) continue;
-    seen.add(guard);
-    const current = verdict.output as Box;
-    const about = matching.includes(guard) ? current : null;
-    let decision = ask(context, operation, guard, verdict, about, present, current);
-    if (isPromise(decision)) decision = yield* settled(decision, guard);
-    const replacement = record(guard, decision, verdict, current, about);
-    if (replacement && verdict.decision === 'allow') verdict.output = replacement;
+  take(answer: GuardDecision): void {
+    const { verdict, matching } = this;
+    const guard = this.guard!;
+    const about = matching.includes(guard) ? verdict.output : null;
+    const replacement = record(guard, answer, verdict, verdict.output, about);
+    if (replacement !== null && verdict.decision === 'allow') verdict.output = replacement;
   }
-  return verdict;
 }
 
 /** Whether a guard would judge the result: of what streams, it would come too late. */
@@ -218,14 +239,6 @@ function ask(
   if (value !== null && (output ?? value).deep.applied.includes(guard.id)) return null;
   try {
     return guard.decide(context.judging(new OperationView('guard', operation, value, inputs, output, verdict, guard)));
-  } catch (error) {
-    throw sited(error, guard);
-  }
-}
-
-function* settled(decision: PromiseLike<GuardDecision>, guard: Guard): Steps<GuardDecision> {
-  try {
-    return (yield decision) as GuardDecision;
   } catch (error) {
     throw sited(error, guard);
   }

@@ -11,13 +11,14 @@ import { toText } from '../values/display.js';
 import { underControl } from './control.js';
 import { refuse, refuseRetry, refuseStreaming } from './denials.js';
 import { inEnvironment } from './env-action.js';
-import { afterGuards, beforeGuards, hasAfterGuard } from './guards.js';
+import { AskingAfter, AskingBefore, hasAfterGuard } from './guards.js';
 import { afterHooks, beforeHooks } from './hooks.js';
 import { permitTokens } from './limits.js';
+import { planOf } from './plan.js';
 import { checkPolicies, resultLabels } from './policies.js';
 import { recordStage, roundBefore, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
-import { MAX_ATTEMPTS, type Try, type Verdict } from './verdict.js';
+import { MAX_ATTEMPTS, type Round, type Try, type Verdict } from './verdict.js';
 
 export function* interceptor(context: Context, asked: Operation, perform: Perform, judged?: Verdict): Steps<Outcome> {
   let operation = underControl(asked);
@@ -36,8 +37,7 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
   const tries = triesOf(context, operation);
   for (let attempt = 1; ; attempt++) {
     const before =
-      (attempt === 1 ? judged : undefined) ??
-      (yield* beforeGuards(context, operation, hooked, roundBefore(context, operation, attempt, tries)));
+      (attempt === 1 ? judged : undefined) ?? (yield* beforeGuards(context, operation, hooked, attempt, tries));
     operation = withCommand(operation, before.inputs);
     let inner = innerContext(context, operation, before);
     checkPolicies(inner, operation, before.inputs, before);
@@ -86,6 +86,29 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
     kept?.keep(answer);
     return yield* afterHooks(context, operation, before.inputs, answer);
   }
+}
+
+function beforeGuards(
+  context: Context,
+  operation: Operation,
+  inputs: readonly (Box | undefined)[],
+  attempt: number,
+  tries: readonly Try[],
+): Steps<Verdict> {
+  const round = roundBefore(context, operation, attempt, tries);
+  return new AskingBefore(context, operation, inputs, round, planOf(context, operation, 'before')).steps();
+}
+
+function afterGuards(
+  context: Context,
+  operation: Operation,
+  inputs: readonly (Box | undefined)[],
+  output: Box,
+  attempt: number,
+  tries: readonly Try[],
+): Steps<Verdict> {
+  const round: Round = { timing: 'after', attempt, tries };
+  return new AskingAfter(context, operation, inputs, output, round, planOf(context, operation, 'after')).steps();
 }
 
 /** A kept answer stands for guards and body; what policies say of the flow is asked again, and hooks watch (security.md 12). */

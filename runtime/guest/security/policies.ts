@@ -32,6 +32,7 @@ import { checkAlternatives, checkControl } from './control.js';
 import { refusePolicy } from './denials.js';
 import { interceptor } from './interceptor.js';
 import { judgedMark, operationTitle, opLabels } from './operations.js';
+import { keepPermitted, policiesChanged } from './permitted.js';
 import type { Verdict } from './verdict.js';
 
 /** Policies in force, in the order they were declared. */
@@ -151,6 +152,7 @@ function portable(policy: Policy): Record<string, unknown> {
 
 function activate(name: string, policy: Policy, site: number): void {
   active.push({ name, policy });
+  policiesChanged(activePolicies());
   intercept(interceptor, beside);
   judgeNotes(permitsNote);
   labelUnlabeled(unlabeledDefault(activePolicies()));
@@ -217,6 +219,7 @@ export function checkPolicies(
     denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
   const standing = denials.filter((denial) => denial.locked || !(lifts || authorization?.authorized));
   if (standing.length > 0) refuseBy(operation, inputs, standing[0]!);
+  keepPermitted(context, operation, inputs);
 }
 
 /**
