@@ -347,6 +347,7 @@ export class Emitter {
     let context: Code = this.context;
     for (const { key, value, loc } of clause?.entries ?? []) {
       if (value.type === 'StageList') continue;
+      if (key === 'stream' && value.type === 'Literal' && value.value === true) context = this.streamed(context);
       if (key === 'policy') context = js`${this.rt('underPolicy')}(${context}, ${this.expr(value)}, ${this.site(loc)})`;
       if (key === 'guards')
         context = js`${this.rt('overrideGuards')}(${context}, ${guardsClause(value, this)}, ${this.site(loc)})`;
@@ -363,7 +364,16 @@ export class Emitter {
 
   /** An expression under `with { guards: …, policy: … }`: everything it does runs in that context. */
   overriding(clause: WithClause | null, emit: () => Code): Code {
-    const context = this.overridden(clause);
+    return this.under(this.overridden(clause), emit);
+  }
+
+  /** The context of what streams: guards would judge it too late. Nobody asks where nobody guards. */
+  streamed(context: Code = this.context): Code {
+    return this.program.hasGuards ? js`${this.rt('streaming')}(${context})` : context;
+  }
+
+  /** An expression in another context. */
+  under(context: Code, emit: () => Code): Code {
     if (context === this.context) return emit();
     const { code, async } = this.lambda({ kind: 'value' }, () => js`(${emit()})`);
     const value = js`(${code})(${context})`;

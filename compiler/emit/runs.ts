@@ -29,9 +29,11 @@ export function runValue(
     case 'CodeExpression':
       return codeCode(node, e, { position, clause });
     case 'RunExpression':
-      return runValue(node.value, node.with ?? clause, position, e, params);
+      return e.under(node.stream ? e.streamed() : e.context, () =>
+        runValue(node.value, node.with ?? clause, position, e, params),
+      );
     case 'StreamExpression':
-      return runValue(node.value, clause, position, e, params);
+      return e.under(e.streamed(), () => runValue(node.value, clause, position, e, params));
     case 'Reference':
       return calledReference(node, e);
     default:

@@ -135,3 +135,34 @@ describe('a refusal', () => {
     expect(pii.stderr).toContain('inputPreview: Ada');
   });
 });
+
+describe('what streams', () => {
+  const F = 'exe @f() = cmd { echo hi }\n';
+  test.concurrent.each([
+    ['stream @f()', 'stream @f()'],
+    ['run stream @f()', 'run stream @f()'],
+    ['run stream cmd', 'run stream cmd { echo hi }'],
+    ['var run stream', 'var @x = run stream @f()'],
+    ['run with', 'run @f() with { stream: true }'],
+    ['show with', 'show @f() with { stream: true }'],
+    ['var with', 'var @x = @f() with { stream: true }'],
+  ])('has no guards after it: %s', async (_what, statement) => {
+    const { code, stdout, stderr } = await run(
+      `guard after op:exe = when [ * => allow ]\nguard after op:run = when [ * => allow ]\n${F}${statement}\n`,
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('Cannot run after-guards when streaming is enabled.');
+  });
+
+  test.concurrent('is judged before, and after where streaming is off', async () => {
+    const { stdout } = await run(
+      `guard before op:exe = when [ * => allow ]\n${F}stream @f()\nguard after op:exe = when [ * => allow ]\nshow @f() with { stream: false }\n`,
+    );
+    expect(stdout).toBe('hi\nhi\n');
+  });
+});
+
+test('a guard that never gets what it asks for blocks the operation', async () => {
+  const { stderr } = await run('guard after @f = when [ * => retry "more" ]\nexe @f() = js { return 1 }\nshow @f()\n');
+  expect(stderr).toContain('Guard blocked operation: Guard retry limit exceeded (3)\n    Hint: more');
+});

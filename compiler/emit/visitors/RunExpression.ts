@@ -4,5 +4,7 @@ import type { Emitter } from '../emitter.js';
 import { runValue } from '../runs.js';
 
 export default function runExpression(node: RunExpression, e: Emitter): Code {
-  return e.overriding(node.with, () => runValue(node.value, node.with, 'value', e));
+  return e.overriding(node.with, () =>
+    e.under(node.stream ? e.streamed() : e.context, () => runValue(node.value, node.with, 'value', e)),
+  );
 }

@@ -3,5 +3,5 @@ import type { Code } from '../code.js';
 import type { Emitter } from '../emitter.js';
 
 export default function streamExpression(node: StreamExpression, e: Emitter): Code {
-  return e.expr(node.value);
+  return e.under(e.streamed(), () => e.expr(node.value));
 }

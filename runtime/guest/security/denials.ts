@@ -14,8 +14,7 @@ import { OperationView, preview } from './view.js';
 export function refuse(_context: Context, operation: Operation, verdict: Verdict): never {
   const reason = verdict.reasons[0] ?? 'denied';
   const { hints } = verdict;
-  const retryFailed = hints.length > 0 && verdict.trace.every((entry) => entry.decision !== 'deny');
-  const lines = [`${retryFailed ? 'Guard retry failed' : 'Guard blocked operation'}: ${reason}`];
+  const lines = [`Guard blocked operation: ${reason}`];
   if (hints.length > 0) lines.push(`  Hint: ${hints[0]!.hint}`);
   lines.push(`  Guard: ${guardTitle(verdict.guard)}`, `  Operation: ${operationTitle(operation)}`);
   throw new MlldError('Guard', 'GUARD_DENIED', lines.join('\n'), {
