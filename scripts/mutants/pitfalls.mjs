@@ -68,8 +68,8 @@ export const PITFALLS = [
   [
     'compiler/emit/visitors/VarStatement.ts',
     '24: defining tools is no operation',
-    "if (node.labels.includes('tools')) return value;",
-    '',
+    "return js`${e.rt('toolCollection')}",
+    "value = js`${e.rt('toolCollection')}",
     GUARD_CODE,
   ],
   [

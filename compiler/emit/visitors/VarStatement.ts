@@ -47,9 +47,9 @@ function initialValue({ name, value }: VarStatement, e: Emitter): Code {
 function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false): Code {
   const site = e.site(node.loc);
   // A collection of tools is a definition: nothing happens that anybody could guard.
-  if (node.labels.includes('tools') && node.value.type !== 'McpExpression')
-    return js`${e.rt('toolCollection')}(${value}, ${site}, ${JSON.stringify(namedTools(node.value))})`;
-  if (node.labels.includes('tools')) return value;
+  const isTools = node.labels.includes('tools');
+  if (isTools && node.value.type === 'McpExpression') return value;
+  if (isTools) return js`${e.rt('toolCollection')}(${value}, ${site}, ${JSON.stringify(namedTools(node.value))})`;
   const again =
     mayRepeat && e.program.hasGuards && isCall(node.value)
       ? e.lambda({ kind: 'value' }, () => js`(${e.expr(node.value)})`)
