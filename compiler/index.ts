@@ -68,6 +68,10 @@ export function compile(options: CompileOptions): CompileResult {
   return result;
 }
 
+/** Modules of the network one script may lead to, and through how many others: their authors can make up new ones for ever. */
+const MAX_REMOTE_MODULES = 1000;
+const MAX_REMOTE_DEPTH = 50;
+
 /**
  * Compiles one script and everything it imports, over the network too (language.md 11.8). What needs
  * no network costs nothing more than `compile`.
@@ -76,9 +80,15 @@ export function compile(options: CompileOptions): CompileResult {
  */
 export async function compileAsync(options: AsyncCompileOptions): Promise<CompileResult> {
   const remote = new Map<string, RemoteModule | RemoteFailure>();
-  for (;;) {
+  for (let depth = 1; ; depth++) {
     const result = attempt(options, remote);
-    if (result.wanted.length === 0) return result;
+    const last = result.wanted.at(-1);
+    if (last === undefined) return result;
+    if (remote.size + result.wanted.length > MAX_REMOTE_MODULES || depth > MAX_REMOTE_DEPTH) {
+      const params = { name: last.key, count: String(MAX_REMOTE_MODULES), depth: String(MAX_REMOTE_DEPTH) };
+      result.session.error('MlldImport', 'import_endless', params, options.file, null);
+      return result;
+    }
     const { fetchModules = (await import('./fetch/index.js')).fetchModules } = options;
     for (const [id, answer] of await fetchModules(result.wanted, result.root)) remote.set(id, answer);
   }

@@ -60,7 +60,12 @@ function sourceOf(source: unknown, name: string): { url: string; integrity: stri
     if (base !== null && entryPoint !== null)
       return { url: checked(`${base.replace(/\/+$/, '')}/${entryPoint}`, name), integrity: null };
   }
-  return { url: checked(text(member(source, 'url')) ?? '', name), integrity: text(member(source, 'contentHash')) };
+  const hash = member(source, 'contentHash') ?? null;
+  // A hash that cannot be read is none that anything agrees with; it is not the same as none.
+  return {
+    url: checked(text(member(source, 'url')) ?? '', name),
+    integrity: hash === null ? null : (text(hash) ?? 'unreadable'),
+  };
 }
 
 function checked(url: string, name: string): string {

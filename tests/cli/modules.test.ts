@@ -328,6 +328,25 @@ describe('resolver prefixes', () => {
   });
 });
 
+describe('modules that lead to ever more modules', () => {
+  const chained = (next: string) => `import { version } from "./${next}.mld"\nexport { @version }\n`;
+
+  it('end, however long the chain', async () => {
+    for (let link = 0; link < 60; link++) pages[`/${link}.mld`] = chained(String(link + 1));
+    const { code, stderr } = await run('import { version } from "ORIGIN/0.mld"\nshow @version');
+    expect([code, requests.length]).toEqual([1, 50]);
+    expect(stderr.replace(/\s+/g, ' ')).toContain(`through more than 50 of them, on to ${origin}/50.mld`);
+  });
+
+  it('end, however many one names', async () => {
+    const names = Array.from({ length: 1001 }, (_, i) => `import { version as @v${i} } from "./m${i}.mld"`);
+    pages['/many.mld'] = `${names.join('\n')}\nvar @version = "1"\nexport { @version }\n`;
+    const { code, stderr } = await run('import { version } from "ORIGIN/many.mld"\nshow @version');
+    expect([code, requests.length]).toEqual([1, 1]);
+    expect(stderr).toContain('lead to more than 1000 modules');
+  });
+});
+
 describe('registry modules', () => {
   beforeEach(() => {
     write({
@@ -370,6 +389,14 @@ describe('registry modules', () => {
     const { code, stderr } = await run(asked('@acme/tools'));
     expect(code).toBe(1);
     expect(stderr).toContain('Integrity check failed for @acme/tools');
+  });
+
+  it('takes a hash that cannot be read for one that nothing has', async () => {
+    const registry = JSON.parse(pages['/registry/modules.json'] as string);
+    registry.modules['@acme/tools'].source.contentHash = { toString: null };
+    pages['/registry/modules.json'] = JSON.stringify(registry);
+    const { code, stderr } = await run(asked('@acme/tools'));
+    expect([code, stderr.includes('Integrity check failed for @acme/tools')]).toEqual([1, true]);
   });
 
   it('uses the locked version, and refuses an import that asks for another', async () => {
