@@ -10,6 +10,7 @@ import { LineIndex } from '../../compiler/diagnostics/location.js';
 import { compile } from '../../compiler/index.js';
 import { warm } from '../cli/warm.js';
 import { project } from './project.js';
+import { KEY, LABELS, REFUSED, RULES, SEND } from './refused-programs.js';
 
 const SERVER = `node ${path.resolve(import.meta.dirname, '../mcp/fake-server.mjs')}`;
 
@@ -18,11 +19,6 @@ const FILES = {
   'lib.mld': 'var secret @key = "k"\nexe exfil @send(x) = `sent @x`\nexport { @key, @send }\n',
   'strict.mld': 'policy @strict = { deny: { sh: true } }\n',
 };
-const RULES = 'policy @p = { defaults: { rules: ["no-secret-exfil"] } }\n';
-const LABELS = 'policy @p = { labels: { secret: { deny: ["op:show", "op:output", "op:log", "op:cmd:curl"] } } }\n';
-const KEY = 'var secret @key = "k"\n';
-const SEND = 'exe exfil @send(x) = `sent @x`\n';
-
 interface Told {
   severity: string;
   code: string;
@@ -52,275 +48,6 @@ function told(program: string, directory = project({ ...FILES, 'main.mld': progr
         .join('\n'),
     }));
 }
-
-const REFUSED: [name: string, program: string, reason: string, at: string][] = [
-  ['show of a labelled variable', `${LABELS}${KEY}show @key`, "Label 'secret' cannot flow to 'op:show'", 'show @key'],
-  ['a template', `${LABELS}${KEY}show \`a @key\``, "'op:show'", 'show `a @key`'],
-  ['a template variable', `${LABELS}${KEY}var @t = "a @key"\nshow @t`, "'op:show'", 'show @t'],
-  ['log', `${LABELS}${KEY}log @key`, "'op:log'", 'log @key'],
-  ['output', `${LABELS}${KEY}output @key to "f.txt"`, "'op:output'", 'output @key to "f.txt"'],
-  ['a member of an object', `${LABELS}var @o = { a: 1 }\nvar secret @s = { k: "v" }\nlog @s.k`, "'op:log'", 'log @s.k'],
-  ['a member that carries it', `${LABELS}${KEY}var @o = { a: @key, b: 1 }\nlog @o.a`, "'op:log'", 'log @o.a'],
-  ['an array element', `${LABELS}${KEY}var @l = [1, @key]\nlog @l[1]`, "'op:log'", 'log @l[1]'],
-  ['a method', `${LABELS}${KEY}log @key.toUpperCase()`, "'op:log'", 'log @key.toUpperCase()'],
-  [
-    'an argument of a method',
-    `${LABELS}${KEY}var @t = "abc"\nlog @t.replace("a", @key)`,
-    "'op:log'",
-    'log @t.replace("a", @key)',
-  ],
-  ['an operator', `${LABELS}${KEY}var @b = @key == "x"\nlog @b`, "'op:log'", 'log @b'],
-  ['a ternary', `${LABELS}${KEY}var @b = @key ? 1 : 2\nlog @b`, "'op:log'", 'log @b'],
-  ['a condition of when', `${LABELS}${KEY}var @b = when [ @key == "x" => 1; * => 2 ]\nlog @b`, "'op:log'", 'log @b'],
-  ['a transformer', `${LABELS}${KEY}var @b = @key | @upper\nlog @b`, "'op:log'", 'log @b'],
-  ['a call', `${LABELS}${KEY}exe @id(x) = @x\nvar @b = @id(@key)\nlog @b`, "'op:log'", 'log @b'],
-  ['a captured variable', `${LABELS}${KEY}exe @f() = \`a @key\`\nvar @b = @f()\nlog @b`, "'op:log'", 'log @b'],
-  ['a list that is gone through', `${LABELS}${KEY}for @i in [1, @key] => log @i`, "'op:log'", 'log @i'],
-  ['an effect in a pipeline', `${LABELS}${KEY}var @b = @key | log`, "'op:log'", 'log'],
-  [
-    'a rule about executables',
-    `${RULES}${KEY}${SEND}show @send(@key)`,
-    "label 'secret' cannot flow to 'exfil'",
-    '@send(@key)',
-  ],
-  ['an inline template', `${RULES}${KEY}${SEND}show @send(\`a @key\`)`, "'exfil'", '@send(`a @key`)'],
-  ['a stage', `${RULES}${KEY}${SEND}var @b = @key | @send\nshow "x"`, "'exfil'", '@send'],
-  [
-    'a call inside a call',
-    `${RULES}${KEY}${SEND}exe @w(y) = [ let @m = "m @y"\n => @send(@m) ]\nshow @w(@key)`,
-    "'exfil'",
-    '@send(@m)',
-  ],
-  [
-    'the label of an executable',
-    `policy @p = { labels: { pii: { deny: ["op:log"] } } }\nexe pii @f() = \`x\`\nvar @b = @f()\nlog @b`,
-    "Label 'pii'",
-    'log @b',
-  ],
-  ['a command', `${LABELS}${KEY}run cmd { curl -d "@key" x }`, "'op:cmd:curl'", 'cmd { curl -d "@key" x }'],
-  [
-    'output of a command',
-    `policy @p = { labels: { "src:cmd": { deny: ["op:log"] } } }\nvar @c = cmd { echo hi }\nlog @c`,
-    "Label 'src:cmd'",
-    'log @c',
-  ],
-  [
-    'output of code',
-    `policy @p = { labels: { "src:js": { deny: ["op:log"] } } }\nvar @c = js { return 1 }\nlog @c`,
-    "Label 'src:js'",
-    'log @c',
-  ],
-  [
-    'a file',
-    `policy @p = { labels: { "src:file": { deny: ["op:log"] } } }\nvar @f = <data.txt>\nlog @f`,
-    "Label 'src:file'",
-    'log @f',
-  ],
-  ['an imported value', `${LABELS}import { @key } from "./lib.mld"\nlog @key`, "'op:log'", 'log @key'],
-  [
-    'an imported executable',
-    `${RULES}import { @key, @send } from "./lib.mld"\nshow @send(@key)`,
-    "'exfil'",
-    '@send(@key)',
-  ],
-  ['a namespace', `${RULES}import "./lib.mld" as @lib\nshow @lib.send(@lib.key)`, "'exfil'", '@lib.send(@lib.key)'],
-  [
-    'a first argument nobody knows',
-    `policy @p = { defaults: { rules: ["no-send-to-unknown"] } }\nexe exfil:send @mail(to) = \`@to\`\nshow @mail("bob")`,
-    "must carry 'known'",
-    '@mail("bob")',
-  ],
-  [
-    'operations mapped to a risk',
-    `policy @p = { defaults: { rules: ["no-secret-exfil"] }, operations: { exfil: ["op:log"] } }\n${KEY}log @key`,
-    "'exfil'",
-    'log @key',
-  ],
-  [
-    'a union',
-    `var @a = { deny: { sh: true } }\npolicy @p = union(@a)\nrun sh { ls }`,
-    'Shell access denied',
-    'sh { ls }',
-  ],
-  [
-    'an imported policy',
-    `import policy @strict from "./strict.mld"\nrun sh { ls }`,
-    'Shell access denied',
-    'sh { ls }',
-  ],
-  [
-    'a denied command',
-    `policy @p = { deny: { cmd: ["git:push"] } }\nrun cmd { git push origin }`,
-    "Command 'git' denied",
-    'cmd { git push origin }',
-  ],
-  [
-    'a denied command behind a wrapper',
-    `policy @p = { deny: { cmd: ["ls"] } }\nvar @x = cmd { env A=1 ls }`,
-    "Command 'ls' denied",
-    'cmd { env A=1 ls }',
-  ],
-  [
-    'a command that is not granted',
-    `policy @p = { allow: { cmd: ["echo"] } }\nrun cmd { ls }`,
-    "Command 'ls' denied",
-    'cmd { ls }',
-  ],
-  [
-    'with unknown words',
-    `policy @p = { deny: { cmd: ["ls"] } }\nvar @x = "a"\nrun cmd { ls @x }`,
-    "Command 'ls' denied",
-    'cmd { ls @x }',
-  ],
-  [
-    'a dangerous command',
-    'policy @p = { deny: ["js"] }\nrun cmd { sudo ls }',
-    'Dangerous capability',
-    'cmd { sudo ls }',
-  ],
-  [
-    'commands of a script',
-    'policy @p = { deny: { cmd: ["ls"] } }\nrun sh {\n  x=$(ls)\n}',
-    "Command 'ls' denied",
-    'sh {\n  x=$(ls)\n}',
-  ],
-  [
-    'a language',
-    'policy @p = { deny: ["js"] }\nexe @f() = js { return 1 }\nshow @f()',
-    'JavaScript access denied',
-    '@f()',
-  ],
-  [
-    'a container that is used',
-    'policy @p = { deny: ["js"] }\nexe @f() = js { return 1 }\nvar @x = [@f()]\nshow @x',
-    'JavaScript access denied',
-    '@f()',
-  ],
-  [
-    'a file that may not be read',
-    'policy @p = { allow: { cmd: ["echo"] } }\nvar @f = <data.txt>\nshow @f',
-    'Filesystem read denied',
-    '<data.txt>',
-  ],
-  [
-    'a file that may not be written',
-    'policy @p = { deny: ["fs:w:out/**"] }\noutput "x" to "out/f.txt"',
-    'Filesystem write denied',
-    'output "x" to "out/f.txt"',
-  ],
-  [
-    'an address',
-    'policy @p = { deny: { network: ["example.org"] } }\nvar @f = <https://example.org/x>\nshow @f',
-    'Network access denied',
-    '<https://example.org/x>',
-  ],
-  [
-    'a result of foreach',
-    `${LABELS}${KEY}exe @f(x) = \`f @x\`\nvar @r = foreach @f([1, @key])\nlog @r[1]`,
-    "'op:log'",
-    'log @r[1]',
-  ],
-  [
-    'a call of foreach',
-    `${RULES}${KEY}${SEND}var @l = ["a", @key]\nvar @r = foreach @send(@l)\nshow "x"`,
-    "'exfil'",
-    'foreach @send(@l)',
-  ],
-  ['a result of for', `${LABELS}${KEY}var @r = for @i in [1, @key] => \`r @i\`\nlog @r`, "'op:log'", 'log @r'],
-  [
-    'a result of for parallel',
-    `${LABELS}${KEY}var @r = for parallel(2) @i in [1, @key] => @i\nlog @r`,
-    "'op:log'",
-    'log @r',
-  ],
-  [
-    'a parallel group',
-    `${LABELS}${KEY}exe @f(x) = \`f @x\`\nvar @r = || @f(@key) || @f(1)\nlog @r`,
-    "'op:log'",
-    'log @r',
-  ],
-  [
-    'a member of a parallel group',
-    `${RULES}${KEY}${SEND}var @r = || @send(@key) || @send(1)\nshow "x"`,
-    "'exfil'",
-    '@send(@key)',
-  ],
-  [
-    'a stage that is a group',
-    `${RULES}${KEY}${SEND}exe @f(x) = \`f @x\`\nvar @r = @key | @f || @send\nshow "x"`,
-    "'exfil'",
-    '@send',
-  ],
-  ['inside a box', `${LABELS}${KEY}box [\n  log @key\n]`, "'op:log'", 'log @key'],
-  ['the result of a box', `${LABELS}${KEY}var @r = box [ => \`b @key\` ]\nlog @r`, "'op:log'", 'log @r'],
-  ['a command in a box', 'policy @p = { deny: { cmd: ["ls"] } }\nbox [ run cmd { ls } ]', "Command 'ls'", 'cmd { ls }'],
-  [
-    'every arm of when',
-    `${LABELS}${KEY}var @b = when [ @payload.x => @key; * => \`a @key\` ]\nlog @b`,
-    "'op:log'",
-    'log @b',
-  ],
-  [
-    'both branches, with different labels besides',
-    `${LABELS}${KEY}var pii, secret @other = "o"\nvar @b = @payload.x ? @key : @other\nlog @b`,
-    "'op:log'",
-    'log @b',
-  ],
-  [
-    'a loop in a template',
-    `${LABELS}${KEY}var @l = [1, @key]\nvar @t = \`\n/for @i in @l\n- @i\n/end\n\`\nlog @t`,
-    "'op:log'",
-    'log @t',
-  ],
-  [
-    'a guard that replaces',
-    `${RULES}${KEY}${SEND}guard @g before @send = when [ * => allow "x" ]\nshow @send(@key)`,
-    "'exfil'",
-    '@send(@key)',
-  ],
-  [
-    'a hook that replaces',
-    `${RULES}${KEY}${SEND}hook before @send = [ => "x" ]\nshow @send(@key)`,
-    "'exfil'",
-    '@send(@key)',
-  ],
-  [
-    'a hook that watches',
-    `${RULES}${KEY}${SEND}hook after op:show = [ log "s" ]\nshow @send(@key)`,
-    "'exfil'",
-    '@send(@key)',
-  ],
-  [
-    'a guard about something else',
-    'policy @p = { deny: { cmd: ["ls"] } }\nguard before op:show = when [ * => allow "x" ]\nrun cmd { ls }',
-    "Command 'ls'",
-    'cmd { ls }',
-  ],
-  [
-    'a privileged guard that only denies',
-    `${RULES}${KEY}${SEND}guard privileged @g before op:exe = when [ @mx.op.name == "zork" => deny "no" ]\nshow @send(@key)`,
-    "'exfil'",
-    '@send(@key)',
-  ],
-  [
-    'the answer of a tool',
-    `policy @p = { defaults: { unlabeled: "untrusted", rules: ["no-untrusted-destructive"] } }\nimport tools { @echo } from mcp "SERVER"\nexe destructive @rm(x) = \`@x\`\nvar @a = @echo("x")\nshow @rm(@a)`,
-    "label 'untrusted' cannot flow to 'destructive'",
-    '@rm(@a)',
-  ],
-  [
-    'what a tool was given',
-    `${LABELS}${KEY}import tools from mcp "SERVER" as @srv\nvar @a = @srv.echo(@key) | @upper\nlog @a`,
-    "'op:log'",
-    'log @a',
-  ],
-  [
-    'a tool that is a stage',
-    `policy @p = { labels: { "src:mcp": { deny: ["op:log"] } } }\nimport tools { @echo } from mcp "SERVER"\nvar @a = "x" | @echo\nlog @a`,
-    "Label 'src:mcp'",
-    'log @a',
-  ],
-];
 
 describe('what is told is what a run refuses', () => {
   test.concurrent.each(REFUSED)('%s', async (_, written, reason, at) => {
@@ -363,6 +90,11 @@ describe('what a run may pass by is a warning', () => {
     [
       'after a loop that may end the script',
       `${LABELS}${KEY}if @payload.x [\n  bail "no"\n]\nlog @key`,
+      'static_flow_conditional',
+    ],
+    [
+      'after a call that may end the script',
+      `${LABELS}${KEY}exe @f() = [\n  if @payload.x [ bail "no" ]\n  => 1\n]\nvar @b = @f()\nlog @key`,
       'static_flow_conditional',
     ],
     [
@@ -447,6 +179,13 @@ describe('what only a run knows is passed over', () => {
     [
       'a container nobody uses',
       'policy @p = { deny: ["js"] }\nexe @f() = js { return 1 }\nvar @x = { a: [@f()] }\nshow "x"',
+    ],
+    ['an alternative no run takes', `${LABELS}${KEY}var @m = "off"\nwhen [ @m == "on" => log @key; * => log "no" ]`],
+    ['an element that moves', `${LABELS}${KEY}var @l = [@payload.x?, @key, 1]\nlog @l[1]`],
+    ['a member that may be left out', `${LABELS}${KEY}var @o = { k?: @payload.x, v: 1 }\nlog @o.k`],
+    [
+      'a call that prints nothing',
+      `policy @p = { labels: { secret: { deny: ["op:show"] } } }\n${KEY}exe @f(x) = [ let @y = @x ]\n@f(@key)`,
     ],
     ['a label taken away', `${LABELS}exe @f() = [ => untrusted "x" ]\nlog @f()`],
   ])('%s', (_, program) => expect(told(program)).toEqual([]));

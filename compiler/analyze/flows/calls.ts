@@ -1,15 +1,15 @@
 /** Calls: the operation policies judge, and the body with its parameters bound. */
 
-import type { Expression, Span } from '../../../grammar/ast.js';
+import type { ExeStatement, Expression, Span } from '../../../grammar/ast.js';
 import { makeMark } from '../../../runtime/shared/marks.js';
+import { influencedLabels } from '../../../runtime/shared/policy/flow.js';
 import { mediumOf } from '../../emit/exes.js';
 import { walk } from '../walk.js';
 import { codeValue, commandValue } from './commands.js';
-import { evaluate, partsValue, runValue } from './expressions.js';
+import { answerOf, evaluate, partsValue, runValue } from './follow.js';
 import { type Frame, here } from './frame.js';
 import { checkCapability, checkFlow } from './refusals.js';
-import { runBlock } from './statements.js';
-import { deep, type Exe, joined, marked, moved, PLAIN, result, Scope, UNKNOWN, type Value } from './values.js';
+import { deep, type Exe, joined, marked, moved, PLAIN, result, Scope, UNKNOWN, under, type Value } from './values.js';
 
 const DEPTH_LIMIT = 16;
 const MEDIA = new Set(['cmd', 'sh', 'js', 'node', 'py']);
@@ -17,15 +17,19 @@ const MEDIA = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 /** What a call certainly answers; `piped` calls are stages of a pipeline. */
 export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { span: Span; piped: boolean }): Value {
   const { node, unit } = exe;
-  const { labels, body, name } = node;
-  const place = { span: at.span, operation: `call of @${name.name}` };
+  const { body, name } = node;
+  const labels = [...node.labels, ...(frame.terms.get(node) ?? [])];
+  const place = { span: at.span, operation: `call of @${name.name}`, callee: name.name };
   const medium = mediumOf(body);
   const captured = capturedBy(exe);
+  const handled = frame.handled || handlesDenied(node);
+  const fragments = exe.policy ? [...frame.fragments, exe.policy] : frame.fragments;
+  const around: Frame = { ...frame, handled, fragments };
   if (medium === 'js' || medium === 'node' || medium === 'py')
-    checkCapability(frame, place, { kind: 'language', language: medium });
+    checkCapability(around, place, { kind: 'language', language: medium });
   const [first] = args;
   const given = mayLose(frame, name.name, args) ? [] : args;
-  checkFlow(frame, place, [...given, ...captured], {
+  checkFlow(around, place, [...given, ...captured], {
     labels,
     opLabels: [...(MEDIA.has(medium) ? [`op:${medium}`] : []), 'op:exe'],
     firstArgument: first ? deep(first).mark : null,
@@ -37,19 +41,24 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
     scope.set(param.name, args[i] ? moved(args[i], step) : PLAIN);
   });
   const inner: Frame = {
-    ...frame,
+    ...around,
     unit,
     scope,
+    answers: [],
     calls: [...frame.calls, exe],
     piped: at.piped ? first : undefined,
   };
   const value = bodyValue(exe, inner);
-  const added = makeMark({ labels, taint: MEDIA.has(medium) ? [] : [`src:${medium}`] });
-  const answered = joined([value, ...args, ...captured]);
+  const received = joined([...args, ...captured]);
+  const influenced = influencedLabels(frame.all.policies, labels, [received.mark]);
+  const added = makeMark({ labels: [...labels, ...influenced], taint: MEDIA.has(medium) ? [] : [`src:${medium}`] });
   const entered = here({ ...frame, unit }, node.loc, `enters: the result of exe @${name.name}`);
+  // What is answered in the place of a refused call has neither its value nor its labels.
+  if (handlesDenied(node)) return { ...received, exact: false, failed: received };
+  const answered = under(value, [received]);
   // Calls inside add what they are labelled with, which is not followed.
   const exact = answered.exact && medium !== 'exe' && !labels.includes('llm') && !frame.boxed;
-  return { ...marked(answered, added, entered), exact };
+  return { ...marked(answered, added, entered), exact, failed: received };
 }
 
 /** Where something else may be passed, only what it stands for keeps its marks: the others may be left out. */
@@ -59,7 +68,7 @@ function mayLose({ all: { watchers } }: Frame, name: string, args: readonly Valu
 
 /** What a tool of a server certainly answers. */
 export function toolValue(name: string, args: readonly Value[], frame: Frame, span: Span): Value {
-  const place = { span, operation: `call of @${name}` };
+  const place = { span, operation: `call of @${name}`, callee: name };
   const [first] = args;
   const given = mayLose(frame, name, args) ? [] : args;
   checkFlow(frame, place, given, { labels: [], opLabels: ['op:exe'], firstArgument: first ? deep(first).mark : null });
@@ -79,7 +88,7 @@ function bodyValue({ node, unit }: Exe, frame: Frame): Value {
     case 'ProseBody':
       return UNKNOWN;
     case 'BlockExpression':
-      return runBlock(body.body, frame);
+      return answerOf(body.body, frame).value ?? UNKNOWN;
     default:
       return directValue(body, frame);
   }
@@ -103,8 +112,10 @@ function directValue(body: Expression, frame: Frame): Value {
   }
 }
 
-/** Variables the body reads from around it: they are inputs like the arguments. */
-function capturedBy({ node, scope }: Exe): Value[] {
+/** Variables the body and what it calls read from around them: they are inputs like the arguments. */
+function capturedBy({ node, scope }: Exe, seen = new Set<unknown>()): Value[] {
+  if (seen.has(node)) return [];
+  seen.add(node);
   const own = new Set((node.params ?? []).map(({ name }) => name));
   const read = new Set<string>();
   walk(node.body, (inner) => {
@@ -118,6 +129,21 @@ function capturedBy({ node, scope }: Exe): Value[] {
   });
   return [...read].flatMap((name) => {
     const value = own.has(name) ? undefined : scope.get(name);
-    return value && value.exe === null ? [deep(value)] : [];
+    if (!value) return [];
+    return value.exe ? capturedBy(value.exe, seen) : [deep(value)];
+  });
+}
+
+/** A `denied` condition in the top-level `when` of the body answers refusals of the call and of all that is in it (security.md 3.7). */
+function handlesDenied({ body }: ExeStatement): boolean {
+  if (body.type !== 'WhenExpression') return false;
+  return body.entries.some(({ type, ...entry }) => {
+    let mentions = false;
+    if (type === 'WhenArm')
+      walk((entry as { test?: unknown }).test, (node) => {
+        mentions ||= node.type === 'KeywordCondition' && node.keyword === 'denied';
+        return !mentions;
+      });
+    return mentions;
   });
 }

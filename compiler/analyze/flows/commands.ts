@@ -2,7 +2,8 @@
 
 import type { CodeExpression, CommandExpression, TemplatePart } from '../../../grammar/ast.js';
 import type { PropagationKey } from '../../../runtime/shared/propagation.js';
-import { partsValue, referenceValue } from './expressions.js';
+import { textOf } from './data.js';
+import { evaluate, partsValue } from './follow.js';
 import { type Frame, here } from './frame.js';
 import { checkCapability, checkFlow, commandsOf, UNKNOWN_WORD } from './refusals.js';
 import { joined, result, UNKNOWN, type Value } from './values.js';
@@ -13,8 +14,8 @@ type Position = 'value' | 'exe';
 /** `cmd { … }`. */
 export function commandValue(node: CommandExpression, frame: Frame): Value {
   const parts = partsValue(node.parts, frame);
-  const { text, shown, known } = written(node.parts);
-  const given = node.args.map((arg) => referenceValue(arg, frame));
+  const { text, shown, known } = written(node.parts, frame);
+  const given = node.args.map((arg) => evaluate(arg, frame));
   for (const using of node.using) given.push(using.kind === 'var' ? (frame.scope.get(using.name) ?? UNKNOWN) : UNKNOWN);
   if (frame.piped) given.push(frame.piped);
   const place = { span: node.loc, operation: `run ${shown}` };
@@ -30,7 +31,7 @@ export function commandValue(node: CommandExpression, frame: Frame): Value {
 /** `js { … }`, `sh { … }` and their kin. */
 export function codeValue(node: CodeExpression, frame: Frame, position: Position): Value {
   const { language, code } = node;
-  const given = joined(node.args.map((arg) => referenceValue(arg, frame)));
+  const given = joined(node.args.map((arg) => evaluate(arg, frame)));
   const medium = language === 'bash' ? 'sh' : language;
   const place = { span: node.loc, operation: `${language} { … }` };
   if (medium === 'sh')
@@ -48,16 +49,25 @@ const ROWS: Readonly<Record<'sh' | 'js' | 'node' | 'py', PropagationKey>> = {
   py: 'python',
 };
 
-/** The text with every interpolation as a word of its own, and as it is written. */
-function written(parts: readonly TemplatePart[]): { text: string; shown: string; known: boolean } {
+/** A word that a shell takes as it is, quoted or not. */
+const BARE_WORD = /^[\w./:@%+,-]+$/;
+
+/** The text with every interpolation that is not known as a word of its own, and as it is written. */
+function written(parts: readonly TemplatePart[], frame: Frame): { text: string; shown: string; known: boolean } {
   let known = true;
   let text = '';
   let shown = '';
   for (const part of parts) {
-    const isText = part.type === 'TemplateText';
-    known &&= isText;
-    text += isText ? part.text : UNKNOWN_WORD;
-    shown += isText ? part.text : part.type === 'TemplateReference' ? part.source : '…';
+    if (part.type === 'TemplateText') {
+      text += part.text;
+      shown += part.text;
+      continue;
+    }
+    const value = textOf(partsValue([part], { ...frame, tells: false }));
+    const isWord = value !== undefined && BARE_WORD.test(value);
+    known &&= isWord;
+    text += isWord ? value : UNKNOWN_WORD;
+    shown += part.type === 'TemplateReference' ? part.source : '…';
   }
   return { text: text.trim(), shown: shown.trim(), known };
 }

@@ -1,21 +1,23 @@
 /** Where the analysis stands: the module, its names, and what holds for everything reached from here. */
 
-import type { Expression, Span } from '../../../grammar/ast.js';
+import type { ExeStatement, Expression, Span } from '../../../grammar/ast.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
 import type { World } from '../../resolve/index.js';
 import type { SourceUnit } from '../../resolve/unit.js';
 import type { Session } from '../../session.js';
 import { literalData } from '../literal-data.js';
+import type { Followers } from './follow.js';
 import type { Exe, Scope, Step, Value } from './values.js';
 import type { Watchers } from './watchers.js';
 
 /** What the whole analysis shares. */
 export interface Analysis {
+  readonly follow: Followers;
   readonly session: Session;
   readonly world: World;
   /** Policies in force so far. */
   readonly policies: Policy[];
-  /** False when a handler or an authorization may lift refusals of flows. */
+  /** False when an authorization may lift refusals of flows. */
   readonly flowsStand: boolean;
   /** What guards and hooks may change of what is judged. */
   readonly watchers: Watchers;
@@ -25,9 +27,19 @@ export interface Analysis {
   readonly modules: Map<SourceUnit, ReadonlyMap<string, Value>>;
   /** Refusals that were told, so that a loop or a second call does not repeat them. */
   readonly told: Set<string>;
+  /** True once a run may have ended: what comes then is reached perhaps. */
+  mayHaveEnded: boolean;
   /** Steps left; programs that take more are not followed to their end. */
   budget: number;
 }
+
+/** What an iteration answered by control words. */
+export interface Turn {
+  readonly done: Value[];
+  readonly continued: Value[];
+}
+
+export const newTurn = (): Turn => ({ done: [], continued: [] });
 
 export interface Frame {
   readonly all: Analysis;
@@ -39,6 +51,16 @@ export interface Frame {
   readonly tells: boolean;
   /** Executables being called, innermost last. */
   readonly calls: readonly Exe[];
+  /** Policies of `with { policy: … }` around. */
+  readonly fragments: readonly Policy[];
+  /** Labels that collections give to executables in the scope around. */
+  readonly terms: ReadonlyMap<ExeStatement, readonly string[]>;
+  /** True inside the call of an executable that answers refusals of flows by itself. */
+  readonly handled: boolean;
+  /** Where `=>` answers to. */
+  readonly answers: Value[];
+  /** Where `done` and `continue` answer to. */
+  readonly turn: Turn;
   /** What a pipeline stage works on. */
   readonly piped?: Value;
   /** Inside a box: files are those of its workspace, and executables may have more labels. */

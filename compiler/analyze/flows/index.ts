@@ -10,24 +10,28 @@ import type { World } from '../../resolve/index.js';
 import type { Session } from '../../session.js';
 import { literalData } from '../literal-data.js';
 import { type AnyNode, walk } from '../walk.js';
+import * as expressions from './expressions.js';
 import type { Analysis } from './frame.js';
 import { followModule } from './modules.js';
+import * as statements from './statements.js';
 import { addGuard, addHook, noWatchers, type Watchers } from './watchers.js';
 
 const BUDGET = 200_000;
 
 export default function flows(session: Session, world: World): void {
-  const { hasPolicies, handlesDenials, watchers } = natureOf(world);
+  const { hasPolicies, authorizes, watchers } = natureOf(world);
   if (!hasPolicies) return;
   const all: Analysis = {
+    follow: { ...expressions, ...statements },
     session,
     world,
     policies: [],
-    flowsStand: !handlesDenials,
+    flowsStand: !authorizes,
     watchers,
     data: watchers.variables ? new Map() : dataOf(world),
     modules: new Map(),
     told: new Set(),
+    mayHaveEnded: false,
     budget: BUDGET,
   };
   for (const unit of world.policies) followModule(unit, all);
@@ -36,18 +40,18 @@ export default function flows(session: Session, world: World): void {
 
 interface Nature {
   hasPolicies: boolean;
-  /** Refusals of flows may be answered or lifted. */
-  handlesDenials: boolean;
+  /** Refusals of flows may be lifted by an authorization. */
+  authorizes: boolean;
   watchers: Watchers;
 }
 
 function natureOf(world: World): Nature {
-  const nature: Nature = { hasPolicies: false, handlesDenials: false, watchers: noWatchers() };
+  const nature: Nature = { hasPolicies: false, authorizes: false, watchers: noWatchers() };
   for (const unit of world.units) {
     walk(unit.ast.body, (node) => {
       nature.hasPolicies ||= node.type === 'PolicyStatement' || (node.type === 'ImportStatement' && isPolicy(node));
-      nature.handlesDenials ||= node.type === 'KeywordCondition' && node.keyword === 'denied';
-      nature.handlesDenials ||= node.type === 'ObjectLiteral' && hasKey(node, 'authorizations');
+      nature.hasPolicies ||= node.type === 'WithClause' && (node.entries as { key: string }[]).some(isPolicyEntry);
+      nature.authorizes ||= node.type === 'ObjectLiteral' && hasKey(node, 'authorizations');
       if (node.type === 'GuardStatement') addGuard(nature.watchers, node as unknown as GuardStatement);
       if (node.type === 'HookStatement') addHook(nature.watchers, node as unknown as HookStatement);
       return true;
@@ -58,6 +62,10 @@ function natureOf(world: World): Nature {
 
 function isPolicy(node: AnyNode): boolean {
   return (node.what as { kind: string }).kind === 'policy';
+}
+
+function isPolicyEntry({ key }: { key: string }): boolean {
+  return key === 'policy';
 }
 
 function hasKey(node: AnyNode, key: string): boolean {

@@ -7,11 +7,9 @@ import { moduleName } from '../../resolve/names.js';
 import { isUrl } from '../../resolve/remote.js';
 import type { SourceUnit } from '../../resolve/unit.js';
 import { importedNames } from '../names.js';
-import { walk } from '../walk.js';
-import type { Analysis, Frame } from './frame.js';
-import { here } from './frame.js';
+import { runBlock } from './follow.js';
+import { type Analysis, type Frame, here, newTurn } from './frame.js';
 import { adopt } from './policies.js';
-import { runStatement } from './statements.js';
 import { marked, PLAIN, Scope, UNKNOWN, type Value } from './values.js';
 
 /** Follows a module and answers what it defines. */
@@ -20,27 +18,22 @@ export function followModule(unit: SourceUnit, all: Analysis): ReadonlyMap<strin
   if (known) return known;
   const scope = new Scope();
   all.modules.set(unit, new Map());
-  const frame: Frame = { all, unit, scope, certain: true, tells: !unit.imported, calls: [] };
-  for (const node of statementsOf(unit.ast.body)) {
-    runStatement(node, frame);
-    if (mayEnd(node)) frame.certain = false;
-  }
+  runBlock(statementsOf(unit.ast.body), {
+    all,
+    unit,
+    scope,
+    certain: true,
+    tells: !unit.imported,
+    calls: [],
+    fragments: [],
+    terms: new Map(),
+    handled: false,
+    answers: [],
+    turn: newTurn(),
+  });
   const exports = new Map(scope.entries());
   all.modules.set(unit, exports);
   return exports;
-}
-
-/** A `bail` or a `=>` of a condition may end the script. */
-function mayEnd(node: Statement): boolean {
-  if (node.type === 'BailStatement' || node.type === 'ReturnStatement') return true;
-  if (!['IfStatement', 'WhenStatement', 'ForStatement', 'LoopStatement', 'BoxStatement'].includes(node.type))
-    return false;
-  let ends = false;
-  walk(node, ({ type }) => {
-    ends ||= type === 'BailStatement' || type === 'ReturnStatement';
-    return !ends;
-  });
-  return ends;
 }
 
 function statementsOf(body: readonly TopLevel[]): Statement[] {

@@ -3,10 +3,10 @@
 import type { Pipeline, Stage } from '../../../grammar/ast.js';
 import { callValue, toolValue } from './calls.js';
 import { pipedInto } from './commands.js';
-import { evaluate, referenceValue } from './expressions.js';
-import { type Frame, here } from './frame.js';
-import { runStatement } from './statements.js';
-import { joined, result, UNKNOWN, type Value } from './values.js';
+import { evaluate, runStatement } from './follow.js';
+import { type Frame, here, newTurn } from './frame.js';
+import { referenceValue } from './references.js';
+import { either, joined, listOf, PLAIN, result, UNKNOWN, type Value } from './values.js';
 
 export function pipelineValue({ source, stages }: Pipeline, frame: Frame): Value {
   return stages.reduce((value, stage) => stageValue(stage, value, frame), evaluate(source, frame));
@@ -35,10 +35,32 @@ export function stageValue(stage: Stage, input: Value, frame: Frame): Value {
       runStatement(stage.effect, { ...frame, piped: input });
       return input;
     case 'parallel':
-      // A branch that fails is an element without marks.
-      for (const branch of stage.stages) stageValue(branch, input, frame);
-      return UNKNOWN;
-    default:
-      return UNKNOWN;
+      return listOf(
+        stage.stages.map((branch) => branchValue(stageValue(branch, input, frame))),
+        PLAIN,
+      );
+    case 'while':
+      return repeatedValue(stage, input, frame);
   }
+}
+
+/** `| while(n) @f`: the first turn is given the input, the others what any turn went on with. */
+function repeatedValue({ ref, loc }: Extract<Stage, { kind: 'while' }>, input: Value, frame: Frame): Value {
+  const { exe } = referenceValue(ref, frame);
+  if (!exe) return UNKNOWN;
+  const turn = newTurn();
+  const at = { span: loc, piped: true };
+  const first = callValue(exe, [input], { ...frame, turn }, at);
+  const state = either([joined([input]), ...[first, ...turn.continued].map((value) => joined([value]))]);
+  const before = turn.done.length;
+  callValue(exe, [state], { ...frame, turn, certain: false }, at);
+  const later = turn.continued.every(({ mark }) => state.mark.taint.every((label) => mark.taint.includes(label)));
+  const answers = later ? turn.done : turn.done.slice(0, before);
+  return later && answers.length > 0 ? { ...either(answers), exact: false } : UNKNOWN;
+}
+
+/** What is sure of the answer of a branch of a group. */
+export function branchValue(value: Value): Value {
+  if (!value.failed) return UNKNOWN;
+  return { ...either([joined([value]), joined([value.failed])]), exact: false };
 }

@@ -1,10 +1,12 @@
-/** Policies that are written out: from their directive on they hold. */
+/** Policies that are written out: from their directive on they hold, or for what their clause stands behind. */
 
-import type { PolicyStatement } from '../../../grammar/ast.js';
+import type { PolicyStatement, WithClause } from '../../../grammar/ast.js';
 import { union } from '../../../runtime/shared/policy/compose.js';
 import { parsePolicy, problemText } from '../../../runtime/shared/policy/schema.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
 import { isRecord } from '../../../runtime/shared/record.js';
+import { dataOf } from './data.js';
+import { evaluate } from './follow.js';
 import { type Frame, knownData } from './frame.js';
 
 /** A policy nobody can know before a run decides nothing here; one that is none is told of. */
@@ -30,6 +32,19 @@ export function activate(node: PolicyStatement, frame: Frame): void {
 export function adopt(data: unknown, name: string, frame: Frame): void {
   const policy = policyOf(data, name);
   if (policy && !frame.all.policies.some((each) => each.name === name)) hold(frame, policy);
+}
+
+/** The frame of what a `with` clause stands behind: its policy and its collection of tools hold there. */
+export function underClause(clause: WithClause | null, frame: Frame): Frame {
+  const policy = clausePolicy(clause, frame);
+  return policy ? { ...frame, fragments: [...frame.fragments, policy] } : frame;
+}
+
+/** `with { policy: … }`, where what it says is known (security.md 5.1). */
+export function clausePolicy(clause: WithClause | null, frame: Frame): Policy | null {
+  const entry = clause?.entries.find(({ key }) => key === 'policy');
+  if (!entry || entry.value.type === 'StageList') return null;
+  return policyOf(dataOf(evaluate(entry.value, { ...frame, tells: false })), 'with');
 }
 
 function hold(frame: Frame, policy: Policy): void {

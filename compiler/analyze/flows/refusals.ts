@@ -11,14 +11,17 @@ import { decideFlow, type OperationFacts } from '../../../runtime/shared/policy/
 import type { Denied, Policy } from '../../../runtime/shared/policy/types.js';
 import { own } from '../../../runtime/shared/record.js';
 import type { PathStep } from '../../diagnostics/diagnostic.js';
-import type { Frame } from './frame.js';
+import { type Frame, maybe } from './frame.js';
 import { deep, type Step, type Value } from './values.js';
+import { mayLift, remaining } from './watchers.js';
 
 /** What is about to happen, for messages. */
 export interface Place {
   span: Span;
   /** `show`, `run "git push"`, `call of @send`. */
   operation: string;
+  /** The name of what is called. */
+  callee?: string;
 }
 
 /** A text of which a run decides parts; in policies' eyes those are words of their own. */
@@ -32,11 +35,12 @@ const PERHAPS = makeMark({ labels: ['known', 'known:internal', 'trusted', '(any 
 
 /** Checks a flow of labels into an operation. */
 export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], facts: OperationFacts): void {
-  const { policies, flowsStand } = frame.all;
-  const { any: mayReplace, lifts } = frame.all.watchers;
-  if (!frame.tells || policies.length === 0 || lifts) return;
+  const { flowsStand, watchers } = frame.all;
+  const { any: mayReplace } = watchers;
+  const policies = [...frame.all.policies, ...frame.fragments];
+  if (!frame.tells || frame.handled || policies.length === 0) return;
   // What is put in the place of a value keeps its marks, and may bring others.
-  const known = inputs.map((input) => (mayReplace ? { ...deep(input), exact: false } : deep(input)));
+  const known = inputs.map((input) => remaining(mayReplace ? { ...deep(input), exact: false } : deep(input), watchers));
   const marks = known.map(({ mark }) => mark);
   const certain = facts.commands ? { ...facts, commands: facts.commands.map(withoutGuesses) } : facts;
   const guesses = facts.commands?.some((labels) => labels.some((label) => label.endsWith(':*'))) ?? false;
@@ -45,14 +49,24 @@ export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], 
   const first = facts.firstArgument === undefined ? {} : { firstArgument: widened(facts.firstArgument) };
   const wide = known.map(({ mark, exact }) => (exact ? mark : join(mark, PERHAPS)));
   const anyway = decideFlow(policies, wide, { ...certain, ...(known[0]?.exact === false || mayReplace ? first : {}) });
+  const lifted = mayLift(watchers.lifters, place, known, facts);
   for (const denial of denials) {
-    if ((!flowsStand && !denial.locked) || ((guesses || frame.boxed) && mayBeGranted(frame, denial))) continue;
+    if (lifted && !denial.locked) continue;
+    if ((!flowsStand && !denial.locked) || ((guesses || frame.boxed) && mayBeGranted(policies, denial))) continue;
     if (!anyway.some((other) => other.rule === denial.rule && other.policy === denial.policy)) continue;
     const [carrier, label] = carrierOf(known, denial.label);
-    const assumed = known.some(({ recorded }) => recorded) && !stillDenied(frame, known, certain, denial);
+    const assumed = known.some(({ recorded }) => recorded) && !stillDenied(policies, known, certain, denial);
     tell(frame, place, denial, stepsOf(carrier, label), assumed);
     return;
   }
+}
+
+/** What is printed without a directive: nothing where it is empty, which often only a run knows. */
+export function printed(value: Value, span: Span, frame: Frame): Value {
+  if (value.data === null || value.data === '') return value;
+  const isSure = value.data !== undefined;
+  checkFlow(isSure ? frame : maybe(frame), { span, operation: 'show' }, [value], { labels: [], opLabels: ['op:show'] });
+  return value;
 }
 
 /** What brought the label; for a label by default, what came from outside without one. */
@@ -70,14 +84,19 @@ function widened(mark: Mark | null | undefined): Mark | null {
 }
 
 /** Whether what earlier runs recorded about a value could change the decision. */
-function stillDenied(frame: Frame, known: readonly Value[], facts: OperationFacts, denial: Denied): boolean {
+function stillDenied(
+  policies: readonly Policy[],
+  known: readonly Value[],
+  facts: OperationFacts,
+  denial: Denied,
+): boolean {
   const marks = known.map(({ mark, recorded }) => (recorded ? join(mark, PERHAPS) : mark));
-  return decideFlow(frame.all.policies, marks, facts).some((other) => other.rule === denial.rule);
+  return decideFlow(policies, marks, facts).some((other) => other.rule === denial.rule);
 }
 
 /** A rule with an allow list may permit the command a run makes of the text. */
-function mayBeGranted(frame: Frame, { policy, label }: Denied): boolean {
-  return leaves(frame.all.policies).some(
+function mayBeGranted(policies: readonly Policy[], { policy, label }: Denied): boolean {
+  return leaves(policies).some(
     (each) => each.name === policy && label !== undefined && own(each.labels, label)?.allow != null,
   );
 }
@@ -92,8 +111,11 @@ export const UNKNOWN_WORD = '$unknown';
 
 /** Checks a use of a capability. */
 export function checkCapability(frame: Frame, place: Place, request: CapabilityRequest, known = true): void {
-  const { policies, world, watchers } = frame.all;
+  const { world, watchers } = frame.all;
   const { kind } = request;
+  // What is loaded is asked about at the door, which knows of single calls for what they run.
+  const isLoad = kind === 'read' || kind === 'network';
+  const policies = isLoad ? frame.all.policies : [...frame.all.policies, ...frame.fragments];
   if (!frame.tells || policies.length === 0) return;
   const isText = kind === 'command' || kind === 'shell';
   if (isText && watchers.commands) return;
@@ -152,7 +174,7 @@ function tell(
   const key = `${file}:${span.start}:${denial.reason}`;
   if (told.has(key)) return;
   told.add(key);
-  const certain = frame.certain && !assumed;
+  const certain = frame.certain && !frame.all.mayHaveEnded && !assumed;
   const kind = denial.kind === 'flow' ? 'flow' : 'capability';
   const report = certain ? session.error.bind(session) : session.warning.bind(session);
   const params = { reason: denial.reason, operation, policy: denial.policy, rule: denial.rule };

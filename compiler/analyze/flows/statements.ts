@@ -1,114 +1,166 @@
 /** Statements in order: names, effects, and where control may go. */
 
 import path from 'node:path';
-import type { OutputTarget, Statement } from '../../../grammar/ast.js';
+import type { Block, CallStatement, OutputTarget, RunStatement, Statement } from '../../../grammar/ast.js';
 import { EMPTY, withLabels } from '../../../runtime/shared/marks.js';
-import { constantsOf, templateText } from '../../resolve/constants.js';
-import { evaluate, runValue } from './expressions.js';
+import { truth } from './data.js';
+import { evaluate, knownText, type Ran, runValue } from './follow.js';
 import { type Frame, here, maybe } from './frame.js';
+import { forRun } from './iterations.js';
+import { loopRun } from './loops.js';
 import { importNames } from './modules.js';
-import { activate } from './policies.js';
-import { checkCapability, checkFlow, type Place } from './refusals.js';
-import { joined, marked, moved, PLAIN, result, Scope, UNKNOWN, type Value } from './values.js';
+import { activate, clausePolicy, underClause } from './policies.js';
+import { checkCapability, checkFlow, type Place, printed } from './refusals.js';
+import {
+  constant,
+  either,
+  joined,
+  marked,
+  moved,
+  outside,
+  PLAIN,
+  result,
+  Scope,
+  UNKNOWN,
+  type Value,
+} from './values.js';
+import { LEAVE, NEXT, onward, RETURN, type Ways } from './ways.js';
+import { whenRun } from './when.js';
 
-/** Follows a block; the value is what its `=>` certainly answers. */
-export function runBlock(body: readonly Statement[], frame: Frame): Value {
+/** Follows a block: where control may go behind it. */
+export function runBlock(body: readonly Statement[], frame: Frame): Ways {
   const inner: Frame = { ...frame };
-  let answer: Value | null = null;
+  let ways: Ways = NEXT;
   for (const node of body) {
-    const value = runStatement(node, inner);
-    if (node.type === 'ReturnStatement' && answer === null && inner.certain === frame.certain) answer = value;
-    if (mayLeave(node)) inner.certain = false;
-    if (node.type === 'ReturnStatement') break;
+    if (!(ways & NEXT)) break;
+    inner.certain = frame.certain && ways === NEXT;
+    ways = onward(ways, runStatement(node, inner).ways);
   }
-  return answer ?? UNKNOWN;
+  return ways;
 }
 
-/** Whether what follows the statement in its block may not be reached. */
-function mayLeave(node: Statement): boolean {
-  return [
-    'IfStatement',
-    'WhenStatement',
-    'ForStatement',
-    'LoopStatement',
-    'BoxStatement',
-    'ControlStatement',
-    'BailStatement',
-  ].includes(node.type);
+/** Follows a block that is a value: any of its `=>`, or nothing. */
+export function answerOf(body: readonly Statement[], frame: Frame): Ran {
+  const answers: Value[] = [];
+  const ways = runBlock(body, { ...frame, answers });
+  if (ways & NEXT) answers.push(constant(null));
+  return {
+    value: answers.length === 0 ? UNKNOWN : either(answers),
+    ways: (ways & LEAVE) | (answers.length === 0 ? 0 : NEXT),
+  };
 }
+
+const on = (value: Value | null): Ran => ({ value, ways: NEXT });
 
 /** Follows one statement; effects and `=>` answer a value. */
-export function runStatement(node: Statement, frame: Frame): Value | null {
+export function runStatement(node: Statement, around: Frame): Ran {
+  const frame = 'with' in node && node.type !== 'ExeStatement' ? underClause(node.with, around) : around;
   const { scope } = frame;
   switch (node.type) {
     case 'VarStatement':
     case 'LetStatement':
       scope.set(node.name.name, declared(node, initialValue(node, frame), frame));
-      return null;
+      return on(null);
     case 'AugmentStatement': {
       const added = evaluate(node.value, frame);
       const at = here(frame, node.loc, '');
       scope.update(node.name.name, (value) =>
-        frame.certain
-          ? { ...result('augment', at, value, added), exact: false }
-          : { ...value, members: null, exact: false },
+        frame.certain ? { ...result('augment', at, value, added), exact: false } : { ...outside(value), exact: false },
       );
-      return null;
+      return on(null);
     }
     case 'ExeStatement':
-      scope.set(node.name.name, { ...PLAIN, exe: { node, unit: frame.unit, scope } });
-      return null;
+      scope.set(node.name.name, {
+        ...PLAIN,
+        exe: { node, unit: frame.unit, scope, policy: clausePolicy(node.with, frame) },
+      });
+      return on(null);
     case 'ShowStatement':
-      return effect(node.value ? evaluate(node.value, frame) : null, 'show', frame, {
-        span: node.loc,
-        operation: 'show',
-      });
+      return on(
+        effect(node.value ? evaluate(node.value, frame) : null, 'show', frame, { span: node.loc, operation: 'show' }),
+      );
     case 'LogStatement':
-      return effect(node.value ? evaluate(node.value, frame) : null, 'log', frame, {
-        span: node.loc,
-        operation: 'log',
-      });
+      return on(
+        effect(node.value ? evaluate(node.value, frame) : null, 'log', frame, { span: node.loc, operation: 'log' }),
+      );
     case 'OutputStatement':
     case 'AppendStatement': {
       const kind = node.type === 'OutputStatement' ? 'output' : 'append';
       const file = targetFile(node.target, frame);
       const place = { span: node.loc, operation: file ? `${kind} to "${file}"` : kind };
       if (file) checkCapability(frame, place, { kind: 'write', path: file });
-      return effect(node.value ? evaluate(node.value, frame) : null, kind, frame, place);
+      return on(effect(node.value ? evaluate(node.value, frame) : null, kind, frame, place));
     }
     case 'RunStatement':
     case 'CallStatement':
+      return on(printedRun(node, frame));
     case 'StreamStatement':
-      return runValue(node.value, frame);
+      return on(runValue(node.value, frame));
     case 'EffectStatement':
     case 'ExpressionStatement':
-      return evaluate(node.value, frame);
+      return on(evaluate(node.value, frame));
     case 'IfStatement':
-      evaluate(node.test, frame);
-      runBlock(node.consequent.body, maybe(frame, new Scope(scope)));
-      if (node.alternate) runBlock(node.alternate.body, maybe(frame, new Scope(scope)));
-      return null;
+      return ifRun(node, frame);
     case 'WhenStatement':
-      return evaluate(node.when, frame);
+      return whenRun(node.when, frame, 'statement');
     case 'ForStatement':
-      return evaluate(node.for, frame);
+      return forRun(node.for, frame, 'statement');
     case 'LoopStatement':
-      return evaluate(node.loop, frame);
+      return loopRun(node.loop, frame);
     case 'BoxStatement':
-      return evaluate(node.box, frame);
+      return on(evaluate(node.box, frame));
     case 'ReturnStatement': {
       const value = node.value ? evaluate(node.value, frame) : PLAIN;
-      return node.modifiers.length === 0 ? value : { ...UNKNOWN };
+      const answer = relabelled(value, node, frame);
+      frame.answers.push(answer);
+      return { value: answer, ways: RETURN };
     }
+    case 'ControlStatement': {
+      const value = node.value ? evaluate(node.value, frame) : null;
+      if (node.keyword === 'done') frame.turn.done.push(value ?? UNKNOWN);
+      if (node.keyword === 'continue') frame.turn.continued.push(value ?? UNKNOWN);
+      return { value: null, ways: LEAVE };
+    }
+    case 'BailStatement':
+      if (node.message) evaluate(node.message, frame);
+      frame.all.mayHaveEnded = true;
+      return { value: null, ways: RETURN };
     case 'ImportStatement':
       importNames(node, frame);
-      return null;
+      return on(null);
     case 'PolicyStatement':
       activate(node, frame);
-      return null;
+      return on(null);
     default:
-      return null;
+      return on(null);
   }
+}
+
+/** What a call or a command prints; where it is refused itself nothing is printed. */
+function printedRun({ value: what, loc }: RunStatement | CallStatement, frame: Frame): Value {
+  const { told } = frame.all;
+  const before = told.size;
+  const value = runValue(what, frame);
+  return told.size > before ? value : printed(value, loc, frame);
+}
+
+function ifRun(node: Extract<Statement, { type: 'IfStatement' }>, frame: Frame): Ran {
+  const test = truth(evaluate(node.test, frame));
+  const branch = (block: Block | null): Ways => {
+    if (block === null) return NEXT;
+    const scope = new Scope(frame.scope);
+    return runBlock(block.body, test === undefined ? maybe(frame, scope) : { ...frame, scope });
+  };
+  const ways = test === undefined ? branch(node.consequent) | branch(node.alternate) : 0;
+  return { value: null, ways: test === undefined ? ways : branch(test ? node.consequent : node.alternate) };
+}
+
+/** `=> pii @x` adds labels, and `untrusted` takes the place of `trusted`; what takes labels away is not followed. */
+function relabelled(value: Value, { modifiers }: Extract<Statement, { type: 'ReturnStatement' }>, frame: Frame): Value {
+  if (modifiers.length === 0) return value;
+  if (modifiers.some(({ op, label }) => op !== 'add' || label === 'trusted' || label === 'untrusted')) return UNKNOWN;
+  const labels = modifiers.map(({ label }) => label);
+  return marked(value, withLabels(EMPTY, labels), here(frame, modifiers[0]!.loc, `enters: ${labels.join(', ')}`));
 }
 
 /** A container that is written out is evaluated when it is first used (language.md 4.1). */
@@ -145,7 +197,7 @@ function effect(given: Value | null, kind: string, frame: Frame, place: Place): 
 /** The absolute path an effect certainly writes to. */
 function targetFile(target: OutputTarget, frame: Frame): string | null {
   if (target.kind !== 'file' || target.path.type !== 'Template') return null;
-  const text = templateText(target.path, constantsOf(frame.unit.ast, frame.all.world.root));
+  const text = knownText(target.path, frame);
   return text === null || text.trim() === '' || /^[@~]|^[a-z]+:\/\//i.test(text)
     ? null
     : path.resolve(frame.unit.dir, text.trim());

@@ -5,6 +5,7 @@
 
 import type { ExeStatement, Span } from '../../../grammar/ast.js';
 import { EMPTY, join, type Mark, makeMark } from '../../../runtime/shared/marks.js';
+import type { Policy } from '../../../runtime/shared/policy/types.js';
 import { PROPAGATION, type PropagationKey, propagate } from '../../../runtime/shared/propagation.js';
 import type { SourceUnit } from '../../resolve/unit.js';
 
@@ -19,6 +20,12 @@ export interface Step {
 
 export type Trail = ReadonlyMap<string, Step>;
 
+/** What is known of a scalar by value. */
+export type Scalar = string | number | boolean | null;
+
+/** Name under which a container has what is somewhere in it, where nobody knows under which name. */
+export const SOMEWHERE = '*';
+
 export interface Value {
   /** Labels and provenance the value itself certainly carries. */
   readonly mark: Mark;
@@ -28,11 +35,16 @@ export interface Value {
   readonly recorded: boolean;
   /** By label or taint mark: how it got here. */
   readonly trail: Trail;
-  /** Members, where all of them are known. */
+  /** What it is, where that is certain; undefined otherwise, and for containers. */
+  readonly data?: Scalar;
+  /** Members, where all of them are known; or what is certainly in it, as `SOMEWHERE`. */
   readonly members: ReadonlyMap<string, Value> | null;
+  readonly shape?: 'list' | 'object';
   readonly exe: Exe | null;
   /** The name of a tool of a server, or `*` for all the tools of one. */
   readonly tool: string | null;
+  /** What stands in its place where a parallel branch fails at it; left out where nobody knows. */
+  readonly failed?: Value;
   /** Follows what is evaluated when the variable is first used. */
   readonly used?: (by: { certain: boolean; tells: boolean }) => void;
 }
@@ -42,6 +54,8 @@ export interface Exe {
   node: ExeStatement;
   unit: SourceUnit;
   scope: Scope;
+  /** The policy of its `with` clause, where that is known. */
+  policy: Policy | null;
 }
 
 const NO_TRAIL: Trail = new Map();
@@ -59,6 +73,11 @@ export const PLAIN: Value = {
 
 /** A value about which nothing is known. */
 export const UNKNOWN: Value = { ...PLAIN, exact: false };
+
+/** A scalar that is written out. */
+export function constant(data: Scalar): Value {
+  return { ...PLAIN, data };
+}
 
 /** The value with everything inside it taken together, as operations see it. */
 export function deep(value: Value): Value {
@@ -106,6 +125,12 @@ export function marked(value: Value, mark: Mark, at: Step): Value {
   return { ...value, mark: join(value.mark, mark), trail };
 }
 
+/** The value under the marks of others that decided about it: it stays what it is. */
+export function under(value: Value, others: readonly Value[]): Value {
+  const { mark, exact, recorded, trail } = joined([{ ...value, members: null }, ...others]);
+  return { ...value, mark, exact, recorded, trail };
+}
+
 /** The value with one more step on every trail. */
 export function moved(value: Value, step: Omit<Step, 'from'>): Value {
   if (value.trail.size === 0 && value.members === null) return value;
@@ -116,8 +141,8 @@ export function moved(value: Value, step: Omit<Step, 'from'>): Value {
 
 /** What is certain of a value that may be any of these: what all of them carry. */
 export function either(values: readonly Value[]): Value {
+  if (values.length === 1) return values[0]!;
   const [first = PLAIN, ...rest] = values.map(deep);
-  if (rest.length === 0) return first;
   if (rest.every(({ mark }) => mark === first.mark)) return merged([first, ...rest], EMPTY);
   const shared = (of: (mark: Mark) => readonly string[]): string[] =>
     of(first.mark).filter((label) => rest.every(({ mark }) => of(mark).includes(label)));
@@ -130,12 +155,25 @@ export function either(values: readonly Value[]): Value {
 /** A list with these members, under the marks of what it was made of. */
 export function listOf(members: readonly Value[] | null, container: Value): Value {
   return {
-    ...container,
-    exact: false,
+    ...scalarOnly(container),
+    shape: 'list',
     members: members && new Map(members.map((member, i) => [String(i), member])),
-    exe: null,
-    tool: null,
   };
+}
+
+/** A list of which only is known what is somewhere in it. */
+export function listWith(inside: Value, container: Value): Value {
+  return { ...listOf(null, container), exact: false, members: new Map([[SOMEWHERE, deep(inside)]]) };
+}
+
+/** The marks of a value alone. */
+function scalarOnly({ mark, exact, recorded, trail }: Value): Value {
+  return { ...PLAIN, mark, exact, recorded, trail };
+}
+
+/** The container without what is in it. */
+export function outside(value: Value): Value {
+  return { ...scalarOnly(value), exact: value.exact && value.members === null };
 }
 
 /** Names and what they stand for. */
