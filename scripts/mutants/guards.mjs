@@ -30,6 +30,7 @@ export const GUARDS = [
     'if (false) {}',
     ANALYZE,
   ],
+  ['runtime/guest/executable.ts', 'what `run` calls is a run', 'return context.ran ?', 'return false ?', REALM],
   [
     'runtime/guest/security/concern.ts',
     'short way: not for arguments a guard is about',

@@ -42,6 +42,13 @@ describe('guards', () => {
     const inner = r.exe('g', [], () => r.box('c'), { captures: () => [s] });
     expect(() => call(r.exe('f', [], () => r.box('c'), { captures: () => [inner] }))).toThrow(REASON);
   });
+  test('on runs judge what `run` calls, whatever its body', () => {
+    guard(operation('run'), deny);
+    const ran = r.context.with({ ran: true });
+    const template = r.exe('f', ['x'], (_c, x) => x, { medium: 'template' });
+    expect(() => r.rt.call(ran, template, 'f', [r.box('s')], 0)).toThrow('Operation: /run (runExec)');
+    expect(() => r.rt.call(r.context, template, 'f', [r.box('s')], 0)).not.toThrow();
+  });
   test('are asked once, whatever they answer', () => {
     let asked = 0;
     guard(operation('exe'), () => {
