@@ -4,18 +4,18 @@
  * guards are in one place.
  */
 
-import { EMPTY, join, type Mark, makeMark, withLabels, withoutLabel } from '../shared/marks.js';
-import { type Joiner, joiner, leadingJoiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
-import { isConfidential } from '../shared/security/confidential.js';
-import { Box, box, marked } from './box.js';
-import { capturedMark, capturedValues } from './captures.js';
+import { EMPTY, join, type Mark, makeMark, withLabels } from '../shared/marks.js';
+import { joiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
+import { Box, marked } from './box.js';
+import { failed, finish, framed, NOTHING } from './call-result.js';
+import { capturedValues } from './captures.js';
 import type { Context } from './context.js';
 import { control } from './control.js';
 import { note } from './document.js';
 import { runAsync, runSync, type Steps, wait } from './dual.js';
-import { blame, MlldError } from './errors.js';
+import { MlldError } from './errors.js';
 import { bystander, type Operation, operate, operationsActive } from './operate.js';
-import { callEnds, callFails, callStarts } from './security/audit.js';
+import { callStarts } from './security/audit.js';
 import type { Verdict } from './security/verdict.js';
 import { type Outcome, Signal } from './signals.js';
 
@@ -285,106 +285,7 @@ function requireTool(context: Context, target: Executable, site: number): void {
   throw new MlldError('MlldSecurity', 'ENV_TOOL_DENIED', `MCP tool '${target.name}' denied by env.tools`, { site });
 }
 
-interface CallJoins {
-  readonly argument: Joiner;
-  readonly captured: Joiner;
-  readonly calls: Joiner;
-}
-
-function callJoins(row: PropagationRow): CallJoins {
-  return {
-    argument: leadingJoiner(row, 'arguments'),
-    captured: joiner(row, 'captured'),
-    calls: joiner(row, 'calls'),
-  };
-}
-
-/** What a call joins, by what its body is written in. */
-const JOINS: Readonly<Record<Medium, CallJoins>> = {
-  template: callJoins(PROPAGATION.exeTemplate),
-  exe: callJoins(PROPAGATION.exeBlock),
-  cmd: callJoins(PROPAGATION.exeCommand),
-  sh: callJoins(PROPAGATION.exeShell),
-  js: callJoins(PROPAGATION.exeJs),
-  node: callJoins(PROPAGATION.exeNode),
-  py: callJoins(PROPAGATION.exePython),
-  mcp: callJoins(PROPAGATION.mcp),
-  keychain: callJoins(PROPAGATION.keychain),
-  class: callJoins(PROPAGATION.exeNode),
-};
 const joinFunction = joiner(PROPAGATION.callee, 'function');
-
-/** Puts on a result what it owes to its arguments, to inner calls and to the executable itself. */
-function finish(
-  context: Context,
-  inner: Context,
-  target: Executable,
-  args: readonly (Box | undefined)[],
-  outcome: Outcome,
-  own: Mark,
-  call: number,
-): Outcome {
-  if (outcome instanceof Signal) return outcome;
-  let result = outcome ?? NOTHING;
-  let mark = result.mark;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if (arg !== undefined && arg.deep !== mark) mark = JOINS[target.medium].argument(mark, arg.deep);
-  }
-  if (target.captures) mark = JOINS[target.medium].captured(mark, capturedMark(target));
-  const { inner: calls, distrusted } = inner.activation!;
-  if (calls !== EMPTY) mark = JOINS[target.medium].calls(mark, calls);
-  if (distrusted) mark = withoutLabel(mark, 'trusted');
-  mark = join(mark, own);
-  if (result.extra === null) {
-    const { medium } = target;
-    if (result.value === null && (medium === 'template' || medium === 'exe'))
-      result = new Box(null, result.mark, NULL_RESULT);
-    if (medium === 'template' && typeof result.value === 'string')
-      result = new Box(result.value, result.mark, TEMPLATE_RESULT);
-  }
-  result = marked(result, mark);
-  context.called(result.mark);
-  if (call > 0) callEnds(call, result);
-  return result;
-}
-
-/** A null that mlld code produced prints as the word (language.md 7.3). */
-const NULL_RESULT = Object.freeze({ nullWord: true as const });
-
-/** Text that is a JSON container reaches code as its data (language.md 5.4). */
-const TEMPLATE_RESULT = Object.freeze({ origin: 'template' });
-
-/** The value of a body without `=>`: prints nothing, interpolates as nothing (language.md 5.6). */
-export const NOTHING = box(null, undefined, { text: '' });
-
-/** Reports a failed call. */
-function failed(
-  error: unknown,
-  inner: Context,
-  target: Executable,
-  args: readonly (Box | undefined)[],
-  call: number,
-  site: number,
-): unknown {
-  callFails(
-    call,
-    error instanceof Error ? error.message : String(error),
-    args.some((arg) => arg !== undefined && isConfidential(arg.deep)),
-  );
-  if (error instanceof MlldError) {
-    for (const arg of args) if (arg !== undefined) blame(error, arg.deep);
-    if (target.captures) blame(error, capturedMark(target));
-    blame(error, inner.activation!.inner);
-  }
-  return framed(error, target, site);
-}
-
-/** Adds a frame of the mlld stack to an error on its way out of a call. */
-function framed(error: unknown, target: Executable, site: number): unknown {
-  if (error instanceof MlldError) error.frames.push({ name: target.name, site });
-  return error;
-}
 
 /** A control word where a value is needed is an error of whoever wrote it. */
 export function resultOf(outcome: Outcome): Box {

@@ -4,6 +4,7 @@ export { EMPTY, join } from '../shared/marks.js';
 export { box, FALSE, NULL, TRUE } from './box.js';
 export { boxed } from './boxes.js';
 export * from './builtins.js';
+export { NOTHING } from './call-result.js';
 export { js, jsA, jsBlock, jsBlockA } from './cells.js';
 export { checkpoint } from './checkpoints.js';
 export { branch, decisive, denies, depends, holds, sized } from './control.js';
@@ -28,7 +29,7 @@ export {
   writeFileA,
 } from './effects.js';
 export { command, envParameter, script } from './exec.js';
-export { Executable, executableMissing, NOTHING, resultOf } from './executable.js';
+export { Executable, executableMissing, resultOf } from './executable.js';
 export {
   batchOrInput,
   durationOf,

@@ -3,22 +3,28 @@ import { LEAKS, REALM } from './suites.mjs';
 /** Joins of the program realm. @type {readonly import('./suites.mjs').Edit[]} */
 export const REALM_JOINS = [
   [
-    'runtime/guest/executable.ts',
+    'runtime/guest/call-result.ts',
     'a call joins its arguments',
     'mark = JOINS[target.medium].argument(mark, arg.deep)',
     'void arg',
     REALM,
   ],
   [
-    'runtime/guest/executable.ts',
+    'runtime/guest/call-result.ts',
     'a call joins captured variables',
     'if (target.captures) mark',
     'if (false) mark',
     REALM,
   ],
-  ['runtime/guest/executable.ts', 'a call joins what it called', 'if (calls !== EMPTY) mark', 'if (false) mark', REALM],
   [
-    'runtime/guest/executable.ts',
+    'runtime/guest/call-result.ts',
+    'a call joins what it called',
+    'if (calls !== EMPTY) mark',
+    'if (false) mark',
+    REALM,
+  ],
+  [
+    'runtime/guest/call-result.ts',
     'a result has the labels of its executable',
     'mark = join(mark, own)',
     'void own',
@@ -190,16 +196,16 @@ export const REALM_JOINS = [
     'if (true) return outcome;',
     LEAKS,
   ],
-  ['runtime/guest/executable.ts', 'errors of a call know its arguments', 'blame(error, arg.deep)', '', LEAKS],
+  ['runtime/guest/call-result.ts', 'errors of a call know its arguments', 'blame(error, arg.deep)', '', LEAKS],
   [
-    'runtime/guest/executable.ts',
+    'runtime/guest/call-result.ts',
     'errors of a call know its variables',
     'if (target.captures) blame',
     'if (false) blame',
     LEAKS,
   ],
   [
-    'runtime/guest/executable.ts',
+    'runtime/guest/call-result.ts',
     'errors of a call know what it called',
     'blame(error, inner.activation!.inner);',
     '',
