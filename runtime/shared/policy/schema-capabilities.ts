@@ -75,7 +75,7 @@ function readListEntry(reader: Reader, path: string, entry: string, set: Capabil
   const [head, ...rest] = text.split(':');
   const detail = rest.join(':');
   const name = ALIASES[head!] ?? head!;
-  if (name === 'cmd') addCommands(set, [detail === '' ? '*' : detail]);
+  if (name === 'cmd') addCommands(set, rest.length === 0 ? ['*'] : named(reader, path, [detail]));
   else if (name === 'fs') readFileEntry(reader, path, rest, set, sense);
   else if (detail === '' && name === 'network') addNetwork(set, ['*']);
   else if (detail === '' && (CAPABILITIES as readonly string[]).includes(name)) addName(set, name as Capability);
@@ -121,7 +121,18 @@ function globs(reader: Reader, path: string, value: unknown): string[] {
 
 function commandPatterns(reader: Reader, path: string, value: unknown): string[] {
   if (typeof value === 'boolean') return value ? ['*'] : [];
-  return reader.texts(path, value).map((pattern) => pattern.trim().replace(/^(?:op:)?cmd:/, ''));
+  return named(
+    reader,
+    path,
+    reader.texts(path, value).map((pattern) => pattern.trim().replace(/^(?:op:)?cmd:/, '')),
+  );
+}
+
+/** Patterns of commands; one without a word would be about all of them, or none. */
+function named(reader: Reader, path: string, patterns: string[]): string[] {
+  if (patterns.some((pattern) => !/[^:\s]/.test(pattern)))
+    reader.problem(path, "A pattern of commands names a program, as 'cmd:git' does; 'cmd:*' is all of them");
+  return patterns;
 }
 
 function domains(reader: Reader, path: string, value: unknown): string[] {

@@ -10,6 +10,7 @@ import { join, Reader } from './reader.js';
 import { readAuth, readAuthorizations, readEnvironment, readIntegrity, readKeychain } from './schema-access.js';
 import { addSets, readCapabilities } from './schema-capabilities.js';
 import { readDefaults } from './schema-defaults.js';
+import { nearestName } from './suggest.js';
 import type { LabelRule, Policy, PolicyProblem } from './types.js';
 
 const KEYS = [
@@ -87,7 +88,8 @@ function readPolicy(reader: Reader, data: Record<string, unknown>, name: string)
   const policy = emptyPolicy(name);
   const given = reader.fields('', 'policy key', data, KEYS)!;
   readDefaults(reader, given, policy);
-  if (given.operations !== undefined) policy.operations = readLists(reader, 'operations', given.operations);
+  if (given.operations !== undefined)
+    policy.operations = readLists(reader, 'operations', given.operations, operationLabels);
   if (given.labels !== undefined) policy.labels = readLabels(reader, given.labels);
   if (given.signers !== undefined) policy.signers = readLists(reader, 'signers', given.signers);
   if (given.limits !== undefined) policy.limits = readLimits(reader, given.limits);
@@ -132,11 +134,30 @@ function deny(policy: Policy, more: NonNullable<Policy['deny']>): void {
   policy.deny = policy.deny ? addSets(policy.deny, more) : more;
 }
 
-function readLists(reader: Reader, path: string, value: unknown): Record<string, string[]> {
+function readLists(
+  reader: Reader,
+  path: string,
+  value: unknown,
+  list: typeof operationLabels = (reader, path, value) => distinct(reader.texts(path, value)),
+): Record<string, string[]> {
   const result = record<string[]>();
   const source = reader.object(path, value);
-  if (source) for (const key of Object.keys(source)) result[key] = distinct(reader.texts(join(path, key), source[key]));
+  if (source) for (const key of Object.keys(source)) result[key] = list(reader, join(path, key), source[key]);
   return result;
+}
+
+/** What stands behind `op:` first; anything may be below it. */
+const OPERATION_NAMES = 'show cmd sh js node py prose output log append stream run exe import for loop'.split(' ');
+
+/** Labels of operations. Others than the language's own may be meant; one that is nearly such is a slip that matches nothing. */
+function operationLabels(reader: Reader, path: string, value: unknown): string[] {
+  const labels = reader.texts(path, value);
+  for (const label of labels) {
+    const [, name, rest = ''] = /^op:([^:]*)(:.*)?$/.exec(label) ?? [];
+    const near = name && !OPERATION_NAMES.includes(name) ? nearestName(name, OPERATION_NAMES) : undefined;
+    if (near !== undefined) reader.problem(path, `Unknown operation '${label}'`, `op:${near}${rest}`);
+  }
+  return distinct(labels);
 }
 
 function readLabels(reader: Reader, value: unknown): Record<string, LabelRule> {
@@ -148,7 +169,7 @@ function readLabels(reader: Reader, value: unknown): Record<string, LabelRule> {
     const rule = reader.fields(path, 'label rule', source[label], ['deny', 'allow']);
     if (!rule) continue;
     const list = (key: 'deny' | 'allow') =>
-      rule[key] === undefined ? null : distinct(reader.texts(join(path, key), rule[key]));
+      rule[key] === undefined ? null : operationLabels(reader, join(path, key), rule[key]);
     result[label] = { deny: list('deny'), allow: list('allow') };
   }
   return result;

@@ -169,6 +169,19 @@ describe('mistakes', () => {
     [{ alow: ['sh'] }, "alow: Unknown policy key 'alow'. Did you mean 'allow'?"],
     [{ lables: {} }, "lables: Unknown policy key 'lables'. Did you mean 'labels'?"],
     [{ zork: 1 }, "zork: Unknown policy key 'zork'"],
+    [
+      { labels: { secret: { deny: ['op:shw'] } } },
+      "labels.secret.deny: Unknown operation 'op:shw'. Did you mean 'op:show'?",
+    ],
+    [
+      { operations: { exfil: ['net:w', 'op:cdm:curl'] } },
+      "operations.exfil: Unknown operation 'op:cdm:curl'. Did you mean 'op:cmd:curl'?",
+    ],
+    [{ allow: ['cmd:'] }, "allow[0]: A pattern of commands names a program, as 'cmd:git' does; 'cmd:*' is all of them"],
+    [
+      { deny: { cmd: ['cmd:'] } },
+      "deny.cmd: A pattern of commands names a program, as 'cmd:git' does; 'cmd:*' is all of them",
+    ],
     [{ capabilities: { denny: [] } }, "capabilities.denny: Unknown capabilities key 'denny'. Did you mean 'deny'?"],
     [
       { defaults: { rules: ['no-secret-exfill'] } },
@@ -235,6 +248,11 @@ describe('mistakes', () => {
 
   test.each([null, undefined, 5, 'deny', [], true])('%j is no policy', (data) => {
     expect(problems(data)).toEqual(["Policy reference '@p' is not a policy configuration"]);
+  });
+
+  test('labels below known operations, and those of a program itself, are no slips', () => {
+    const deny = ['op:cmd:git:push', 'op:show:terminal', 'op:tool:w', 'net:w', 'exfil', '*'];
+    expect(policy({ labels: { secret: { deny } }, operations: { exfil: deny } }).operations.exfil).toEqual(deny);
   });
 
   test('all problems are reported at once', () => {
