@@ -17,8 +17,7 @@ const MEDIA = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 /** What a call certainly answers; `piped` calls are stages of a pipeline. */
 export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { span: Span; piped: boolean }): Value {
   const { node, unit } = exe;
-  const { body, name } = node;
-  const labels = [...node.labels, ...(frame.terms.get(node) ?? [])];
+  const { labels, body, name } = node;
   const place = { span: at.span, operation: `call of @${name.name}`, callee: name.name };
   const medium = mediumOf(body);
   const captured = capturedBy(exe);

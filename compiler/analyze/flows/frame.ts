@@ -1,6 +1,6 @@
 /** Where the analysis stands: the module, its names, and what holds for everything reached from here. */
 
-import type { ExeStatement, Expression, Span } from '../../../grammar/ast.js';
+import type { Expression, Span } from '../../../grammar/ast.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
 import type { World } from '../../resolve/index.js';
 import type { SourceUnit } from '../../resolve/unit.js';
@@ -53,8 +53,6 @@ export interface Frame {
   readonly calls: readonly Exe[];
   /** Policies of `with { policy: … }` around. */
   readonly fragments: readonly Policy[];
-  /** Labels that collections give to executables in the scope around. */
-  readonly terms: ReadonlyMap<ExeStatement, readonly string[]>;
   /** True inside the call of an executable that answers refusals of flows by itself. */
   readonly handled: boolean;
   /** Where `=>` answers to. */

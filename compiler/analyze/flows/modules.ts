@@ -26,7 +26,6 @@ export function followModule(unit: SourceUnit, all: Analysis): ReadonlyMap<strin
     tells: !unit.imported,
     calls: [],
     fragments: [],
-    terms: new Map(),
     handled: false,
     answers: [],
     turn: newTurn(),

@@ -34,7 +34,7 @@ export function adopt(data: unknown, name: string, frame: Frame): void {
   if (policy && !frame.all.policies.some((each) => each.name === name)) hold(frame, policy);
 }
 
-/** The frame of what a `with` clause stands behind: its policy and its collection of tools hold there. */
+/** The frame of what a `with` clause stands behind: its policy holds there. */
 export function underClause(clause: WithClause | null, frame: Frame): Frame {
   const policy = clausePolicy(clause, frame);
   return policy ? { ...frame, fragments: [...frame.fragments, policy] } : frame;
