@@ -76,7 +76,7 @@ export const GUARDS = [
   [
     'runtime/guest/security/decisions.ts',
     'kept decisions: about the same executable',
-    'private marks = new WeakMap<Executable, Marks>();',
+    'private marks = new WeakMap<object, Marks>();',
     'private marks = new (class { get() { return this.m; } set(_, m) { this.m = m; } })();',
     REALM,
   ],
@@ -111,8 +111,8 @@ export const GUARDS = [
   [
     'runtime/guest/security/permitted.ts',
     'kept permissions: not what a guard has lifted',
-    'if (context.isOpen && control',
-    'if (control',
+    '!context.isOpen || control',
+    'control',
     REALM,
   ],
   [
@@ -175,22 +175,22 @@ export const GUARDS = [
   [
     'runtime/guest/security/concern.ts',
     'short way: not under policies',
-    'hasPolicies() && !isKnownPermitted(target, args)',
+    'hasPolicies() && !isCallPermitted(target, args)',
     'false',
     REALM,
   ],
   [
     'runtime/guest/security/concern.ts',
     'short way: not for effects under policies',
-    'if (hasPolicies() || registered',
-    'if (registered',
+    'hasPolicies() && !isPermitted(operation)',
+    'false',
     REALM,
   ],
   [
     'runtime/guest/security/concern.ts',
     'short way: not for effects guards judge',
-    "|| registered('after').length > 0) return false;",
-    ') return false;',
+    "['before', 'after'];",
+    "['before'];",
     REALM,
   ],
   [
@@ -231,7 +231,7 @@ export const GUARDS = [
   [
     'runtime/guest/security/concern.ts',
     'short way: not for effects a guard is about',
-    "return !isConcerned(planOf(context, operation, 'before'), operation.inputs);",
+    'return TIMINGS.every((timing) => !isConcerned(planOf(context, operation, timing), operation.inputs));',
     'return true;',
     REALM,
   ],

@@ -15,13 +15,15 @@ import type { Bystander, Operation } from '../operate.js';
 import { isKnownAllowed, keepAllowed } from './decisions.js';
 import { refuse } from './denials.js';
 import { AskingAfter, AskingBefore } from './guards.js';
-import { isKnownPermitted } from './permitted.js';
-import { type Plan, planOf, registered } from './plan.js';
+import { isCallPermitted, isPermitted } from './permitted.js';
+import { type Plan, planOf, registered, type Timing } from './plan.js';
 import { hasPolicies } from './policies.js';
 import { hooks, markHas } from './registry.js';
 import { recordStage, roundBefore, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
 import { FIRST, type Round, type Verdict } from './verdict.js';
+
+const TIMINGS: readonly Timing[] = ['before', 'after'];
 
 /** Whether something else than guards and policies may have a say about an operation. */
 function isInvolved(context: Context): boolean {
@@ -54,7 +56,7 @@ function judgeCall(
 ): Verdict | 'passes' | 'involved' {
   if (target.handlesDenied || target.policy !== undefined || context.ran || isInvolved(context)) return 'involved';
   if (mayInterrupt(context) || readsMarked(target)) return 'involved';
-  if (hasPolicies() && !isKnownPermitted(target, args)) return 'involved';
+  if (hasPolicies() && !isCallPermitted(target, args)) return 'involved';
   const operation = callOf(context, target, args, kind, site);
   const plan = planOf(context, operation, 'before');
   if (!isConcerned(plan, args)) return 'passes';
@@ -95,8 +97,9 @@ function judgeResult(
 
 function passes(context: Context, operation: Operation): boolean {
   if (operation.executable || operation.captured || isInvolved(context)) return false;
-  if (hasPolicies() || registered('after').length > 0) return false;
-  return !isConcerned(planOf(context, operation, 'before'), operation.inputs);
+  if (hasPolicies() && !isPermitted(operation)) return false;
+  // What an effect answers is what went in.
+  return TIMINGS.every((timing) => !isConcerned(planOf(context, operation, timing), operation.inputs));
 }
 
 export const beside: Bystander = {

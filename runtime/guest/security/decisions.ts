@@ -27,18 +27,18 @@ class Marks {
   readonly next = new Map<Mark, Marks>();
 }
 
-/** Calls that are known to be allowed: executables, and the marks of what goes in, in order. */
-export class AllowedCalls {
+/** What is known to be allowed: executables or what else stands for operations, and the marks of what goes in, in order. */
+export class Allowed {
   private size = 0;
-  private marks = new WeakMap<Executable, Marks>();
+  private marks = new WeakMap<object, Marks>();
 
-  has(target: Executable, inputs: Inputs): boolean {
+  has(target: object, inputs: Inputs): boolean {
     let marks = this.marks.get(target);
     for (let i = 0; marks !== undefined && i < inputs.length; i++) marks = marks.next.get(markOf(inputs[i]));
     return marks?.isAllowed === true;
   }
 
-  add(target: Executable, inputs: Inputs): void {
+  add(target: object, inputs: Inputs): void {
     if (this.size >= MAX_KEPT) this.forget();
     let marks = this.marks.get(target) ?? new Marks();
     this.marks.set(target, marks);
@@ -62,9 +62,9 @@ function markOf(input: Box | undefined): Mark {
 }
 
 /** Calls a guard has allowed as a whole. */
-const wholeCalls = new WeakMap<Guard, AllowedCalls>();
+const wholeCalls = new WeakMap<Guard, Allowed>();
 /** Calls with one input each: what a guard has said about that input. */
-const singleInputs = new WeakMap<Guard, AllowedCalls>();
+const singleInputs = new WeakMap<Guard, Allowed>();
 
 /** Whether all guards of the plan that are about the call are known to allow it. */
 export function isKnownAllowed({ labelled, whole }: Plan, target: Executable, inputs: Inputs): boolean {
@@ -96,8 +96,8 @@ function isScalar({ value }: Box): boolean {
   return typeof value !== 'object';
 }
 
-function callsOf(known: WeakMap<Guard, AllowedCalls>, guard: Guard): AllowedCalls {
-  const calls = known.get(guard) ?? new AllowedCalls();
+function callsOf(known: WeakMap<Guard, Allowed>, guard: Guard): Allowed {
+  const calls = known.get(guard) ?? new Allowed();
   known.set(guard, calls);
   return calls;
 }

@@ -1,6 +1,6 @@
 /**
- * Calls that policies are known to permit. What policies say of a call depends on its executable and
- * the marks of its inputs, unless they list authorizations, which are about values, or label what has
+ * What policies are known to permit. What they say of a call depends on its executable and the marks of
+ * its inputs, of an effect on its sort and those, unless they list authorizations, which are about values, or label what has
  * no label. What the whole check has permitted once under the same policies need not be checked again.
  */
 
@@ -13,9 +13,9 @@ import type { Context } from '../context.js';
 import { control } from '../control.js';
 import type { Executable } from '../executable.js';
 import type { Operation } from '../operate.js';
-import { AllowedCalls } from './decisions.js';
+import { Allowed } from './decisions.js';
 
-const permitted = new AllowedCalls();
+const permitted = new Allowed();
 let areAboutMarks = true;
 
 /** Forgets what the policies before have permitted. */
@@ -24,18 +24,37 @@ export function policiesChanged(policies: readonly Policy[]): void {
   areAboutMarks = unlabeledDefault(policies) === null && leaves(policies).every((policy) => !policy.authorizations);
 }
 
-export function isKnownPermitted(target: Executable, inputs: readonly (Box | undefined)[]): boolean {
+/** Effects of one sort, as policies see them, have one object that stands for them. */
+const sorts = new Map<string, object>();
+
+/** What stands for an operation among those that are permitted; null for what values decide about. */
+function keyOf({ kind, subtype, executable, labels, covered, around, command, target }: Operation): object | null {
+  if (covered || around || command !== undefined || target !== undefined || kind === 'run') return null;
+  if (executable) return labels?.length || hasLabel(executable.labels, 'llm') ? null : executable;
+  const sort = `${kind} ${subtype} ${labels}`;
+  const key = sorts.get(sort) ?? {};
+  sorts.set(sort, key);
+  return key;
+}
+
+/** Whether all policies are known to permit a call with these inputs. */
+export function isCallPermitted(target: Executable, inputs: readonly (Box | undefined)[]): boolean {
   return areAboutMarks && permitted.has(target, inputs);
 }
 
+/** The same of an operation that is no call. */
+export function isPermitted(operation: Operation): boolean {
+  const key = areAboutMarks ? keyOf(operation) : null;
+  return key !== null && permitted.has(key, operation.inputs);
+}
+
 /**
- * Keeps that all policies permit an operation, if it is a call about which nothing else has a say.
+ * Keeps that all policies permit an operation, if nothing else has a say about it.
  *
- * @param context what stands inside the call: not open where a guard has lifted a refusal
+ * @param context what stands inside the operation: not open where a guard has lifted a refusal
  */
 export function keepPermitted(context: Context, operation: Operation, inputs: readonly (Box | undefined)[]): void {
-  const { kind, executable, labels, captured, covered, around, command, target } = operation;
-  if (!areAboutMarks || !executable || kind === 'run' || hasLabel(executable.labels, 'llm')) return;
-  if (covered || around || command !== undefined || target !== undefined || labels?.length || captured?.length) return;
-  if (context.isOpen && control.mark === EMPTY) permitted.add(executable, inputs);
+  if (!areAboutMarks || !context.isOpen || control.mark !== EMPTY || operation.captured?.length) return;
+  const key = keyOf(operation);
+  if (key) permitted.add(key, inputs);
 }

@@ -94,6 +94,14 @@ describe('what policies permit', () => {
     expect(() => call(f, r.secret('a'))).toThrow(REFUSED);
     expect(() => call(f, r.box('a'), r.secret('a'))).toThrow(REFUSED);
   });
+  test('is permitted to the effect, for the marks', () => {
+    policy({ labels: { secret: { deny: ['op:show'] } } });
+    for (let i = 0; i < 2; i++) {
+      r.rt.show(r.context, r.box('a'), 0);
+      r.rt.log(r.context, r.secret('a'), 0);
+      expect(() => r.rt.show(r.context, r.secret('a'), 0)).toThrow("Label 'secret' cannot flow to 'op:show'");
+    }
+  });
   test('is refused when a later policy refuses it', () => {
     policy({ defaults: { rules: ['no-untrusted-destructive'] } });
     const f = sink();
@@ -147,6 +155,9 @@ describe('guards after a call', () => {
     expect(() => call(constant(), r.box('a'))).not.toThrow();
   });
   test('judge effects', () => {
+    afterwards(refuse as Decide, label('secret'));
+    r.rt.show(r.context, r.box('a'), 0);
+    expect(() => r.rt.show(r.context, r.secret('a'), 0)).toThrow(REASON);
     afterwards(refuse as Decide, operation('show'));
     expect(() => r.rt.show(r.context, r.box('a'), 0)).toThrow(REASON);
   });
