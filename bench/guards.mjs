@@ -4,13 +4,15 @@
  *
  *     node bench/guards.mjs [--smoke] [-n CALLS]
  *
- * Every program calls a labelled executable in a loop and shows a line after each call. The programs
- * take turns, so that a change in the machine's speed meets all of them alike: the host lets only one
- * go on at a time, for a block of calls, as a loop has them, and notes the CPU time the process spends
- * until each next line. That is one call with everything that belongs to it: its audit records, its
- * line, what V8 and the engine collect meanwhile, on whatever thread. The first call of a block finds
- * the processor's caches full of the other programs; it counts, as one of the slow ones. The beginning
- * does not count: V8 compiles then.
+ * Every program calls a labelled executable in a loop and shows a line after each call. Each takes
+ * turns with the program without guards, so that a change in the machine's speed meets both alike: the
+ * host lets only one go on at a time, for a block of calls, as a loop has them, and notes the CPU time
+ * the process spends until each next line. That is one call with everything that belongs to it: its
+ * audit records, its line, what V8 and the engine collect meanwhile, on whatever thread. The first call
+ * of a block finds the processor's caches full of the other program; it counts, as one of the slow
+ * ones. The beginning does not count: V8 compiles then. Two instances of the sandbox differ by where
+ * their memory happens to lie, by as much as a decision costs, so every pair runs several times and the
+ * median of the runs counts.
  *
  * A decision about labels and the operation alone, which those of policies are, is made once for the same
  * executable and marks and kept (runtime/guest/security/decisions.ts); one that looks at data is made
@@ -30,14 +32,17 @@ import { median } from './measure.mjs';
 const LIMITS = { median: 50, p99: 500 };
 
 const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, calls: { type: 'string', short: 'n' } } });
-const calls = values.smoke ? 20 : Number(values.calls ?? 3000);
+const calls = values.smoke ? 20 : Number(values.calls ?? 1500);
+/** Runs of each pair of programs. */
+const ROUNDS = values.smoke ? 1 : 7;
 /** Calls of a turn. */
 const BLOCK = 50;
 /** Calls at the start that are not counted. */
 const warmUp = Math.floor(calls / 5);
 
+const BASE = { name: 'no guard', guard: '' };
 const PROGRAMS = [
-  { name: 'no guard', guard: '' },
+  { ...BASE, name: 'no guard either' },
   {
     name: 'a guard on the label of an executable',
     guard: 'guard before risky = when [ @input.any.mx.labels.includes("secret") => deny "no"; * => allow ]',
@@ -63,17 +68,25 @@ const PROGRAMS = [
   { name: 'a guard that is about something else', guard: 'guard before pii = when [ * => deny "no" ]' },
 ];
 
-const times = await takingTurns(PROGRAMS);
-const base = { median: median(times[0]), p99: percentile(times[0], 99) };
-console.log(`${PROGRAMS[0].name}: ${us(base.median)} a call at the median, ${us(base.p99)} at p99`);
-PROGRAMS.slice(1).forEach(({ name }, i) => {
-  const call = { median: median(times[i + 1]), p99: percentile(times[i + 1], 99) };
-  const decision = { median: call.median - base.median, p99: call.p99 - base.p99 };
+for (const program of PROGRAMS) {
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await decisionOf(program));
+  const of = (key) => median(rounds.map((round) => round[key]));
   console.log(
-    `${name}: ${us(decision.median)} a decision at the median (limit ${us(LIMITS.median)}), ${us(decision.p99)} at p99 (limit ${us(LIMITS.p99)}), of ${us(call.median)} and ${us(call.p99)} a call`,
+    `${program.name}: ${us(of('median'))} a decision at the median (limit ${us(LIMITS.median)}), ${us(of('p99'))} at p99 (limit ${us(LIMITS.p99)}), of ${us(of('call'))} a call`,
   );
-  if (!values.smoke && (decision.median > LIMITS.median || decision.p99 > LIMITS.p99)) process.exitCode = 1;
-});
+  if (!values.smoke && (of('median') > LIMITS.median || of('p99') > LIMITS.p99)) process.exitCode = 1;
+}
+
+/** What the program's calls take longer than those without guards. */
+async function decisionOf(program) {
+  const [without, guarded] = (await takingTurns([BASE, program])).map(summaryOf);
+  return { median: guarded.median - without.median, p99: guarded.p99 - without.p99, call: guarded.median };
+}
+
+function summaryOf(times) {
+  return { median: median(times), p99: percentile(times, 99) };
+}
 
 /** Microseconds of CPU time of the calls of each program. */
 async function takingTurns(programs) {

@@ -16,7 +16,7 @@ import { isKnownAllowed, keepAllowed } from './decisions.js';
 import { refuse } from './denials.js';
 import { AskingAfter, AskingBefore } from './guards.js';
 import { isCallPermitted, isPermitted } from './permitted.js';
-import { type Plan, planOf, registered, type Timing } from './plan.js';
+import { knownPlan, type Plan, planOf, registered, type Timing } from './plan.js';
 import { hasPolicies } from './policies.js';
 import { hooks, markHas } from './registry.js';
 import { recordStage, roundBefore, triesOf } from './stages.js';
@@ -57,12 +57,13 @@ function judgeCall(
   if (target.handlesDenied || target.policy !== undefined || context.ran || isInvolved(context)) return 'involved';
   if (mayInterrupt(context) || readsMarked(target)) return 'involved';
   if (hasPolicies() && !isCallPermitted(target, args)) return 'involved';
-  const operation = callOf(context, target, args, kind, site);
-  const plan = planOf(context, operation, 'before');
-  if (!isConcerned(plan, args)) return 'passes';
   // What guards say about stages can be read by the program.
   const mayKeep = kind === 'exe';
-  if (mayKeep && isKnownAllowed(plan, target, args)) return 'passes';
+  const known = knownPlan(target, kind, 'before');
+  if (known && (!isConcerned(known, args) || (mayKeep && isKnownAllowed(known, target, args)))) return 'passes';
+  const operation = callOf(context, target, args, kind, site);
+  const plan = known ?? planOf(context, operation, 'before');
+  if (!isConcerned(plan, args)) return 'passes';
   const round = kind === 'exe' ? FIRST : roundBefore(context, operation, 1, triesOf(context, operation));
   const verdict = new AskingBefore(context, operation, args, round, plan).now();
   if (!letsPass(verdict)) return verdict;
@@ -99,7 +100,10 @@ function passes(context: Context, operation: Operation): boolean {
   if (operation.executable || operation.captured || isInvolved(context)) return false;
   if (hasPolicies() && !isPermitted(operation)) return false;
   // What an effect answers is what went in.
-  return TIMINGS.every((timing) => !isConcerned(planOf(context, operation, timing), operation.inputs));
+  for (const timing of TIMINGS)
+    if (registered(timing).length > 0 && isConcerned(planOf(context, operation, timing), operation.inputs))
+      return false;
+  return true;
 }
 
 export const beside: Bystander = {

@@ -14,6 +14,7 @@ import { control } from '../control.js';
 import type { Executable } from '../executable.js';
 import type { Operation } from '../operate.js';
 import { Allowed } from './decisions.js';
+import { sortOf } from './plan.js';
 
 const permitted = new Allowed();
 let areAboutMarks = true;
@@ -28,10 +29,11 @@ export function policiesChanged(policies: readonly Policy[]): void {
 const sorts = new Map<string, object>();
 
 /** What stands for an operation among those that are permitted; null for what values decide about. */
-function keyOf({ kind, subtype, executable, labels, covered, around, command, target }: Operation): object | null {
+function keyOf(operation: Operation): object | null {
+  const { kind, executable, labels, covered, around, command, target } = operation;
   if (covered || around || command !== undefined || target !== undefined || kind === 'run') return null;
   if (executable) return labels?.length || hasLabel(executable.labels, 'llm') ? null : executable;
-  const sort = `${kind} ${subtype} ${labels}`;
+  const sort = sortOf(operation);
   const key = sorts.get(sort) ?? {};
   sorts.set(sort, key);
   return key;

@@ -52,7 +52,7 @@ export function planOf(context: Context, operation: Operation, timing: Timing): 
   if (context.override !== null) return makePlan(overrides(context, operation, listed), operation);
   const { executable, covered, kind, subtype, name, labels } = operation;
   if (covered) return makePlan(listed, operation);
-  if (!executable) return planOfSort(`${kind} ${subtype} ${labels}`, listed, operation, timing);
+  if (!executable) return planOfSort(sortOf(operation), listed, operation, timing);
   if (labels?.length) return makePlan(listed, operation);
   const made = ofCalls[timing].get(executable);
   if (made?.plan.guards === listed && made.kind === kind && made.subtype === subtype && made.name === name)
@@ -60,6 +60,17 @@ export function planOf(context: Context, operation: Operation, timing: Timing): 
   const plan = makePlan(listed, operation);
   ofCalls[timing].set(executable, { plan, kind, subtype, name });
   return plan;
+}
+
+/** The plan of a call, where one has been made under the guards there are. */
+export function knownPlan(target: Executable, kind: string, timing: Timing): Plan | undefined {
+  const made = ofCalls[timing].get(target);
+  return made !== undefined && made.kind === kind && made.plan.guards === registered(timing) ? made.plan : undefined;
+}
+
+/** What an operation that is no call is, apart from what goes into it. */
+export function sortOf({ kind, subtype, labels = [] }: Operation): string {
+  return `${kind} ${subtype} ${labels.length === 1 ? labels[0] : labels.join()}`;
 }
 
 function planOfSort(sort: string, listed: readonly Guard[], operation: Operation, timing: Timing): Plan {

@@ -35,9 +35,11 @@ describe('a decision about marks', () => {
   });
   test.each([operation('exe'), label('secret')])('is about the executable', (filter) => {
     const asked = counting(filter);
+    const f = constant();
+    call(f, r.labelled('a', 'secret', 'pii'));
     call(constant(), r.secret('a'));
     asked.decide = refuse as () => ReturnType<Decide>;
-    expect(() => call(constant(), r.secret('a'))).toThrow(REASON);
+    expect(() => call(f, r.secret('a'))).toThrow(REASON);
   });
   test.each([operation('exe'), label('secret')])('is about the marks', (filter) => {
     const asked = counting(filter);
