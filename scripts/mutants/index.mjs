@@ -9,6 +9,7 @@ import { MONITOR } from './monitor.mjs';
 import { PITFALLS } from './pitfalls.mjs';
 import { POLICIES } from './policies.mjs';
 import { REALM_JOINS } from './realm-joins.mjs';
+import { SHORT_WAY } from './short-way.mjs';
 import { SIGNING } from './signing.mjs';
 import { STRICT_FLOW } from './strict-flow.mjs';
 import { TABLE } from './suites.mjs';
@@ -20,6 +21,7 @@ const EDITS = [
   ...REALM_JOINS,
   ...STRICT_FLOW,
   ...GUARDS,
+  ...SHORT_WAY,
   ...LABELS,
   ...POLICIES,
   ...LEDGER,
