@@ -2,27 +2,26 @@
 /**
  * What a decision of a guard or policy costs, beside the same program without it.
  *
- *     node bench/guards.mjs [--smoke] [-n CALLS]
+ *     node bench/guards.mjs [--smoke] [-n LINES]
  *
- * Every program calls a labelled executable in a loop and shows a line after each call. Each takes
- * turns with the program without guards, so that a change in the machine's speed meets both alike: the
- * host lets only one go on at a time, for a block of calls, as a loop has them, and notes the CPU time
- * the process spends until each next line. That is one call with everything that belongs to it: its
- * audit records, its line, what V8 and the engine collect meanwhile, on whatever thread. The first call
- * of a block finds the processor's caches full of the other program; it counts, as one of the slow
- * ones. The beginning does not count: V8 compiles then. Two instances of the sandbox differ by where
- * their memory happens to lie, by as much as a decision costs, so every pair runs several times and the
- * median of the runs counts.
+ * Every program calls a labelled executable in a loop and shows lines. Each takes turns with the same
+ * program without its guard, so that a change in the machine's speed meets both alike: the host lets
+ * only one go on at a time, for a block of lines, and notes the CPU time the process spends until each
+ * next line, on whatever thread, with all that belongs to a call: its audit records, and what V8 and the
+ * engine collect meanwhile. The beginning does not count: V8 compiles then. Two instances of the
+ * sandbox differ by where their memory happens to lie, by as much as a decision costs, so every pair
+ * runs several times and the median of the runs counts.
+ *
+ * - In loops: a line after every `LOOP` calls. What a call with the guard takes longer than one without, at the
+ *   median, is a decision.
+ * - Before effects: a line after every call, so each finds the processor's caches full of the host's
+ *   work. What the median call takes longer is told; what the slowest hundredth takes longer than the
+ *   slowest hundredth there is the decision at the 99th percentile.
  *
  * A decision about labels and the operation alone, which those of policies are, is made once for the same
  * executable and marks and kept (runtime/guest/security/decisions.ts); one that looks at data is made
- * each time.
- *
- * What the median guarded call takes longer than the median call without guards is the decision at the
- * median, and what the slowest hundredth takes longer than the slowest hundredth there, the decision at
- * the 99th percentile: calls without guards have a tail of their own, mostly collections of the host's
- * garbage, which is told beside. Exits 1 when one of them is above its limit; with `--smoke` there are
- * few calls and only wrong output fails.
+ * each time. Exits 1 when a decision is above its limit; with `--smoke` there are few calls and only wrong
+ * output fails.
  */
 import { parseArgs } from 'node:util';
 import { compile, run } from '../dist/index.js';
@@ -31,18 +30,20 @@ import { median } from './measure.mjs';
 /** Microseconds a decision may cost: at the median, and at the 99th percentile. */
 const LIMITS = { median: 50, p99: 500 };
 
-const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, calls: { type: 'string', short: 'n' } } });
-const calls = values.smoke ? 20 : Number(values.calls ?? 1500);
+const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, lines: { type: 'string', short: 'n' } } });
+/** Lines of a run. */
+const lines = values.smoke ? 20 : Number(values.lines ?? 600);
+/** Calls before a line in a loop. */
+const LOOP = 20;
 /** Runs of each pair of programs. */
-const ROUNDS = values.smoke ? 1 : 7;
-/** Calls of a turn. */
-const BLOCK = 50;
-/** Calls at the start that are not counted. */
-const warmUp = Math.floor(calls / 5);
+const ROUNDS = values.smoke ? 1 : 5;
+/** Lines of a turn. */
+const BLOCK = 30;
+/** Lines at the start that are not counted. */
+const warmUp = Math.floor(lines / 5);
 
-const BASE = { name: 'no guard', guard: '' };
 const PROGRAMS = [
-  { ...BASE, name: 'no guard either' },
+  { name: 'no guard, beside itself', guard: '' },
   {
     name: 'a guard on the label of an executable',
     guard: 'guard before risky = when [ @input.any.mx.labels.includes("secret") => deny "no"; * => allow ]',
@@ -69,33 +70,42 @@ const PROGRAMS = [
 ];
 
 for (const program of PROGRAMS) {
-  const rounds = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await decisionOf(program));
-  const of = (key) => median(rounds.map((round) => round[key]));
+  const inLoops = await decisionOf(program, LOOP);
+  const beforeEffects = await decisionOf(program, 1);
   console.log(
-    `${program.name}: ${us(of('median'))} a decision at the median (limit ${us(LIMITS.median)}), ${us(of('p99'))} at p99 (limit ${us(LIMITS.p99)}), of ${us(of('call'))} a call`,
+    `${program.name}: ${us(inLoops.median)} a decision at the median in loops (limit ${us(LIMITS.median)}, a call ${us(inLoops.call)}); before effects ${us(beforeEffects.median)}, ${us(beforeEffects.p99)} at p99 (limit ${us(LIMITS.p99)}, a call ${us(beforeEffects.call)})`,
   );
-  if (!values.smoke && (of('median') > LIMITS.median || of('p99') > LIMITS.p99)) process.exitCode = 1;
+  if (!values.smoke && (inLoops.median > LIMITS.median || beforeEffects.p99 > LIMITS.p99)) process.exitCode = 1;
 }
 
-/** What the program's calls take longer than those without guards. */
-async function decisionOf(program) {
-  const [without, guarded] = (await takingTurns([BASE, program])).map(summaryOf);
-  return { median: guarded.median - without.median, p99: guarded.p99 - without.p99, call: guarded.median };
+/**
+ * What the program's calls take longer than those without its guard, in microseconds a call.
+ *
+ * @param callsALine how many calls it makes before it shows a line
+ */
+async function decisionOf(program, callsALine) {
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const times = await takingTurns([{ ...program, guard: '' }, program], callsALine);
+    const [without, guarded] = times.map((list) => ({ median: median(list), p99: percentile(list, 99) }));
+    rounds.push({
+      median: (guarded.median - without.median) / callsALine,
+      p99: (guarded.p99 - without.p99) / callsALine,
+      call: guarded.median / callsALine,
+    });
+  }
+  const of = (key) => median(rounds.map((round) => round[key]));
+  return { median: of('median'), p99: of('p99'), call: of('call') };
 }
 
-function summaryOf(times) {
-  return { median: median(times), p99: percentile(times, 99) };
-}
-
-/** Microseconds of CPU time of the calls of each program. */
-async function takingTurns(programs) {
+/** Microseconds of CPU time until each line of each program. */
+async function takingTurns(programs, callsALine) {
   const results = programs.map(() => []);
   /** What lets a program go on that waits for its turn. */
   const waiting = new Array(programs.length).fill(null);
   const ended = new Array(programs.length).fill(false);
   let turn = -1;
-  /** Calls left of the turn. */
+  /** Lines left of the turn. */
   let left = 0;
   let started = 0;
 
@@ -130,11 +140,11 @@ async function takingTurns(programs) {
         });
       },
     };
-    const code = await run(programOf(programs[index]), { bindings: { 'console.write': write } });
+    const code = await run(programOf(programs[index], callsALine), { bindings: { 'console.write': write } });
     ended[index] = true;
     next();
-    if (code !== 0 || shown !== String(calls - 1) || results[index].length < calls - 1)
-      throw new Error(`${programs[index].name}: exit ${code}, ${results[index].length} calls, the last ${shown}`);
+    if (code !== 0 || shown !== String(lines - 1) || results[index].length < lines - 1)
+      throw new Error(`${programs[index].name}: exit ${code}, ${results[index].length} lines, the last ${shown}`);
   }
 
   // One listener a run; there is no leak in a few of them.
@@ -143,13 +153,15 @@ async function takingTurns(programs) {
   return results.map((list) => list.slice(warmUp));
 }
 
-function programOf({ guard, argument = '@i' }) {
+function programOf({ guard, argument = '@j' }, callsALine) {
   const source = `${guard}
 exe @numbers(n) = js { return Array.from({ length: Number(n) }, (_, i) => String(i)); }
 exe risky @f(x) = \`answer @x\`
 var secret @key = "k"
-for @i in @numbers(${calls}) [
-  let @answer = @f(${argument})
+for @i in @numbers(${lines}) [
+  for @j in @numbers(${callsALine}) [
+    let @answer = @f(${argument})
+  ]
   show @i
 ]
 `;
