@@ -33,7 +33,7 @@ function assembled(parts: readonly TemplatePart[], e: Emitter, make: string, mor
     }
   }
   const literals = texts.map((pieces) => literal(pieces, e));
-  if (values.length === 0) return e.constant(js`${e.rt('box')}(${literals[0]!})`);
+  if (values.length === 0) return js`${e.rt('box')}(${literals[0]!})`;
   return js`${e.rt(make)}([${joinCode(literals, ', ')}], [${joinCode(values, ', ')}]${more})`;
 }
 
