@@ -7,7 +7,7 @@
  * Only what was plainly allowed is kept. A refusal is made anew, with its texts.
  */
 
-import { type Mark, makeMark } from '../../shared/marks.js';
+import { EMPTY, type Mark } from '../../shared/marks.js';
 import type { Box } from '../box.js';
 import type { Executable } from '../executable.js';
 import type { Plan } from './plan.js';
@@ -19,7 +19,7 @@ const MAX_KEPT = 10_000;
 type Inputs = readonly (Box | undefined)[];
 
 /** In the place of an input that was left out. */
-const LEFT_OUT: Mark = { ...makeMark({}) };
+const LEFT_OUT: Mark = { ...EMPTY };
 
 /** The marks of the inputs of a call, one after the other. */
 class Marks {

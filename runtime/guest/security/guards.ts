@@ -6,7 +6,7 @@ import { isPromise, type Steps } from '../dual.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
 import type { Parts } from '../templates.js';
-import { inputMark, judgedMark, presentInputs } from './operations.js';
+import { givenInputs, inputMark, judgedMark, presentInputs } from './operations.js';
 import { type Plan, planOf } from './plan.js';
 import { type Guard, type GuardDecision, markHas } from './registry.js';
 import { emptyVerdict, type Round, record, type Verdict } from './verdict.js';
@@ -155,9 +155,7 @@ export class AskingAfter extends Asking {
   ) {
     super(context, operation, emptyVerdict(inputs, round));
     this.verdict.output = output;
-    this.present = inputs.includes(undefined)
-      ? inputs.filter((input) => input !== undefined)
-      : (inputs as readonly Box[]);
+    this.present = givenInputs(inputs);
     this.matching = labelled.length === 0 ? labelled : this.aboutResult(labelled, output);
     this.guards =
       this.matching.length === 0

@@ -84,8 +84,13 @@ export function matchesOperation(keys: ReadonlySet<string>, filter: string): boo
 
 /** What goes into an operation: the inputs that are there, and what it reads beside them. */
 export function presentInputs({ captured }: Operation, inputs: readonly (Box | undefined)[]): readonly Box[] {
-  const present = inputs.includes(undefined) ? inputs.filter((input) => input !== undefined) : inputs;
-  return (captured ? present.concat(captured) : present) as readonly Box[];
+  const given = givenInputs(inputs);
+  return captured ? given.concat(captured) : given;
+}
+
+/** The inputs that are there; most operations have all of them. */
+export function givenInputs(inputs: readonly (Box | undefined)[]): readonly Box[] {
+  return (inputs.includes(undefined) ? inputs.filter((input) => input !== undefined) : inputs) as readonly Box[];
 }
 
 export function inputMark(inputs: readonly (Box | undefined)[]): Mark {
