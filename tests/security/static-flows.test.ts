@@ -10,13 +10,16 @@ import { LineIndex } from '../../compiler/diagnostics/location.js';
 import { compile } from '../../compiler/index.js';
 import { warm } from '../cli/warm.js';
 import { project } from './project.js';
+import { REFUSED_IN_SCOPES } from './refused-in-scopes.js';
 import { KEY, LABELS, REFUSED, RULES, SEND } from './refused-programs.js';
 
 const SERVER = `node ${path.resolve(import.meta.dirname, '../mcp/fake-server.mjs')}`;
 
 const FILES = {
   'data.txt': 'data',
-  'lib.mld': 'var secret @key = "k"\nexe exfil @send(x) = `sent @x`\nexport { @key, @send }\n',
+  'lib.mld':
+    'var secret @key = "k"\nexe exfil @send(x) = `sent @x`\nexe @post(x) = `p @x`\n' +
+    'var tools @tools = { post: { mlld: @post, labels: ["exfil"] } }\nexport { @key, @key as @token, @send, @post, @tools }\n',
   'strict.mld': 'policy @strict = { deny: { sh: true } }\n',
 };
 interface Told {
@@ -50,7 +53,7 @@ function told(program: string, directory = project({ ...FILES, 'main.mld': progr
 }
 
 describe('what is told is what a run refuses', () => {
-  test.concurrent.each(REFUSED)('%s', async (_, written, reason, at) => {
+  test.concurrent.each([...REFUSED, ...REFUSED_IN_SCOPES])('%s', async (_, written, reason, at) => {
     const program = written.replaceAll('SERVER', SERVER);
     const directory = project({ ...FILES, 'main.mld': program });
     const [first, ...rest] = told(program, directory);
@@ -161,6 +164,38 @@ describe('what only a run knows is passed over', () => {
     [
       'a branch of a group that may fail',
       'policy @p = { labels: { pii: { deny: ["op:log"] } } }\nexe pii @f() = js { return 1 }\nvar @g = || @f() || @f()\nlog @g',
+    ],
+    [
+      'what an authorization lifts',
+      `policy @p = { defaults: { rules: ["no-secret-exfil"] }, authorizations: { allow: { send: true } } }\n${KEY}exe exfil, tool:w @send(x) = \`@x\`\nshow @send(@key)`,
+    ],
+    [
+      'what an authorization of a single call lifts',
+      `${RULES}${KEY}exe exfil, tool:w @send(x) = \`@x\`\nvar @a = @send(@key) with { policy: { authorizations: { allow: { send: true } } } }`,
+    ],
+    [
+      'what a policy made while running may authorize',
+      `${RULES}${KEY}exe exfil, tool:w @send(x) = \`@x\`\nvar @a = @send(@key) with { policy: @payload.p }`,
+    ],
+    [
+      'what the policy of a guard authorizes',
+      `${RULES}${KEY}exe exfil, tool:w @send(x) = \`@x\`\nvar @f = { policy: { authorizations: { allow: { send: true } } } }\nguard before @send = when [ * => env @f ]\nshow @send(@key)`,
+    ],
+    [
+      'a tool an authorization knows by the name of the collection',
+      `policy @p = { defaults: { rules: ["no-secret-exfil"] }, authorizations: { allow: { send: true } } }\n${KEY}exe exfil, tool:w @mail(x) = \`@x\`\nvar tools @t = { send: { mlld: @mail, controlArgs: [] } }\nbox with { tools: @t } [\n  show @mail(@key)\n]`,
+    ],
+    [
+      'an argument that may be authorized',
+      'policy @p = { authorizations: { allow: { send: { args: { x: "a" } } } } }\nexe tool:w @send(x) = `@x`\nshow @send(@payload.x)',
+    ],
+    [
+      'labels of a collection a run decides',
+      `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: @payload.l } }\nbox with { tools: @t } [\n  show @send(@key)\n]`,
+    ],
+    [
+      'behind a box',
+      `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: ["exfil"] } }\nbox with { tools: @t } [ show "a" ]\nshow @send(@key)`,
     ],
     ['files in a box', 'policy @p = { deny: ["fs:r:**"] }\nbox [ run sh { true < data.txt } ]'],
     [

@@ -3,6 +3,7 @@
 import type { ExeStatement, Expression, Span } from '../../../grammar/ast.js';
 import { makeMark } from '../../../runtime/shared/marks.js';
 import { influencedLabels } from '../../../runtime/shared/policy/flow.js';
+import { distinct } from '../../../runtime/shared/record.js';
 import { mediumOf } from '../../emit/exes.js';
 import { walk } from '../walk.js';
 import { codeValue, commandValue } from './commands.js';
@@ -18,7 +19,10 @@ const MEDIA = new Set(['cmd', 'sh', 'js', 'node', 'py']);
 export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { span: Span; piped: boolean }): Value {
   const { node, unit } = exe;
   const { labels, body, name } = node;
-  const place = { span: at.span, operation: `call of @${name.name}`, callee: name.name };
+  const terms = frame.box?.terms?.get(exe);
+  const called = terms ? distinct([...labels, ...terms.labels]) : labels;
+  const call = { name: name.name, exe, args, labels: called };
+  const place = { span: at.span, operation: `call of @${name.name}`, call };
   const medium = mediumOf(body);
   const captured = capturedBy(exe);
   const handled = frame.handled || handlesDenied(node);
@@ -29,7 +33,7 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
   const [first] = args;
   const given = mayLose(frame, name.name, args) ? [] : args;
   checkFlow(around, place, [...given, ...captured], {
-    labels,
+    labels: called,
     opLabels: [...(MEDIA.has(medium) ? [`op:${medium}`] : []), 'op:exe'],
     firstArgument: first ? deep(first).mark : null,
   });
@@ -50,13 +54,13 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
   const value = bodyValue(exe, inner);
   const received = joined([...args, ...captured]);
   const influenced = influencedLabels(frame.all.policies, labels, [received.mark]);
-  const added = makeMark({ labels: [...labels, ...influenced], taint: MEDIA.has(medium) ? [] : [`src:${medium}`] });
+  const added = makeMark({ labels: [...called, ...influenced], taint: MEDIA.has(medium) ? [] : [`src:${medium}`] });
   const entered = here({ ...frame, unit }, node.loc, `enters: the result of exe @${name.name}`);
   // What is answered in the place of a refused call has neither its value nor its labels.
   if (handlesDenied(node)) return { ...received, exact: false, failed: received };
   const answered = under(value, [received]);
   // Calls inside add what they are labelled with, which is not followed.
-  const exact = answered.exact && medium !== 'exe' && !labels.includes('llm') && !frame.boxed;
+  const exact = answered.exact && medium !== 'exe' && !labels.includes('llm') && frame.box?.terms !== null;
   return { ...marked(answered, added, entered), exact, failed: received };
 }
 
@@ -67,14 +71,14 @@ function mayLose({ all: { watchers } }: Frame, name: string, args: readonly Valu
 
 /** What a tool of a server certainly answers. */
 export function toolValue(name: string, args: readonly Value[], frame: Frame, span: Span): Value {
-  const place = { span, operation: `call of @${name}`, callee: name };
+  const place = { span, operation: `call of @${name}`, call: { name, exe: null, args, labels: [] } };
   const [first] = args;
   const given = mayLose(frame, name, args) ? [] : args;
   checkFlow(frame, place, given, { labels: [], opLabels: ['op:exe'], firstArgument: first ? deep(first).mark : null });
   const at = here(frame, span, `src:mcp enters: the answer of @${name}`);
   const answer = result('mcp', at, joined(args));
   // In a box a collection may say more about the tool.
-  return frame.boxed ? { ...answer, exact: false } : answer;
+  return frame.box ? { ...answer, exact: false } : answer;
 }
 
 function bodyValue({ node, unit }: Exe, frame: Frame): Value {

@@ -25,7 +25,8 @@ export function commandValue(node: CommandExpression, frame: Frame): Value {
   checkFlow(frame, place, [parts, ...given], { labels: [], opLabels: ['op:cmd'], commands: commandsOf(text) });
   const at = here(frame, node.loc, `src:cmd enters: ${place.operation}`);
   const value = result('command', at, parts, joined(given));
-  return { ...value, exact: value.exact && known && node.using.length === 0 };
+  // A box may say more of what its children answer.
+  return { ...value, exact: value.exact && known && node.using.length === 0 && !frame.box };
 }
 
 /** `js { … }`, `sh { … }` and their kin. */

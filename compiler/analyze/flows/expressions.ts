@@ -2,6 +2,7 @@
 
 import type { Expression, TemplatePart } from '../../../grammar/ast.js';
 import { constantsOf, templateText } from '../../resolve/constants.js';
+import { boxValue } from './boxes.js';
 import { codeValue, commandValue } from './commands.js';
 import { folded, textOf, truth } from './data.js';
 import { fileValue } from './files.js';
@@ -21,6 +22,7 @@ import {
   type Scalar,
   Scope,
   SOMEWHERE,
+  TOOL_ENTRIES,
   UNKNOWN,
   under,
   type Value,
@@ -92,7 +94,7 @@ export function evaluate(node: Expression, frame: Frame): Value {
       return boxValue(node, frame);
     case 'McpExpression':
       evaluate(node.spec, frame);
-      return { ...UNKNOWN, tool: '*' };
+      return { ...UNKNOWN, tool: TOOL_ENTRIES };
     default:
       return UNKNOWN;
   }
@@ -217,11 +219,4 @@ function answersAlone(operator: '&&' | '||' | '??', left: Value): boolean | unde
   if (operator === '??') return left.data === undefined ? undefined : left.data !== null;
   const test = truth(left);
   return test === undefined ? undefined : test === (operator === '||');
-}
-
-/** `box … [ … ]`: what is inside is certain to run; its files are those of a workspace. */
-function boxValue(node: Extract<Expression, { type: 'BoxExpression' }>, frame: Frame): Value {
-  if (node.config) evaluate(node.config, frame);
-  const inner = { ...underClause(node.with, frame), scope: new Scope(frame.scope), boxed: true };
-  return { ...joined([answerOf(node.body.body, inner).value ?? UNKNOWN]), exact: false };
 }

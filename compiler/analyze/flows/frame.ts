@@ -6,6 +6,7 @@ import type { World } from '../../resolve/index.js';
 import type { SourceUnit } from '../../resolve/unit.js';
 import type { Session } from '../../session.js';
 import { literalData } from '../literal-data.js';
+import type { BoxFacts } from './boxes.js';
 import type { Followers } from './follow.js';
 import type { Exe, Scope, Step, Value } from './values.js';
 import type { Watchers } from './watchers.js';
@@ -17,8 +18,6 @@ export interface Analysis {
   readonly world: World;
   /** Policies in force so far. */
   readonly policies: Policy[];
-  /** False when an authorization may lift refusals of flows. */
-  readonly flowsStand: boolean;
   /** What guards and hooks may change of what is judged. */
   readonly watchers: Watchers;
   /** Data of variables written out in the source, for policies. */
@@ -61,8 +60,8 @@ export interface Frame {
   readonly turn: Turn;
   /** What a pipeline stage works on. */
   readonly piped?: Value;
-  /** Inside a box: files are those of its workspace, and executables may have more labels. */
-  readonly boxed?: boolean;
+  /** The box around. */
+  readonly box?: BoxFacts;
 }
 
 /** The place of a node, as a step without a past. */

@@ -19,14 +19,13 @@ import { addGuard, addHook, noWatchers, type Watchers } from './watchers.js';
 const BUDGET = 200_000;
 
 export default function flows(session: Session, world: World): void {
-  const { hasPolicies, authorizes, watchers } = natureOf(world);
+  const { hasPolicies, watchers } = natureOf(world);
   if (!hasPolicies) return;
   const all: Analysis = {
     follow: { ...expressions, ...statements },
     session,
     world,
     policies: [],
-    flowsStand: !authorizes,
     watchers,
     data: watchers.variables ? new Map() : dataOf(world),
     modules: new Map(),
@@ -40,18 +39,15 @@ export default function flows(session: Session, world: World): void {
 
 interface Nature {
   hasPolicies: boolean;
-  /** Refusals of flows may be lifted by an authorization. */
-  authorizes: boolean;
   watchers: Watchers;
 }
 
 function natureOf(world: World): Nature {
-  const nature: Nature = { hasPolicies: false, authorizes: false, watchers: noWatchers() };
+  const nature: Nature = { hasPolicies: false, watchers: noWatchers() };
   for (const unit of world.units) {
     walk(unit.ast.body, (node) => {
       nature.hasPolicies ||= node.type === 'PolicyStatement' || (node.type === 'ImportStatement' && isPolicy(node));
       nature.hasPolicies ||= node.type === 'WithClause' && (node.entries as { key: string }[]).some(isPolicyEntry);
-      nature.authorizes ||= node.type === 'ObjectLiteral' && hasKey(node, 'authorizations');
       if (node.type === 'GuardStatement') addGuard(nature.watchers, node as unknown as GuardStatement);
       if (node.type === 'HookStatement') addHook(nature.watchers, node as unknown as HookStatement);
       return true;
@@ -66,10 +62,6 @@ function isPolicy(node: AnyNode): boolean {
 
 function isPolicyEntry({ key }: { key: string }): boolean {
   return key === 'policy';
-}
-
-function hasKey(node: AnyNode, key: string): boolean {
-  return (node.members as { kind: string; key?: string }[]).some((member) => member.key === key);
 }
 
 /** The data of every variable that is written out. */

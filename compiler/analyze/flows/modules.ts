@@ -72,7 +72,9 @@ export function importNames(node: ImportStatement, frame: Frame): void {
       if (value) frame.scope.set(alias ?? name, value.exe ? value : origin(value));
     }
   } else if (what.kind === 'namespace') {
+    const renamed = exportedAs(unit);
     const members = new Map([...exports].map(([name, value]) => [name, value.exe ? value : origin(value)]));
+    for (const [name, own] of renamed) if (members.has(own)) members.set(name, members.get(own)!);
     frame.scope.set(what.alias ?? moduleName(node), { ...PLAIN, exact: false, members });
   }
 }

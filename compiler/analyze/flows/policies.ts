@@ -5,6 +5,7 @@ import { union } from '../../../runtime/shared/policy/compose.js';
 import { parsePolicy, problemText } from '../../../runtime/shared/policy/schema.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
 import { isRecord } from '../../../runtime/shared/record.js';
+import { UNKNOWN_POLICY } from './authorizations.js';
 import { dataOf } from './data.js';
 import { evaluate } from './follow.js';
 import { type Frame, knownData } from './frame.js';
@@ -20,18 +21,18 @@ export function activate(node: PolicyStatement, frame: Frame): void {
   if (value.type === 'PolicyUnion') {
     const parts = value.refs.map((ref) => policyOf(knownData(frame, ref), ref.name, problem));
     const known = parts.filter((part) => part !== null);
-    if (known.length !== parts.length || known.length === 0) return;
-    hold(frame, known.length === 1 ? { ...known[0]!, name } : union(known, name));
+    if (known.length !== parts.length || known.length === 0) hold(frame, UNKNOWN_POLICY);
+    else hold(frame, known.length === 1 ? { ...known[0]!, name } : union(known, name));
     return;
   }
   const policy = policyOf(knownData(frame, value), name, problem);
-  if (policy) hold(frame, policy);
+  hold(frame, policy ?? UNKNOWN_POLICY);
 }
 
 /** What is imported as a policy, and is none yet by a directive of its module. */
 export function adopt(data: unknown, name: string, frame: Frame): void {
-  const policy = policyOf(data, name);
-  if (policy && !frame.all.policies.some((each) => each.name === name)) hold(frame, policy);
+  if (frame.all.policies.some((each) => each.name === name)) return;
+  hold(frame, policyOf(data, name) ?? UNKNOWN_POLICY);
 }
 
 /** The frame of what a `with` clause stands behind: its policy holds there. */
@@ -40,15 +41,16 @@ export function underClause(clause: WithClause | null, frame: Frame): Frame {
   return policy ? { ...frame, fragments: [...frame.fragments, policy] } : frame;
 }
 
-/** `with { policy: … }`, where what it says is known (security.md 5.1). */
+/** `with { policy: … }` (security.md 5.1). */
 export function clausePolicy(clause: WithClause | null, frame: Frame): Policy | null {
   const entry = clause?.entries.find(({ key }) => key === 'policy');
-  if (!entry || entry.value.type === 'StageList') return null;
-  return policyOf(dataOf(evaluate(entry.value, { ...frame, tells: false })), 'with');
+  if (!entry) return null;
+  if (entry.value.type === 'StageList') return UNKNOWN_POLICY;
+  return policyOf(dataOf(evaluate(entry.value, { ...frame, tells: false })), 'with') ?? UNKNOWN_POLICY;
 }
 
 function hold(frame: Frame, policy: Policy): void {
-  if (frame.certain) frame.all.policies.push(policy);
+  frame.all.policies.push(frame.certain ? policy : UNKNOWN_POLICY);
 }
 
 function policyOf(data: unknown, name: string, problem: (text: string) => void = () => {}): Policy | null {

@@ -6,7 +6,7 @@ import { callValue, toolValue } from './calls.js';
 import { textOf } from './data.js';
 import { evaluate } from './follow.js';
 import { type Frame, here } from './frame.js';
-import { joined, listOf, outside, result, SOMEWHERE, UNKNOWN, under, type Value } from './values.js';
+import { joined, listOf, outside, result, SOMEWHERE, TOOL_ENTRIES, UNKNOWN, under, type Value } from './values.js';
 
 /** Methods of lists that look at every element; the others move elements, which keep their marks. */
 const LOOKING = new Set(['includes', 'indexOf', 'join', 'sort']);
@@ -25,6 +25,8 @@ function accessed(value: Value, access: Accessor, node: Reference, index: number
   switch (access.kind) {
     case 'field': {
       if (access.name === 'mx') return UNKNOWN;
+      if (value.tool === TOOL_ENTRIES)
+        return { ...UNKNOWN, members: new Map([['mlld', { ...UNKNOWN, tool: access.name }]]) };
       if (value.tool === '*') return { ...UNKNOWN, tool: access.name };
       // A method is named by the field before its call.
       if (node.access[index + 1]?.kind === 'call' && !value.members?.has(access.name)) return value;

@@ -11,6 +11,7 @@ import { decideFlow, type OperationFacts } from '../../../runtime/shared/policy/
 import type { Denied, Policy } from '../../../runtime/shared/policy/types.js';
 import { own } from '../../../runtime/shared/record.js';
 import type { PathStep } from '../../diagnostics/diagnostic.js';
+import { authorizationOf, type Call, UNKNOWN_POLICY } from './authorizations.js';
 import { type Frame, maybe } from './frame.js';
 import { deep, type Step, type Value } from './values.js';
 import { mayLift, remaining } from './watchers.js';
@@ -20,8 +21,8 @@ export interface Place {
   span: Span;
   /** `show`, `run "git push"`, `call of @send`. */
   operation: string;
-  /** The name of what is called. */
-  callee?: string;
+  /** What is called. */
+  call?: Call;
 }
 
 /** A text of which a run decides parts; in policies' eyes those are words of their own. */
@@ -35,7 +36,7 @@ const PERHAPS = makeMark({ labels: ['known', 'known:internal', 'trusted', '(any 
 
 /** Checks a flow of labels into an operation. */
 export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], facts: OperationFacts): void {
-  const { flowsStand, watchers } = frame.all;
+  const { watchers } = frame.all;
   const { any: mayReplace } = watchers;
   const policies = [...frame.all.policies, ...frame.fragments];
   if (!frame.tells || frame.handled || policies.length === 0) return;
@@ -44,15 +45,20 @@ export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], 
   const marks = known.map(({ mark }) => mark);
   const certain = facts.commands ? { ...facts, commands: facts.commands.map(withoutGuesses) } : facts;
   const guesses = facts.commands?.some((labels) => labels.some((label) => label.endsWith(':*'))) ?? false;
+  const authorization = authorizationOf(place.call, policies, frame);
+  if (authorization.denied) {
+    tell(frame, place, authorization.denied, [], false);
+    return;
+  }
   const denials = decideFlow(policies, marks, certain);
   if (denials.length === 0) return;
   const first = facts.firstArgument === undefined ? {} : { firstArgument: widened(facts.firstArgument) };
   const wide = known.map(({ mark, exact }) => (exact ? mark : join(mark, PERHAPS)));
   const anyway = decideFlow(policies, wide, { ...certain, ...(known[0]?.exact === false || mayReplace ? first : {}) });
-  const lifted = mayLift(watchers.lifters, place, known, facts);
+  const lifted = mayLift(watchers.lifters, place.call?.name, known, facts);
   for (const denial of denials) {
-    if (lifted && !denial.locked) continue;
-    if ((!flowsStand && !denial.locked) || ((guesses || frame.boxed) && mayBeGranted(policies, denial))) continue;
+    if ((lifted || authorization.mayLift) && !denial.locked) continue;
+    if ((guesses || frame.box?.terms === null) && mayBeGranted(policies, denial)) continue;
     if (!anyway.some((other) => other.rule === denial.rule && other.policy === denial.policy)) continue;
     const [carrier, label] = carrierOf(known, denial.label);
     const assumed = known.some(({ recorded }) => recorded) && !stillDenied(policies, known, certain, denial);
@@ -119,12 +125,12 @@ export function checkCapability(frame: Frame, place: Place, request: CapabilityR
   if (!frame.tells || policies.length === 0) return;
   const isText = kind === 'command' || kind === 'shell';
   if (isText && watchers.commands) return;
-  if (frame.boxed && (kind === 'read' || kind === 'write')) return;
   for (const policy of policies) {
+    if (policy === UNKNOWN_POLICY) continue;
     const decision = decideCapability([policy], request, { places: placesOf(world) });
     if (decision.allow) continue;
     // In a box a relative name means another file.
-    const certain = known && !(isText && frame.boxed);
+    const certain = known && !(isText && frame.box);
     if (!certain && !isCertain(frame, policy, request)) continue;
     tell(frame, place, decision, [], false);
     return;

@@ -26,6 +26,9 @@ export type Scalar = string | number | boolean | null;
 /** Name under which a container has what is somewhere in it, where nobody knows under which name. */
 export const SOMEWHERE = '*';
 
+/** What a collection of the tools of a server is as a `tool`: under each name an entry, whose `mlld` is the tool. */
+export const TOOL_ENTRIES = '**';
+
 export interface Value {
   /** Labels and provenance the value itself certainly carries. */
   readonly mark: Mark;
@@ -41,7 +44,7 @@ export interface Value {
   readonly members: ReadonlyMap<string, Value> | null;
   readonly shape?: 'list' | 'object';
   readonly exe: Exe | null;
-  /** The name of a tool of a server, or `*` for all the tools of one. */
+  /** The name of a tool of a server, `*` for all the tools of one, or `TOOL_ENTRIES`. */
   readonly tool: string | null;
   /** What stands in its place where a parallel branch fails at it; left out where nobody knows. */
   readonly failed?: Value;
@@ -54,7 +57,7 @@ export interface Exe {
   node: ExeStatement;
   unit: SourceUnit;
   scope: Scope;
-  /** The policy of its `with` clause, where that is known. */
+  /** The policy of its `with` clause. */
   policy: Policy | null;
 }
 

@@ -24,6 +24,8 @@ export interface Watchers {
   removed: Set<string> | null;
   /** Executables whose arguments may be left out; null for any. */
   calls: Set<string> | null;
+  /** A guard may bring a policy of its own, with authorizations in it. */
+  authorize: boolean;
 }
 
 export const noWatchers = (): Watchers => ({
@@ -33,6 +35,7 @@ export const noWatchers = (): Watchers => ({
   lifters: [],
   removed: new Set(),
   calls: new Set(),
+  authorize: false,
 });
 
 /** Operations beside calls, commands and variables. */
@@ -41,6 +44,7 @@ const ELSEWHERE = new Set(['show', 'log', 'output', 'append', 'stream', 'for', '
 /** Notes what a guard may do. */
 export function addGuard(watchers: Watchers, node: GuardStatement): void {
   const actions = node.body.flatMap((entry) => (entry.type === 'GuardRule' ? [entry.action] : []));
+  watchers.authorize ||= actions.some(({ kind }) => kind === 'env');
   const allows = actions.filter(({ kind }) => kind === 'allow' || kind === 'relabel');
   if (allows.length === 0) return;
   if (node.privileged || node.with !== null) {
@@ -85,7 +89,7 @@ export function remaining(value: Value, { removed }: Watchers): Value {
  */
 export function mayLift(
   lifters: readonly SecurityFilter[],
-  { callee }: { callee?: string },
+  callee: string | undefined,
   inputs: readonly Value[],
   { labels, opLabels }: { labels: readonly string[]; opLabels: readonly string[] },
 ): boolean {
