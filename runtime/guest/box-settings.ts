@@ -2,10 +2,11 @@
 
 import { type Mark, makeMark } from '../shared/marks.js';
 import { environmentUnder, hostsOf } from '../shared/policy/environment.js';
+import type { Policy } from '../shared/policy/types.js';
 import { Box, box, isObject, plain } from './box.js';
 import { MlldError } from './errors.js';
 import { type Executable, isExecutable } from './executable.js';
-import { activePolicies } from './security/policies.js';
+import { requireAuthorOf } from './security/settings.js';
 import { Workspace } from './workspaces.js';
 
 export interface Settings {
@@ -49,6 +50,7 @@ export function settingsOf(config: Box | null, name: string | null, site: number
   if (config.value === undefined && name !== null)
     throw new MlldError('Mlld', 'VARIABLE_NOT_FOUND', `Variable not found: ${name}`, { site });
   if (!isObject(config.value)) throw invalid('box config must be an object.', site);
+  for (const field of ['auth', 'provider', 'profile']) requireAuthorOf(config, field, `box ${field}`, site);
   const { fs, tools, mcpConfig } = config.value;
   const held = fs instanceof Box ? fs.value : fs;
   const configure = mcpConfig instanceof Box ? mcpConfig.value : mcpConfig;
@@ -83,8 +85,14 @@ export interface Terms {
 /**
  * What `policy.env` makes of the settings.
  * @param tools the names the box grants, read from its settings or its `with` clause
+ * @param policies those that hold where the box stands
  */
-export function underPolicies(settings: Settings, tools: readonly string[] | null, site: number): Terms {
+export function underPolicies(
+  settings: Settings,
+  tools: readonly string[] | null,
+  policies: readonly Policy[],
+  site: number,
+): Terms {
   const own = settings.isolation ?? {};
   const asked = {
     provider: typeof own.provider === 'string' ? own.provider : null,
@@ -92,7 +100,7 @@ export function underPolicies(settings: Settings, tools: readonly string[] | nul
     mcps: settings.mcps,
     net: hostsOf(own.net),
   };
-  const grant = environmentUnder(activePolicies(), asked);
+  const grant = environmentUnder(policies, asked);
   if (grant.refusedProvider !== null)
     throw new MlldError('MlldSecurity', 'ENV_PROVIDER_DENIED', `Provider '${grant.refusedProvider}' denied by policy`, {
       site,

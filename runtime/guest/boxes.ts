@@ -1,6 +1,7 @@
 /** `box` blocks (security.md 9): a scope with its tools, its workspace and its profile. */
 
 import { EMPTY, join } from '../shared/marks.js';
+import type { Policy } from '../shared/policy/types.js';
 import { RuleError } from '../shared/security/error.js';
 import { parseProfiles } from '../shared/security/needs.js';
 import { selectProfile } from '../shared/security/selection.js';
@@ -12,7 +13,8 @@ import { MlldError } from './errors.js';
 import type { Executable } from './executable.js';
 import { configuredTools } from './mcp-config.js';
 import type { ModuleRecord } from './modules.js';
-import { activePolicies } from './security/policies.js';
+import { policiesFor } from './security/policies.js';
+import { requireAuthor } from './security/settings.js';
 import { type Outcome, Signal } from './signals.js';
 import { runState } from './state.js';
 import { isCollection, type Tool, termsOf, toolsOf } from './tools.js';
@@ -43,6 +45,7 @@ export async function boxed(
   const { clause } = form;
   // What a box grants decides what is refused in it.
   for (const given of [config, ...Object.values(clause)]) if (given) decisive(given, site, undefined, joinConfig);
+  requireAuthor(clause.profile, 'box profile', site);
   const settings = settingsOf(config, form.name, site);
   const parent = context.scope;
   const workspace =
@@ -54,6 +57,7 @@ export async function boxed(
       config === null && clause.tools ? { ...settings, mcps: null } : settings,
       clause,
       workspace,
+      policiesFor(context),
       site,
     ),
   });
@@ -68,11 +72,12 @@ function scopeOf(
   settings: Settings,
   clause: BoxForm['clause'],
   workspace: Workspace,
+  policies: readonly Policy[],
   site: number,
 ): BoxScope {
   const given = clause.tools ?? settings.tools;
   const collection = given !== null && isCollection(given);
-  const terms = underPolicies(settings, toolNames(given, site), site);
+  const terms = underPolicies(settings, toolNames(given, site), policies, site);
   const tools = narrow(parent, terms.tools, site);
   const refused = [...new Set([...(parent?.refused ?? []), ...terms.refusedTools])];
   return {
@@ -84,7 +89,7 @@ function scopeOf(
     terms: collection ? termsOf(toolsOf(given!, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
     mcps: narrowMcps(parent, terms.mcps, site),
     refusedMcps: [...new Set([...(parent?.refusedMcps ?? []), ...terms.refusedMcps])],
-    profile: profileOf(terms.profiles, clause.profile ?? settings.profile, site) ?? parent?.profile ?? null,
+    profile: profileOf(terms.profiles, clause.profile ?? settings.profile, policies, site) ?? parent?.profile ?? null,
     workspace: workspace.dir,
     isolation: isolated(parent, settings.isolation, terms.isolation, site),
     auth: [...new Set([...(parent?.auth ?? []), ...terms.auth])],
@@ -118,10 +123,10 @@ export function isolated(
 }
 
 /** The profile a box runs under: the one asked for, else what policies permit; null when it has none. */
-function profileOf(given: unknown, wanted: Box | null, site: number): string | null {
+function profileOf(given: unknown, wanted: Box | null, policies: readonly Policy[], site: number): string | null {
   try {
     const profiles = given === null ? [] : parseProfiles(given);
-    if (wanted === null) return selectProfile(profiles, activePolicies());
+    if (wanted === null) return selectProfile(profiles, policies);
     const name = toText(wanted);
     if (profiles.some((profile) => profile.name === name) || runState.profiles.includes(name)) return name;
     throw new MlldError('MlldInterpreter', 'PROFILE_UNKNOWN', `Unknown profile '${name}' for box config.`, { site });

@@ -13,6 +13,7 @@ import { doorCall, doorPost } from './door.js';
 import { MlldError } from './errors.js';
 import { isExecutable, llmWith, type ToolBridge } from './executable.js';
 import { provideMx } from './mx-providers.js';
+import { requireAuthor } from './security/settings.js';
 import { introduced, verifying, verifyTool } from './security/verifying.js';
 import { answerCall, callScope, describeTool, plainTool, type ToolCall } from './tool-calls.js';
 import { type Tool, termsOf, toolsOf } from './tools.js';
@@ -33,6 +34,8 @@ interface Requested {
   /** The model's own tools, by name. */
   readonly natives: string[];
   readonly functions: OfferedFunction[];
+  /** What the names of the model's own tools carry. */
+  mark: Mark;
 }
 
 class LlmTools implements ToolBridge {
@@ -49,7 +52,7 @@ class LlmTools implements ToolBridge {
 
   constructor(
     around: Context,
-    { natives, functions }: Requested,
+    { natives, functions, mark }: Requested,
     private readonly site: number,
   ) {
     const inBox = around.scope?.workspace != null;
@@ -71,14 +74,17 @@ class LlmTools implements ToolBridge {
     this.bridge = reply.bridge;
     this.sockets = reply.sockets;
     const native = inBox ? '' : natives.join(',');
-    this.view = box({
-      config: reply.config,
-      allowed: [...reply.names, ...(native ? [native] : [])].join(','),
-      native,
-      inBox,
-      hasTools: true,
-      sessionId: `llm-${reply.bridge}`,
-    });
+    this.view = box(
+      {
+        config: reply.config,
+        allowed: [...reply.names, ...(native ? [native] : [])].join(','),
+        native,
+        inBox,
+        hasTools: true,
+        sessionId: `llm-${reply.bridge}`,
+      },
+      mark,
+    );
     const all = [...own, ...functions].map(({ tool }) => tool);
     this.#tools = new Map(all.map((tool) => [tool.name, tool]));
     const offered = { allowed: [...new Set([...natives, ...all.map(({ name }) => name)])], denied: [] };
@@ -135,7 +141,11 @@ export type { LlmTools };
 
 /** Serves functions to whatever runs in the context of the answer. */
 export function serveTools(around: Context, tools: readonly Tool[], site: number): LlmTools {
-  return new LlmTools(around, { natives: [], functions: tools.map((tool) => ({ tool, collection: false })) }, site);
+  return new LlmTools(
+    around,
+    { natives: [], functions: tools.map((tool) => ({ tool, collection: false })), mark: EMPTY },
+    site,
+  );
 }
 
 llmWith((around, given, site) => {
@@ -151,7 +161,7 @@ function toolBridge(context: Context, args: readonly (Box | undefined)[], site: 
   if (config === undefined || !isObject(config.value) || !Object.hasOwn(config.value, 'tools')) return null;
   const tools = memberOf(config, config.value.tools);
   if (tools.value === null || tools.value === undefined) return null;
-  const requested: Requested = { natives: [], functions: [] };
+  const requested: Requested = { natives: [], functions: [], mark: EMPTY };
   gather(tools, requested, site);
   const offered = permitted(context, requested, site);
   const verify = verifyTool(context, site);
@@ -168,6 +178,8 @@ function gather(entry: Box, into: Requested, site: number): void {
   if (Array.isArray(value)) {
     for (const member of value) gather(memberOf(entry, member), into, site);
   } else if (typeof value === 'string') {
+    requireAuthor(entry, 'A name in config.tools', site);
+    into.mark = join(into.mark, entry.deep);
     for (const name of value.split(',').map((part) => part.trim()))
       if (name !== '' && !into.natives.includes(name)) into.natives.push(name);
   } else if (isExecutable(value)) {
@@ -204,7 +216,7 @@ function permitted(context: Context, requested: Requested, site: number): Reques
       `Tool scope cannot add tools outside parent: ${refused.join(', ')}`,
       { site },
     );
-  return { natives, functions: requested.functions.map((entry) => underScope(entry, scope)) };
+  return { ...requested, natives, functions: requested.functions.map((entry) => underScope(entry, scope)) };
 }
 
 /** What the box's collection says about a function holds for the model as well. */

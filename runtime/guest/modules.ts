@@ -77,9 +77,25 @@ export class Namespace {
  * @throws MlldError MlldSecurity when a policy refuses to read it
  */
 export function linked(location: string, site: number, policy = false): Mark {
-  if (standardName(location) !== null) return EMPTY;
+  return read(location, site, policy)?.mark ?? EMPTY;
+}
+
+/** Where the modules of the program are, as sources of values name it. */
+export const programPlaces = new Set<string>();
+
+/** The same for a module, whose mlld is part of the program from then on. */
+export function linkedModule(location: string, site: number, policy: boolean): Mark {
+  const reply = read(location, site, policy);
+  if (reply === null) return EMPTY;
+  for (const place of reply.value as string[]) programPlaces.add(place);
+  return reply.mark;
+}
+
+/** Null for what comes with the compiler. */
+function read(location: string, site: number, policy: boolean): Box | null {
+  if (standardName(location) !== null) return null;
   const place = { location: placed(location) };
-  return doorCall('file.linked', policy ? { ...place, policy } : place, site).mark;
+  return doorCall('file.linked', policy ? { ...place, policy } : place, site);
 }
 
 /** What a module is, beside a policy, is read like any other. */

@@ -8,7 +8,7 @@ import { document } from './document.js';
 import { doorCall } from './door.js';
 import { MlldError } from './errors.js';
 import { keychainExports } from './keychain.js';
-import { Lazy, LazyAsync, linked, type ModuleRecord, placed, suppliedModule } from './modules.js';
+import { Lazy, LazyAsync, linked, linkedModule, type ModuleRecord, placed, suppliedModule } from './modules.js';
 import type { Variable } from './refs.js';
 import { runState } from './state.js';
 import { display } from './values/display.js';
@@ -38,7 +38,7 @@ export function defineModule(options: ModuleOptions, site: number, policy = fals
     root: placed(options.root),
     path,
     policyOnly: policy,
-    mark: options.imported ? linked(path, site, policy) : EMPTY,
+    mark: options.imported ? linkedModule(path, site, policy) : EMPTY,
     exports: new Map(),
     unused: new Set(),
     exported,

@@ -3,6 +3,7 @@
 import { Box, isObject, memberOf, plain } from './box.js';
 import { MlldError } from './errors.js';
 import { type Executable, isExecutable } from './executable.js';
+import { requireAuthorOf } from './security/settings.js';
 import { toText } from './values/display.js';
 
 /** One entry of a collection. */
@@ -69,6 +70,7 @@ function readTool(name: string, entry: Box, site: number, written: string | unde
   const require = (problem: string, names: readonly string[]): void => {
     if (names.length > 0) fail(`${problem}: ${names.join(', ')}`);
   };
+  for (const key of ['labels', 'controlArgs', 'expose']) requireAuthorOf(entry, key, `${key} of tool '${name}'`, site);
   const bound = field('bind');
   if (bound !== null && !isObject(bound.value)) fail('bind must be an object');
   const bind = new Map(

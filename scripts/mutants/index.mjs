@@ -9,6 +9,7 @@ import { MONITOR } from './monitor.mjs';
 import { PITFALLS } from './pitfalls.mjs';
 import { POLICIES } from './policies.mjs';
 import { REALM_JOINS } from './realm-joins.mjs';
+import { SETTING_RULES } from './settings.mjs';
 import { SHORT_WAY } from './short-way.mjs';
 import { SIGNING } from './signing.mjs';
 import { STRICT_FLOW } from './strict-flow.mjs';
@@ -28,6 +29,7 @@ const EDITS = [
   ...MONITOR,
   ...LIMITS,
   ...SIGNING,
+  ...SETTING_RULES,
   ...TOOL_RULES,
   ...PITFALLS,
   ...HOSTILE,

@@ -171,7 +171,7 @@ export const REALM_JOINS = [
   [
     'runtime/guest/run-modules.ts',
     'an imported module has the marks of its file',
-    'options.imported ? linked(path, site, policy) : EMPTY',
+    'options.imported ? linkedModule(path, site, policy) : EMPTY',
     'EMPTY',
     REALM,
   ],

@@ -12,6 +12,7 @@ import { MlldError } from '../errors.js';
 import type { ModuleRecord } from '../modules.js';
 import { opt, type Variable } from '../refs.js';
 import { activePolicies } from './policies.js';
+import { requireAuthor } from './settings.js';
 
 /** A credential as the host is asked for it. */
 interface Credential {
@@ -29,6 +30,7 @@ let mainModule = -1;
 /** `auth @name = "ENV"` or `{ from, as }`; the last one of a name wins. */
 export function defineAuth(module: ModuleRecord, name: string, value: Box, site: number): void {
   if (module.mark === EMPTY) mainModule = module.id;
+  requireAuthor(value, `auth @${name}`, site);
   const own = declared.get(module.id) ?? new Map<string, Credential>();
   declared.set(module.id, own.set(name, { name, ...sourceOf(name, plain(value.value), site), standalone: true }));
 }
@@ -60,6 +62,7 @@ function sourceOf(name: string, value: unknown, site: number): { from: string; a
 
 /** `with { auth: "a" }`, `with { auth: ["a", "b"] }`. */
 export function authNames(value: Box, site: number): string[] {
+  requireAuthor(value, 'with { auth }', site);
   const data = plain(value.value);
   const names = Array.isArray(data) ? data : [data];
   if (names.every((name): name is string => typeof name === 'string' && name !== '')) return names;

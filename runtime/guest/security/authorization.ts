@@ -1,6 +1,7 @@
 /** `policy.authorizations` for calls of writing tools (security.md 5.8). */
 
 import {
+  type AuthorizationDecision,
   authorizationProblems,
   decideAuthorization,
   isWriting,
@@ -25,7 +26,7 @@ export function authorize(
   target: Executable,
   labels: readonly string[],
   inputs: readonly (Box | undefined)[],
-): { denied: Denied | null; authorized: boolean } {
+): AuthorizationDecision {
   const terms = context.scope?.terms;
   const entry = terms?.get(target);
   const args: Record<string, unknown> = {};
@@ -35,7 +36,7 @@ export function authorize(
   });
   if (terms?.size && isWriting(labels)) {
     const problem = problemIn(policies, terms);
-    if (problem) return { denied: problem, authorized: false };
+    if (problem) return { denied: problem, authorized: false, dataLabels: null };
   }
   const call = { tool: entry?.name ?? target.name, labels, args, controlArgs: entry?.controlArgs ?? [] };
   return decideAuthorization(policies, call, (actual, allowed) => tolerantEqual(box(actual), box(allowed)));

@@ -2,12 +2,12 @@
 
 import { join } from '../../shared/marks.js';
 import type { Policy } from '../../shared/policy/types.js';
-import { box, isObject, plain } from '../box.js';
+import { type Box, isObject, memberOf } from '../box.js';
 import { type Settings, settingsOf, underPolicies } from '../box-settings.js';
 import { isolated } from '../boxes.js';
 import { type Context, OPEN_SCOPE } from '../context.js';
 import { MlldError } from '../errors.js';
-import { parse, withFragment } from './policies.js';
+import { parse, policiesFor, withFragment } from './policies.js';
 import type { GuardDecision } from './registry.js';
 
 /** What an `env` action asks for. */
@@ -25,21 +25,22 @@ export interface EnvRequest {
  */
 export function envRequest({ value, site }: Extract<GuardDecision, { kind: 'env' }>): EnvRequest {
   const invalid = (code: string, message: string) => new MlldError('Guard', code, message, { site });
-  const config = value === null ? null : plain(value.value);
+  const config = value?.value;
   if (config === null || config === undefined)
     throw invalid('ENV_CONFIG_INVALID', 'Guard env actions require a config value: env @config');
   if (!isObject(config)) throw invalid('ENV_CONFIG_INVALID', 'Guard env config must be an object');
   const isPair = Object.hasOwn(config, 'env') || Object.hasOwn(config, 'policy');
-  const env = isPair ? config.env : config;
-  const { policy } = isPair ? config : { policy: undefined };
-  if (policy !== undefined && !isObject(policy))
+  const member = (key: string): Box | null => (Object.hasOwn(config, key) ? memberOf(value!, config[key]) : null);
+  const env = isPair ? member('env') : value;
+  const policy = isPair ? member('policy') : null;
+  if (policy !== null && !isObject(policy.value))
     throw invalid('ENV_POLICY_FRAGMENT_INVALID', 'Guard env policy fragment must be an object');
-  if (env !== undefined && !isObject(env)) throw invalid('ENV_CONFIG_INVALID', 'Guard env config must be an object');
-  if (policy === undefined && (env === undefined || Object.keys(env).length === 0))
+  if (env !== null && !isObject(env.value)) throw invalid('ENV_CONFIG_INVALID', 'Guard env config must be an object');
+  if (policy === null && (env === null || Object.keys(env.value as object).length === 0))
     throw invalid('ENV_CONFIG_INVALID', 'Guard env actions require either env config or policy fragment');
   return {
-    settings: env === undefined ? null : settingsOf(box(env), null, site),
-    policy: policy === undefined ? null : parse(policy, 'env', site),
+    settings: env === null ? null : settingsOf(env, null, site),
+    policy: policy === null ? null : parse(policy, 'env', site),
     site,
   };
 }
@@ -48,7 +49,7 @@ export function envRequest({ value, site }: Extract<GuardDecision, { kind: 'env'
 export function inEnvironment(context: Context, { settings, policy, site }: EnvRequest): Context {
   const under = policy ? withFragment(context, policy, site) : context;
   if (settings === null) return under;
-  const terms = underPolicies(settings, null, site);
+  const terms = underPolicies(settings, null, policiesFor(under), site);
   const around = context.scope ?? OPEN_SCOPE;
   const scope = {
     ...around,

@@ -10,6 +10,7 @@ import type { ModuleRecord } from '../modules.js';
 import { provideMx } from '../mx-providers.js';
 import { runState } from '../state.js';
 import { activePolicies } from './policies.js';
+import { requireAuthor } from './settings.js';
 
 /**
  * Modules whose `needs { keychain }` was reached; it counts for its module only. Everything else
@@ -29,11 +30,13 @@ export function declaresKeychain(module: ModuleRecord): boolean {
 
 /** `wants [ … ]`: the first tier policies permit. */
 export function wants(_context: Context, _module: ModuleRecord, value: Box, site: number): void {
+  requireAuthor(value, 'wants', site);
   runState.tier = ruled(site, () => selectTier(parseWants(plain(value.value)), activePolicies()));
 }
 
 /** `profiles { … }`: the first profile policies permit, else the last. */
 export function profiles(_context: Context, _module: ModuleRecord, value: Box, site: number): void {
+  requireAuthor(value, 'profiles', site);
   const declared = ruled(site, () => parseProfiles(plain(value.value)));
   runState.profiles.push(...declared.map(({ name }) => name));
   runState.profile = ruled(site, () => selectProfile(declared, activePolicies()));

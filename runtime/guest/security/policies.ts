@@ -3,17 +3,19 @@
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
 import { EMPTY, type Mark, makeMark, withLabels } from '../../shared/marks.js';
+import type { AuthorizationDecision } from '../../shared/policy/authorizations.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { union } from '../../shared/policy/compose.js';
 import { unquoted } from '../../shared/policy/denial.js';
 import { explainDenial } from '../../shared/policy/explain.js';
 import { decideFlow, influencedLabels } from '../../shared/policy/flow.js';
+import { grantsBeyond } from '../../shared/policy/grants-beyond.js';
 import { unlabeledDefault } from '../../shared/policy/labels.js';
 import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
-import { Box, box, isObject, marked, plain } from '../box.js';
+import { Box, box, isObject, marked, memberOf, plain } from '../box.js';
 import type { Context } from '../context.js';
 import { control, decisive } from '../control.js';
 import { judgeNotes } from '../document.js';
@@ -33,6 +35,7 @@ import { refusePolicy } from './denials.js';
 import { interceptor } from './interceptor.js';
 import { judgedMark, operationTitle, opLabels } from './operations.js';
 import { keepPermitted, policiesChanged } from './permitted.js';
+import { byOrigin, dataLabels as dataLabelsOf, fromData } from './settings.js';
 import type { Verdict } from './verdict.js';
 
 /** Policies in force, in the order they were declared. */
@@ -56,7 +59,7 @@ export function trustConflict(): 'warn' | 'error' | 'silent' {
 
 /** `policy @p = { … }`. */
 export function literalPolicy(name: string, value: Box, site: number): Box {
-  activate(name, parse(plain(value.value), name, site), site);
+  activate(name, parse(value, name, site), site);
   return value;
 }
 
@@ -67,10 +70,9 @@ export function unionPolicy(name: string, refs: readonly (readonly [name: string
   const parts = refs.map(([ref, value]) => {
     if (value.value === undefined)
       throw policyError('POLICY_REFERENCE_NOT_FOUND', `Policy reference '@${ref}' is not defined`, site);
-    const data = plain(value.value);
-    if (!isObject(data))
+    if (!isObject(value.value))
       throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${ref}' is not a policy configuration`, site);
-    return parse(isObject(data.config) ? data.config : data, ref, site);
+    return parse(configOf(value), ref, site);
   });
   const policy = parts.length === 1 ? { ...parts[0]!, name } : union(parts, name);
   activate(name, policy, site);
@@ -86,7 +88,7 @@ export function importPolicy(module: ModuleRecord, alias: string, site: number):
   if (value === undefined)
     throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${alias}' is not a policy configuration`, site);
   if (active.some(({ name }) => name === alias)) return value;
-  activate(alias, parse(plain(value.value), alias, site), site);
+  activate(alias, parse(value, alias, site), site);
   return value;
 }
 
@@ -99,9 +101,30 @@ export function configuredPolicy(module: ModuleRecord, name: string): void {
     importPolicy(module, name, -1);
 }
 
-/** The policy in a value; an error names everything that is wrong with it. */
-export function parse(data: unknown, name: string, site: number): Policy {
-  const result = parsePolicy(data, name);
+/**
+ * The policy in a value; an error names everything that is wrong with it. What comes from data in it is a policy of
+ * its own: each decides alone, so that it permits nothing the other refuses.
+ */
+export function parse(value: Box, name: string, site: number): Policy {
+  const whole = read(value, name, site);
+  if (value.deep === EMPTY) return whole;
+  const { author, data } = byOrigin(value);
+  if (data === null) return whole;
+  const dataLabels = dataLabelsOf(data);
+  const given: Policy = { ...read(data, name, site), dataLabels };
+  const [granted] = grantsBeyond(given);
+  if (granted !== undefined) throw fromData(`'${granted}' of policy @${given.name}`, dataLabels, site);
+  return author === null ? given : union([read(author, name, site), given], name);
+}
+
+/** `{ config: … }` is taken for its content. */
+function configOf(value: Box): Box {
+  const config = isObject(value.value) ? value.value.config : undefined;
+  return isObject(plain(config)) ? memberOf(value, config) : value;
+}
+
+function read(value: Box, name: string, site: number): Policy {
+  const result = parsePolicy(plain(value.value), name);
   if ('policy' in result) return result.policy;
   throw policyError('INVALID_POLICY_EXPRESSION', result.errors.map(problemText).join('\n'), site);
 }
@@ -122,9 +145,8 @@ export function definitionPolicy(clause: Box, site: number): Terms {
 }
 
 function clausePolicy(clause: Box, site: number): Policy {
-  const data = plain(decisive(clause, site).value);
   intercept(interceptor, beside);
-  return parse(isObject(data) && isObject(data.config) ? data.config : data, 'with', site);
+  return parse(configOf(decisive(clause, site)), 'with', site);
 }
 
 /** Numbers of the policies the host was told of for single calls, by what they say. */
@@ -218,8 +240,15 @@ export function checkPolicies(
   if (operation.around)
     denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
   const standing = denials.filter((denial) => denial.locked || !(lifts || authorization?.authorized));
-  if (standing.length > 0) refuseBy(operation, inputs, standing[0]!);
+  if (standing.length > 0) refuseBy(operation, inputs, withReason(standing[0]!, authorization));
   keepPermitted(context, operation, inputs);
+}
+
+/** A refusal, with why the authorization there is does not lift it. */
+function withReason(denial: Denied, authorization: AuthorizationDecision | null): Denied {
+  if (denial.locked || !authorization?.dataLabels) return denial;
+  const why = `policy.authorizations covers the call, but comes from data (${authorization.dataLabels.join(', ')}): it can only narrow`;
+  return { ...denial, suggestions: [why, ...denial.suggestions] };
 }
 
 /**

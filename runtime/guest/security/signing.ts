@@ -18,6 +18,7 @@ import { type Operation, operate, operationsActive } from '../operate.js';
 import { opt, type Variable } from '../refs.js';
 import { toText } from '../values/display.js';
 import { activePolicies } from './policies.js';
+import { requireAuthor } from './settings.js';
 import { knowSigned } from './verifying.js';
 
 /** A text and what it carries, in the form it is signed in. */
@@ -117,6 +118,7 @@ function* asOperation(
 }
 
 function signText(name: string, text: Box, value: Box, by: Box | null, site: number): Box {
+  requireAuthor(by, 'The signer', site);
   const signer = by === null ? undefined : new Box(toText(by), by.deep);
   const answer = doorCall('signature.sign', { name, text, by: signer, method: 'sha256' }, site);
   knowSigned(value, name);

@@ -8,6 +8,7 @@ import { toText } from '../values/display.js';
 import { type EnvRequest, envRequest } from './env-action.js';
 import { applyModifiers } from './labels.js';
 import { ALLOW, type Guard, type GuardDecision } from './registry.js';
+import { requireAuthor } from './settings.js';
 
 /** Attempts of an operation a guard may ask for (security.md 3.5). */
 export const MAX_ATTEMPTS = 3;
@@ -150,7 +151,7 @@ function replaced(
 ): Box | null {
   const name = guard.name ?? `${guard.filter.value}`;
   let value = decision.value;
-  const modifiers = decision.kind === 'relabel' ? decision.modifiers : optionModifiers(decision.options);
+  const modifiers = decision.kind === 'relabel' ? decision.modifiers : optionModifiers(decision.options, guard.site);
   if (decision.kind === 'allow') {
     const warning = decision.options.warning;
     if (warning) note(`[Guard Warning] ${toText(warning)}`, warning.deep, guard.site);
@@ -167,8 +168,9 @@ function replaced(
   return new Box(plain(value.value), mark, value.extra);
 }
 
-function optionModifiers(options: Record<string, Box | null>): { op: 'add' | 'remove'; label: string }[] {
+function optionModifiers(options: Record<string, Box | null>, site: number): { op: 'add' | 'remove'; label: string }[] {
   const list = (name: string): string[] => {
+    requireAuthor(options[name], name, site);
     const value = options[name] ? plain(options[name].value) : null;
     return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
   };

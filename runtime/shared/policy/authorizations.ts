@@ -21,8 +21,10 @@ export type Tolerant = (actual: unknown, allowed: unknown) => boolean;
 
 export interface AuthorizationDecision {
   denied: Denied | null;
-  /** An entry of every policy with authorizations covers the call: unlocked flow denials are lifted. */
+  /** An entry of every policy with authorizations covers the call, one of the author's among them: unlocked flow denials are lifted. */
   authorized: boolean;
+  /** What says that the entries that cover the call come from data; null where the author's do, or none. */
+  dataLabels: readonly string[] | null;
 }
 
 /** A tool as the scope knows it; `controlArgs` is null where no trusted metadata says. */
@@ -31,7 +33,7 @@ export interface ToolFacts {
   controlArgs: readonly string[] | null;
 }
 
-const FREE: AuthorizationDecision = Object.freeze({ denied: null, authorized: false });
+const FREE: AuthorizationDecision = Object.freeze({ denied: null, authorized: false, dataLabels: null });
 
 /**
  * Decides a call under all policies that list authorizations; each of them has to cover it.
@@ -44,6 +46,7 @@ export function decideAuthorization(
 ): AuthorizationDecision {
   if (!isWriting(call.labels)) return FREE;
   let authorized = false;
+  let dataLabels: readonly string[] | null = null;
   for (const policy of leaves(policies)) {
     const entries = policy.authorizations;
     if (!entries || Object.keys(entries).length === 0) continue;
@@ -51,9 +54,10 @@ export function decideAuthorization(
     if (entry === undefined) return refuse(policy, 'unlisted', 'operation not authorized by policy.authorizations');
     if (!isCovered(entry, call, tolerant))
       return refuse(policy, 'args', 'operation arguments did not match policy.authorizations');
-    authorized = true;
+    if (policy.dataLabels) dataLabels = policy.dataLabels;
+    else authorized = true;
   }
-  return { denied: null, authorized };
+  return { denied: null, authorized, dataLabels: authorized ? null : dataLabels };
 }
 
 /** Whether authorizations concern what carries these labels. */
@@ -134,5 +138,5 @@ function refuse(policy: Policy, rule: 'unlisted' | 'args', reason: string): Auth
     suggestions: [],
     locked: true,
   };
-  return { denied, authorized: false };
+  return { denied, authorized: false, dataLabels: null };
 }

@@ -114,6 +114,8 @@ export interface Policy {
   auth: Record<string, AuthSource>;
   keychain: { provider: string | null; allow: string[] | null; deny: string[] };
   env: EnvironmentPolicy | null;
+  /** What says that the policy comes from data: its authorizations lift nothing. Left out for what the author wrote. */
+  dataLabels?: readonly string[];
   /** Null when not given; an empty record restricts nothing. */
   authorizations: Record<string, Authorization> | null;
   limits: Record<string, number>;

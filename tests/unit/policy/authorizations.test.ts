@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { authorizationProblems, decideAuthorization } from '../../../runtime/shared/policy/authorizations.js';
+import { union } from '../../../runtime/shared/policy/compose.js';
 import { decideIntegrity, signerLabels } from '../../../runtime/shared/policy/integrity.js';
 import { PLACES, policy } from './helpers.js';
 
@@ -47,7 +48,7 @@ describe('authorizations (security.md 5.8)', () => {
   ])('%s', (_, allow, given, expected) => expect(decideFor(allow, given).denied?.reason ?? null).toBe(expected));
 
   test('a matching entry authorizes, which lifts unlocked flow denials', () => {
-    expect(decideFor({ send: true }, call('send'))).toEqual({ denied: null, authorized: true });
+    expect(decideFor({ send: true }, call('send'))).toEqual({ denied: null, authorized: true, dataLabels: null });
     expect(decideFor({ send: true }, call('x', {}, [], [])).authorized).toBe(false);
   });
   test('denials name their rule', () => {
@@ -69,7 +70,17 @@ describe('authorizations (security.md 5.8)', () => {
     expect(decideAuthorization([policies[0]!, policy({})], call('send'), tolerant)).toEqual({
       denied: null,
       authorized: true,
+      dataLabels: null,
     });
+  });
+  test('entries that come from data have to cover the call and lift nothing', () => {
+    const own = policy({ authorizations: { allow: { send: true } } });
+    const given = { ...policy({ authorizations: { allow: { send: true } } }), dataLabels: ['src:mcp'] };
+    const free = { denied: null, authorized: false, dataLabels: ['src:mcp'] };
+    expect(decideAuthorization([given], call('send'), tolerant)).toEqual(free);
+    expect(decideAuthorization([union([policy({}), given], 'u')], call('send'), tolerant)).toEqual(free);
+    expect(decideAuthorization([given, own], call('send'), tolerant)).toMatchObject({ authorized: true });
+    expect(decideAuthorization([given, own], call('drop'), tolerant).denied?.reason).toBe(UNLISTED);
   });
   test('a comparison that fails is a mismatch', () => {
     const failing = () => {

@@ -41,7 +41,8 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
     if (channel === 'call') {
       asked.push(message);
       const value = answer(message) ?? (message.op === 'policy.add' && message.args.fragment ? 7 : null);
-      return JSON.stringify({ id: message.id, value, ...(message.op === 'file.linked' && { mark: fileMarks }) });
+      const read = message.op === 'file.linked' && { value: [message.args.location!.data], mark: fileMarks };
+      return JSON.stringify({ id: message.id, value, ...read });
     }
     if (channel === 'post') {
       asked.push(message);

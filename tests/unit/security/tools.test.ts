@@ -88,6 +88,21 @@ const boxed = (config: Record<string, unknown> | null, body: (context: Context) 
 
 const policy = (env: object): unknown => r.rt.literalPolicy('p', r.box({ env }), 0);
 
+describe('names of the tools of a model', () => {
+  test('are not taken from data', async () => {
+    await expect(ask([r.labelled('Bash', 'untrusted')])).rejects.toThrow('A name in config.tools comes from data');
+    await expect(ask([r.box('Bash')])).resolves.toBeDefined();
+  });
+  test('keep their labels where the executable reads them', async () => {
+    const shown: Box[] = [];
+    await ask([r.secret('Read'), r.box('Write')], async (context) => {
+      shown.push(r.rt.mxField(context, 'llm'));
+      return command(context);
+    });
+    expect(shown[0]?.deep.labels).toEqual(['secret']);
+  });
+});
+
 describe('calls of a model', () => {
   test('are untrusted, with and without arguments', async () => {
     calls = [

@@ -1,7 +1,7 @@
 /**
  * `file.linked`: a file or page that is part of the program already. Importing it is reading it
  * (security.md 5.5): the policies in force are asked, and its content carries the marks it would
- * carry if it were loaded now, what the audit log remembers of it included.
+ * carry if it were loaded now, what the audit log remembers of it included. The answer says where it is.
  */
 
 import { existsSync } from 'node:fs';
@@ -28,7 +28,8 @@ export function linkedBinding(services: Services): Binding<'file.linked'> {
         subject?.kind === 'path'
           ? await linkedMark(services, subject, context)
           : join(addition(PROPAGATION.network), originMark(PROPAGATION.network, location));
-      return { value: null, mark: markToJSON(mark) ?? {} };
+      const places = subject?.kind === 'path' ? [...new Set([subject.given, subject.path])] : [location];
+      return { value: places, mark: markToJSON(mark) ?? {} };
     },
   };
 }
