@@ -6,6 +6,7 @@ import type { Context } from './context.js';
 import { MlldError } from './errors.js';
 import { providedMx } from './mx-providers.js';
 import { parallelErrors } from './parallel.js';
+import { markList } from './values/mark-lists.js';
 import { makeArray, makeObject } from './values/objects.js';
 
 /** What the running script has touched so far, for `@mx.labels` and its kin outside guards. */
@@ -46,11 +47,9 @@ export function mxField(context: Context, name: string): Box {
     case 'errors':
       return makeArray(parallelErrors);
     case 'labels':
-      return box(ambient.labels.slice());
     case 'taint':
-      return box(ambient.taint.slice());
     case 'sources':
-      return box(ambient.sources.slice());
+      return markList(ambient, name);
     case 'denied':
       return box(false);
     case 'guard':

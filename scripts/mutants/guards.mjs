@@ -3,6 +3,13 @@ import { ANALYZE, GUARD_CODE, REALM } from './suites.mjs';
 /** Guards. @type {readonly import('./suites.mjs').Edit[]} */
 export const GUARDS = [
   [
+    'runtime/guest/values/mark-lists.ts',
+    'src:exec stands for what was executed',
+    "name === 'taint' ? TaintList.from(mark.taint) : mark[name].slice()",
+    'mark[name].slice()',
+    GUARD_CODE,
+  ],
+  [
     'compiler/emit/references.ts',
     'what is defined later decides nothing in guards',
     "return e.scope.enclosing('guard') !== null ||",

@@ -1,9 +1,11 @@
 /** `@input` and `@mx.args` as guards see them (security.md 3.3). */
 
 import { EMPTY, type Mark } from '../../shared/marks.js';
+import { includesLabel } from '../../shared/policy/labels.js';
 import { type Box, box, plain } from '../box.js';
 import { NATIVE, type NativeValue } from '../native.js';
 import { toText } from '../values/display.js';
+import { markList } from '../values/mark-lists.js';
 import { makeArray } from '../values/objects.js';
 import { inputMark } from './operations.js';
 
@@ -119,19 +121,12 @@ class QuantifiedList implements NativeValue {
     const { inputs, mode, of } = this;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]!;
-      const found = of === 'text' ? toText(input).includes(wanted) : includesMark(input.deep[of], wanted);
+      const found = of === 'text' ? toText(input).includes(wanted) : includesLabel(input.deep[of], wanted);
       // The first that decides it.
       if (found !== (mode === 'all')) return mode === 'any';
     }
     return mode !== 'any';
   }
-}
-
-const EXECUTED = ['src:cmd', 'src:sh', 'src:js', 'src:node', 'src:py'];
-
-/** `src:exec` stands for the mark of any executed medium (seed.md 5 item 7). */
-export function includesMark(list: readonly string[], wanted: string): boolean {
-  return list.includes(wanted) || (wanted === 'src:exec' && EXECUTED.some((mark) => list.includes(mark)));
 }
 
 /** The union over all inputs, as `@input.mx`. */
@@ -148,7 +143,7 @@ class InputsMx implements NativeValue {
   }
 
   get(name: string): Box | undefined {
-    if (name === 'labels' || name === 'taint' || name === 'sources') return box(this.mark[name].slice());
+    if (name === 'labels' || name === 'taint' || name === 'sources') return markList(this.mark, name);
     if (name === 'tokens') return box(total(this.inputs), this.mark);
     return undefined;
   }

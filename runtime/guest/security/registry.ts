@@ -1,6 +1,7 @@
 /** Guards and hooks of the running program, in the order they were declared. */
 
 import type { Mark } from '../../shared/marks.js';
+import { includesLabel } from '../../shared/policy/labels.js';
 import { type Box, box } from '../box.js';
 import type { Context } from '../context.js';
 import { MlldError } from '../errors.js';
@@ -96,8 +97,5 @@ export function describeFilter({ kind, value }: Filter): string {
 
 /** True when the filter's label is on a value: its labels and its provenance count (security.md 1.6). */
 export function markHas(mark: Mark, label: string): boolean {
-  return (
-    mark.taint.includes(label) ||
-    (label === 'src:exec' && mark.taint.some((t) => /^src:(?:cmd|sh|js|node|py)$/.test(t)))
-  );
+  return includesLabel(mark.taint, label);
 }

@@ -9,6 +9,7 @@ import { type Box, box } from '../box.js';
 import type { GuardContext, MxFields } from '../context.js';
 import type { Operation } from '../operate.js';
 import { toText } from '../values/display.js';
+import { markList } from '../values/mark-lists.js';
 import { makeArray, makeObject } from '../values/objects.js';
 import { GuardArgs, GuardInputs } from './inputs.js';
 import { inputMark, keysOf, opValue } from './operations.js';
@@ -69,7 +70,7 @@ export class OperationView implements GuardContext, MxFields {
       case 'labels':
       case 'taint':
       case 'sources':
-        return box(this.lineage[name].slice());
+        return markList(this.lineage, name);
       case 'checkpoint':
         return this.role === 'hook' ? this.operation.checkpoint : undefined;
     }

@@ -1,16 +1,18 @@
 /** The methods of arrays (language.md 2.9). Members that only move keep their own marks. */
 
 import { EMPTY, join, type Mark } from '../../shared/marks.js';
+import { includesLabel } from '../../shared/policy/labels.js';
 import { Box, box, marked, memberOf, plain } from '../box.js';
 import { appended } from './augment.js';
 import { isContainer, isExecutable } from './kinds.js';
+import { TaintList } from './mark-lists.js';
 import { type Args, callMark, joinArgument, numberArg, textArg } from './method-args.js';
 import { arrayOf, stored } from './objects.js';
 
 type ArrayMethod = (receiver: Box, members: readonly unknown[], args: Args) => Box;
 
 export const ARRAY_METHODS: Readonly<Record<string, ArrayMethod>> = {
-  includes: (receiver, members, args) => box(position(members, args) >= 0, callMark(receiver, args)),
+  includes: (receiver, members, args) => box(includes(members, args), callMark(receiver, args)),
   indexOf: (receiver, members, args) => box(position(members, args), callMark(receiver, args)),
   join: (receiver, members, args) => box(joinTexts(members, textArg(args[0], ',')), callMark(receiver, args)),
   slice: (receiver, members, args) => moved(receiver, members.slice(numberArg(args[0]), numberArg(args[1])), args),
@@ -35,6 +37,11 @@ function moved(receiver: Box, members: unknown[], args: Args, own: Mark = receiv
 function position(members: readonly unknown[], [wanted]: Args): number {
   const value = wanted?.value ?? null;
   return members.findIndex((member) => (bare(member) ?? null) === value);
+}
+
+function includes(members: readonly unknown[], args: Args): boolean {
+  if (members instanceof TaintList) return includesLabel(members, String(args[0]?.value));
+  return position(members, args) >= 0;
 }
 
 function bare(member: unknown): unknown {

@@ -12,6 +12,7 @@ import { estimateTokens } from '../../shared/policy/limits.js';
 import { Box, box, type Extra, type LoadInfo } from '../box.js';
 import { jsonData, textView } from './display.js';
 import { kindOf } from './kinds.js';
+import { markList } from './mark-lists.js';
 import { makeArray, membersOf } from './objects.js';
 
 export class Metadata {
@@ -42,11 +43,9 @@ export function metadataField(mx: Metadata, name: string): Box {
   const { deep } = target;
   switch (name) {
     case 'labels':
-      return box(deep.labels.slice());
     case 'taint':
-      return box(deep.taint.slice());
     case 'sources':
-      return box(deep.sources.slice());
+      return markList(deep, name);
     case 'tools':
       return box(deep.tools.map((use) => ({ ...use })));
     case 'type':

@@ -12,6 +12,11 @@ export function labelMatches(asked: string, label: string): boolean {
   return asked === label || (asked === 'src:exec' && EXEC_ALIAS.includes(label));
 }
 
+/** The same of a list of labels. */
+export function includesLabel(labels: readonly string[], asked: string): boolean {
+  return labels.includes(asked) || (asked === 'src:exec' && EXEC_ALIAS.some((label) => labels.includes(label)));
+}
+
 /** Provenance is no opinion about the data: it does not count as a label somebody gave. */
 export function isSystemMark(label: string): boolean {
   return label.startsWith('src:') || label.startsWith('dir:');

@@ -48,6 +48,19 @@ describe('a guard', () => {
     },
   );
 
+  test.each([
+    ['@mx.taint.includes("src:exec")', 'op:show'],
+    ['@input.mx.taint.includes("src:exec")', 'op:show'],
+    ['@input.any.mx.taint.includes("src:exec")', 'op:show'],
+    ['@input[0].mx.taint.includes("src:exec")', 'op:show'],
+    ['@mx.taint.slice(0, 9).includes("src:exec")', 'op:show'],
+    ['@input.mx.taint.includes("src:exec")', 'src:exec'],
+  ])('may ask by src:exec about whatever was executed: %s, %s', async (condition, filter) => {
+    const exe = 'exe @f() = js { return "x" }\nexe @t() = `x`\n';
+    expect(await end(`${exe}${deny(condition, filter)}show @f()`)).toContain('refused here');
+    expect(await end(`${exe}${deny(condition, filter)}show @t()`)).toBe('done');
+  });
+
   test('is not asked about the definition of tools', async () => {
     const program = `guard before destructive = when [ * => deny "refused here" ]
 exe destructive @wipe(x) = \`wiped\`
