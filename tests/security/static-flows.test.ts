@@ -78,6 +78,26 @@ describe('the path', () => {
     ]);
   });
 
+  test('goes through files', () => {
+    const policy = 'policy @p = { labels: { secret: { deny: ["op:log"] } } }\n';
+    expect(told(`${policy}${KEY}output @key to "f.txt"\nvar @f = <f.txt>\nlog @f\n`)[0]!.flow.split('\n')).toEqual([
+      'main.mld:2:12  enters: secret @key',
+      'main.mld:3:1  written to f.txt',
+      'main.mld:4:10  read from <f.txt>',
+      'main.mld:4:5  held by @f',
+      'main.mld:5:1  refused: log',
+    ]);
+  });
+
+  test('ends in guards and hooks', () => {
+    const program = `${LABELS}${KEY}hook @note before op:show = [ log @key ]\nshow "x"\n`;
+    expect(told(program)[0]!.flow.split('\n')).toEqual([
+      'main.mld:2:12  enters: secret @key',
+      'main.mld:3:31  refused: log',
+      'main.mld:3:1  in hook @note before op:show',
+    ]);
+  });
+
   test('crosses modules', () => {
     expect(told(`${LABELS}import { @key } from "./lib.mld"\nlog @key\n`)[0]!.flow.split('\n')).toEqual([
       'lib.mld:1:12  enters: secret @key',
@@ -119,6 +139,32 @@ describe('what a run may pass by is a warning', () => {
       'a default for the unlabelled, of a file that may have labels',
       'policy @p = { defaults: { unlabeled: "untrusted", rules: ["no-untrusted-destructive"] } }\nexe destructive @rm(x) = `@x`\nvar @f = <data.txt>\nshow @rm(@f)',
       'static_flow_assumed',
+    ],
+    ['a hook', `${LABELS}${KEY}hook before op:show = [ log @key ]\nshow "x"`, 'static_flow_conditional'],
+    [
+      'a hook of one call',
+      'policy @p = { deny: { cmd: ["ls"] } }\nexe @f() = `f`\nhook after @f = [ run cmd { ls } ]\nshow @f()',
+      'static_capability_conditional',
+    ],
+    [
+      'a condition of a guard',
+      `${RULES}${KEY}${SEND}guard before op:show = when [ @send(@key) == "x" => deny "no"; * => allow ]\nshow "x"`,
+      'static_flow_conditional',
+    ],
+    [
+      'what a guard about data is given',
+      `${RULES}${SEND}guard before secret = when [ @send(@input) == "x" => deny "no"; * => allow ]\nvar secret @k = @payload.k`,
+      'static_flow_conditional',
+    ],
+    [
+      'a value in a guard',
+      'policy @p = { deny: ["js"] }\nexe @f() = js { return 1 }\nguard before op:show = when [ let @z = @f()\n @z == 1 => deny "no"\n * => allow ]\nshow "x"',
+      'static_capability_conditional',
+    ],
+    [
+      'a turn that may be none',
+      `${LABELS}${KEY}loop(3) [\n  if @mx.loop.iteration == 2 [ log @key ]\n]`,
+      'static_flow_conditional',
     ],
   ])('%s', (_, program, code) => expect(told(program)).toMatchObject([{ severity: 'warning', code }]));
 });
@@ -193,6 +239,15 @@ describe('what only a run knows is passed over', () => {
       'labels of a collection a run decides',
       `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: @payload.l } }\nbox with { tools: @t } [\n  show @send(@key)\n]`,
     ],
+    [
+      'a file that may not be written',
+      `policy @p = { labels: { secret: { deny: ["op:log"] } } }\n${KEY}if @payload.x [ output @key to "f.txt" ]\nvar @f = <f.txt>\nlog @f`,
+    ],
+    [
+      'a file a branch that may fail writes',
+      `policy @p = { labels: { secret: { deny: ["op:log"] } } }\n${KEY}exe @w(x) = [ output @x to "f.txt"\n => 1 ]\nvar @r = for parallel(2) @i in [@key] => @w(@i)\nvar @f = <f.txt>\nlog @f`,
+    ],
+    ['a turn that never is', `${LABELS}${KEY}for @i in [1, 2] [\n  if @mx.for.index == 2 [ log @key ]\n]`],
     [
       'behind a box',
       `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: ["exfil"] } }\nbox with { tools: @t } [ show "a" ]\nshow @send(@key)`,

@@ -50,6 +50,7 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
     answers: [],
     calls: [...frame.calls, exe],
     piped: at.piped ? first : undefined,
+    counters: undefined,
   };
   const value = bodyValue(exe, inner);
   const received = joined([...args, ...captured]);

@@ -6,6 +6,7 @@ import type { World } from '../../resolve/index.js';
 import type { SourceUnit } from '../../resolve/unit.js';
 import type { Session } from '../../session.js';
 import { literalData } from '../literal-data.js';
+import type { Watcher } from './bodies.js';
 import type { BoxFacts } from './boxes.js';
 import type { Followers } from './follow.js';
 import type { Exe, Scope, Step, Value } from './values.js';
@@ -26,6 +27,13 @@ export interface Analysis {
   readonly modules: Map<SourceUnit, ReadonlyMap<string, Value>>;
   /** Refusals that were told, so that a loop or a second call does not repeat them. */
   readonly told: Set<string>;
+  /** What the program has certainly written, by file: reading it brings the labels back. */
+  readonly written: Map<string, Value>;
+  /** Bodies of guards and hooks, with where they stand. */
+  readonly bodies: { node: Watcher; frame: Frame }[];
+  /** What `wants` and `profiles` have chosen; undefined where only a run knows. */
+  tier: string | undefined;
+  profile: string | undefined;
   /** True once a run may have ended: what comes then is reached perhaps. */
   mayHaveEnded: boolean;
   /** Steps left; programs that take more are not followed to their end. */
@@ -54,12 +62,18 @@ export interface Frame {
   readonly fragments: readonly Policy[];
   /** True inside the call of an executable that answers refusals of flows by itself. */
   readonly handled: boolean;
+  /** True in parallel branches: one that fails is answered by something else. */
+  readonly spared?: boolean;
   /** Where `=>` answers to. */
   readonly answers: Value[];
   /** Where `done` and `continue` answer to. */
   readonly turn: Turn;
   /** What a pipeline stage works on. */
   readonly piped?: Value;
+  /** The guard or hook whose body this is. */
+  readonly watcher?: Watcher;
+  /** Fields of `@mx` that count, where they are known: `loop.iteration`, `for.index`. */
+  readonly counters?: ReadonlyMap<string, number>;
   /** The box around. */
   readonly box?: BoxFacts;
 }

@@ -10,6 +10,7 @@ import type { World } from '../../resolve/index.js';
 import type { Session } from '../../session.js';
 import { literalData } from '../literal-data.js';
 import { type AnyNode, walk } from '../walk.js';
+import { followWatcher } from './bodies.js';
 import * as expressions from './expressions.js';
 import type { Analysis } from './frame.js';
 import { followModule } from './modules.js';
@@ -30,11 +31,16 @@ export default function flows(session: Session, world: World): void {
     data: watchers.variables ? new Map() : dataOf(world),
     modules: new Map(),
     told: new Set(),
+    written: new Map(),
+    bodies: [],
+    tier: undefined,
+    profile: undefined,
     mayHaveEnded: false,
     budget: BUDGET,
   };
   for (const unit of world.policies) followModule(unit, all);
   followModule(world.main, all);
+  for (const { node, frame } of all.bodies) followWatcher(node, frame);
 }
 
 interface Nature {

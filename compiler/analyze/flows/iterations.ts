@@ -60,7 +60,8 @@ export function forRun(node: ForExpression, frame: Frame, use: Use): Ran {
   const filters: Value[] = [];
   let left: Ways = 0;
   let isComplete = isKnown && !node.arms;
-  for (const item of each) {
+  const total = each.length;
+  for (const [index, item] of each.entries()) {
     const scope = new Scope(frame.scope);
     scope.set(node.value, moved(item, { file: frame.unit.file, span: node.loc, text: `taken as @${node.value}` }));
     if (node.key) scope.set(node.key, UNKNOWN);
@@ -70,11 +71,19 @@ export function forRun(node: ForExpression, frame: Frame, use: Use): Ran {
     if (filter) filters.push(filter);
     if (kept === false) continue;
     if (kept === undefined) isComplete = false;
+    const counters = isKnown ? new Map(Object.entries({ 'for.index': index, 'for.total': total })) : undefined;
     const inner = isSure && kept && !node.arms ? { ...frame, scope } : maybe(frame, scope);
     const parallel = node.parallel !== null;
     const ran = actionRun(
       node.body,
-      { ...inner, scope: new Scope(scope), turn: newTurn(), answers: parallel ? [] : frame.answers },
+      {
+        ...inner,
+        counters,
+        spared: frame.spared || parallel,
+        scope: new Scope(scope),
+        turn: newTurn(),
+        answers: parallel ? [] : frame.answers,
+      },
       parallel ? 'value' : use,
     );
     if (!(ran.ways === NEXT)) isComplete = false;
@@ -164,7 +173,7 @@ function mayLeaveOut({ exe }: Value): boolean {
 /** `|| @a() || @b()`: a member that fails is an element with the marks of what its call was given. */
 export function groupValue(node: Extract<Expression, { type: 'ParallelGroup' }>, frame: Frame): Value {
   return listOf(
-    node.members.map((member) => branchValue(runValue(member, frame))),
+    node.members.map((member) => branchValue(runValue(member, { ...frame, spared: true }))),
     PLAIN,
   );
 }

@@ -18,13 +18,16 @@ export function loopRun(node: LoopExpression, frame: Frame): Ran {
   const isEntered = (limit === null || Number(limit.data) >= 1) && until === false;
   if (until === true) return { value: PLAIN, ways: NEXT };
   const turn = newTurn();
-  const first = { ...(isEntered ? frame : maybe(frame)), turn };
+  const first = { ...(isEntered ? frame : maybe(frame)), turn, counters: FIRST };
   const ways = runBlock(node.body.body, { ...first, scope: withInput(frame, PLAIN) });
   const isOver = isEntered && !(ways & NEXT) && turn.continued.length === 0;
-  if (!isOver) runBlock(node.body.body, { ...maybe(first), scope: withInput(frame, UNKNOWN) });
+  if (!isOver) runBlock(node.body.body, { ...maybe(first), counters: undefined, scope: withInput(frame, UNKNOWN) });
   const values = isOver && ways === LEAVE ? turn.done : [...turn.done, PLAIN];
   return { value: either(values), ways: isOver && ways === RETURN ? RETURN : NEXT | returns(node, ways) };
 }
+
+/** What is known of the first turn. */
+const FIRST: Frame['counters'] = new Map([['loop.iteration', 1]]);
 
 function withInput(frame: Frame, input: Value): Scope {
   const scope = new Scope(frame.scope);

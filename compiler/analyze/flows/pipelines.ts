@@ -36,7 +36,7 @@ export function stageValue(stage: Stage, input: Value, frame: Frame): Value {
       return input;
     case 'parallel':
       return listOf(
-        stage.stages.map((branch) => branchValue(stageValue(branch, input, frame))),
+        stage.stages.map((branch) => branchValue(stageValue(branch, input, { ...frame, spared: true }))),
         PLAIN,
       );
     case 'while':

@@ -2,6 +2,7 @@
 
 import type { Accessor, Reference } from '../../../grammar/ast.js';
 import { EMPTY } from '../../../runtime/shared/marks.js';
+import { ambientValue } from './ambient.js';
 import { callValue, toolValue } from './calls.js';
 import { textOf } from './data.js';
 import { evaluate } from './follow.js';
@@ -16,8 +17,10 @@ export function referenceValue(node: Reference, frame: Frame): Value {
   const start = frame.scope.get(node.name);
   if (frame.tells) start?.used?.(frame);
   // Names nobody defined stay as they are written; those of the system are nobody's labels.
-  let value = start ?? UNKNOWN;
-  for (const [index, access] of node.access.entries()) value = accessed(value, access, node, index, frame);
+  const ambient = ambientValue(node, frame);
+  let value = ambient?.value ?? start ?? UNKNOWN;
+  for (const [index, access] of node.access.entries())
+    if (index >= (ambient?.taken ?? 0)) value = accessed(value, access, node, index, frame);
   return value;
 }
 

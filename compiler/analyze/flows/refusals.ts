@@ -12,6 +12,7 @@ import type { Denied, Policy } from '../../../runtime/shared/policy/types.js';
 import { own } from '../../../runtime/shared/record.js';
 import type { PathStep } from '../../diagnostics/diagnostic.js';
 import { authorizationOf, type Call, UNKNOWN_POLICY } from './authorizations.js';
+import { titleOf } from './bodies.js';
 import { type Frame, maybe } from './frame.js';
 import { deep, type Step, type Value } from './values.js';
 import { mayLift, remaining } from './watchers.js';
@@ -190,5 +191,6 @@ function tell(
   path.push({ file, span, text: `refused: ${operation}` });
   for (const exe of [...frame.calls].reverse())
     path.push({ file: exe.unit.file, span: exe.node.loc, text: `in exe @${exe.node.name.name}` });
+  if (frame.watcher) path.push({ file, span: frame.watcher.loc, text: `in ${titleOf(frame.watcher)}` });
   Object.assign(session.diagnostics.at(-1)!, { path, details: { policy: denial.policy, rule: denial.rule } });
 }

@@ -1,9 +1,11 @@
 /** Statements in order: names, effects, and where control may go. */
 
 import path from 'node:path';
-import type { Block, CallStatement, OutputTarget, RunStatement, Statement } from '../../../grammar/ast.js';
+import type { Block, CallStatement, OutputTarget, RunStatement, Statement, Template } from '../../../grammar/ast.js';
 import { EMPTY, withLabels } from '../../../runtime/shared/marks.js';
+import { choose } from './ambient.js';
 import { truth } from './data.js';
+import { noteWritten } from './files.js';
 import { evaluate, knownText, type Ran, runValue } from './follow.js';
 import { type Frame, here, maybe } from './frame.js';
 import { forRun } from './iterations.js';
@@ -88,8 +90,13 @@ export function runStatement(node: Statement, around: Frame): Ran {
       const kind = node.type === 'OutputStatement' ? 'output' : 'append';
       const file = targetFile(node.target, frame);
       const place = { span: node.loc, operation: file ? `${kind} to "${file}"` : kind };
-      if (file) checkCapability(frame, place, { kind: 'write', path: file });
-      return on(effect(node.value ? evaluate(node.value, frame) : null, kind, frame, place));
+      const value = effect(node.value ? evaluate(node.value, frame) : null, kind, frame, place, file);
+      return on(value);
+    }
+    case 'FileStatement': {
+      const file = projectFile(node.path, frame);
+      const place = { span: node.loc, operation: file ? `file "${file}"` : 'file' };
+      return on(effect(evaluate(node.value, frame), 'output', frame, place, file));
     }
     case 'RunStatement':
     case 'CallStatement':
@@ -130,6 +137,14 @@ export function runStatement(node: Statement, around: Frame): Ran {
       return on(null);
     case 'PolicyStatement':
       activate(node, frame);
+      return on(null);
+    case 'GuardStatement':
+    case 'HookStatement':
+      frame.all.bodies.push({ node, frame: { ...frame } });
+      return on(null);
+    case 'WantsStatement':
+    case 'ProfilesStatement':
+      choose(node, frame);
       return on(null);
     default:
       return on(null);
@@ -188,10 +203,18 @@ function declared(
   return marked(held, withLabels(EMPTY, labels), here(frame, node.name.loc, `enters: ${labels.join(', ')} ${name}`));
 }
 
-function effect(given: Value | null, kind: string, frame: Frame, place: Place): Value {
+function effect(given: Value | null, kind: string, frame: Frame, place: Place, file: string | null = null): Value {
   const value = given ?? frame.piped ?? UNKNOWN;
+  if (file) checkCapability(frame, place, { kind: 'write', path: file });
   checkFlow(frame, place, [value], { labels: [], opLabels: [`op:${kind}`] });
+  if (file) noteWritten(file, value, { file: frame.unit.file, span: place.span }, frame);
   return joined([value]);
+}
+
+/** Where `file` certainly writes: in the project, or in a box in a workspace nobody knows before. */
+function projectFile(name: Template, frame: Frame): string | null {
+  const text = frame.box ? null : knownText(name, frame);
+  return text === null ? null : path.join(frame.all.world.root, text);
 }
 
 /** The absolute path an effect certainly writes to. */

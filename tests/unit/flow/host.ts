@@ -84,6 +84,8 @@ class World {
         if (text('code').includes('copy')) this.record(op, args, 'copy.txt', given);
         return ran(`${text('code')} ${given} ${fed}`, text('code').includes('fail') ? 1 : 0);
       }
+      case 'workspace.open':
+        return { value: '/workspace' };
       case 'mcp.connect':
         return { value: [{ name: 'echo', wire: 'echo', description: '', params: ['x'], types: ['string'] }] };
       case 'mcp.call':
@@ -143,9 +145,9 @@ Object.assign(globalThis, { __control: control, __marks: { makeMark, join, joinA
   return new vm.Script(outputFiles[0]!.text, { filename: path.join(root, 'guest.js') });
 }
 
-/** Compiles a script that imports nothing. @throws Error with its diagnostics */
-export function compiled(source: string): Bundle {
-  const { bundle, diagnostics } = compile({ source, file: 'main.mld' });
+/** Compiles a script; what it imports is looked for beside `file`. @throws Error with its diagnostics */
+export function compiled(source: string, file = 'main.mld'): Bundle {
+  const { bundle, diagnostics } = compile({ source, file });
   if (!bundle) throw new Error(`${diagnostics.map(({ message }) => message).join('\n')}\n\n${source}`);
   return bundle;
 }

@@ -4,10 +4,13 @@
  * which a thorough run takes every combination; it prints the figures.
  */
 
+import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CARRIERS, flowProgram, SINKS, SOURCES } from './carriers.js';
+import { project } from '../../security/project.js';
+import { CARRIERS, flowProgram, SINKS, type Sink, SOURCES } from './carriers.js';
 import { cases, sourceOf } from './property.js';
+import * as scopes from './scopes.js';
 import { type Comparison, compare, watchingGuest } from './told.js';
 
 const PROGRAMS = Number(process.env.STATIC_PROGRAMS ?? 25);
@@ -22,10 +25,10 @@ const LITERALS: Readonly<Record<string, string>> = {
   o: '{ a: "x", z: 2 }',
 };
 
-async function compareAll(programs: readonly string[]): Promise<Comparison[]> {
+async function compareAll(programs: readonly string[], file?: string): Promise<Comparison[]> {
   const guest = await watchingGuest();
   const compared: Comparison[] = [];
-  for (const source of programs) compared.push(await compare(guest, source));
+  for (const source of programs) compared.push(await compare(guest, source, file));
   return compared;
 }
 
@@ -73,6 +76,37 @@ test('two steps', { timeout: 600_000 }, async () => {
   );
   expect(falseAlarms(compared)).toEqual([]);
   expect(recall('pairs', compared).all).toBeGreaterThan(0.85);
+});
+
+/** Modules, boxes, authorizations, guards: each piece with a few others, all with all in a thorough run. */
+function scoped(ends: Readonly<Record<string, Sink>>): string[] {
+  const sources = Object.values({ ...scopes.SOURCES, variable: SOURCES.variable! });
+  const crossings = Object.values({ ...scopes.CROSSINGS, copy: CARRIERS.copy! });
+  const sinks = Object.values(ends);
+  if (IS_THOROUGH)
+    return sources.flatMap((source) =>
+      crossings.flatMap((crossing) => sinks.map((sink) => flowProgram(source, [crossing], sink))),
+    );
+  return Array.from({ length: 2 * Math.max(sources.length, crossings.length, sinks.length) }, (_, i) =>
+    flowProgram(sources[(i * 7) % sources.length]!, [crossings[(i * 3) % crossings.length]!], sinks[i % sinks.length]!),
+  );
+}
+
+test('modules, boxes, authorizations and guards', { timeout: 600_000 }, async () => {
+  const file = path.join(project(scopes.MODULES), 'main.mld');
+  const compared = await compareAll(scoped(scopes.SINKS), file);
+  expect(falseAlarms(compared)).toEqual([]);
+  expect(compared.filter(({ end }) => end === 'done' || end === 'failed')).toEqual([]);
+  const { errors, all } = recall('scopes', compared);
+  expect(errors).toBeGreaterThan(0.85);
+  expect(all).toBeGreaterThan(0.95);
+});
+
+test('what they permit', { timeout: 600_000 }, async () => {
+  const file = path.join(project(scopes.MODULES), 'main.mld');
+  const compared = await compareAll(scoped(scopes.PERMITTED), file);
+  expect(falseAlarms(compared)).toEqual([]);
+  expect(compared.filter(({ end }) => end !== 'done')).toEqual([]);
 });
 
 test(`${PROGRAMS} generated programs`, { timeout: 600_000 }, async () => {

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type vm from 'node:vm';
 import type { Plugin } from 'esbuild';
 import { LineIndex } from '../../../compiler/diagnostics/location.js';
@@ -48,25 +49,24 @@ export interface Comparison {
 const POLICY_CODES = new Set(['POLICY_LABEL_FLOW_DENIED', 'POLICY_CAPABILITY_DENIED']);
 
 /** Checks a program and runs it. */
-export async function compare(guest: vm.Script, source: string): Promise<Comparison> {
-  const { diagnostics } = compile({ source, file: 'main.mld', purpose: 'check' });
-  const lines = new LineIndex(source);
+export async function compare(guest: vm.Script, source: string, file = 'main.mld'): Promise<Comparison> {
+  const { diagnostics, sources } = compile({ source, file, purpose: 'check' });
   const reports = diagnostics
     .filter(({ code }) => code.startsWith('static_'))
-    .map(({ span, message, severity, path: steps }) => {
-      const { line, column } = lines.position(span!.start);
+    .map(({ file: place, span, message, severity, path: steps }) => {
+      const { line, column } = new LineIndex(sources.get(place)!).position(span!.start);
       return {
-        at: `${line}:${column}`,
+        at: `${path.basename(place)}:${line}:${column}`,
         message,
         isError: severity === 'error',
         isShow: message.includes('(show,'),
         isCalled: (steps ?? []).some(({ text }) => text.startsWith('in exe')),
       };
     });
-  const bundle = compiled(source);
+  const bundle = compiled(source, file);
   const placeOf = (site: number): string => {
-    const [, line, column] = bundle.sites[site] ?? [];
-    return `${line}:${column}`;
+    const [unit, line, column] = bundle.sites[site] ?? [0];
+    return `${path.basename(bundle.sources[unit]?.file ?? '')}:${line}:${column}`;
   };
   const passed = new Set<string>();
   const { end } = await trace(
