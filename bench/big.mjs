@@ -86,6 +86,20 @@ const PROGRAMS = [
       `${RANGE}var @list = @range(${n})\nvar @text = \`\n/for @x in @list\n- @x\n/end\n\`\nshow @text.trim().split("\\n").length`,
     prints: (n) => `${n}\n`,
   },
+  {
+    name: 'functions',
+    size: 4000,
+    script: (n) =>
+      `${Array.from({ length: n }, (_, i) => `exe @f${i}(x) = [ => @f${i + 1}(@x) ]\n`).join('')}exe @f${n}(x) = cmd { echo @x }\nshow "compiled"`,
+    prints: () => 'compiled\n',
+  },
+  {
+    name: 'conditions',
+    size: 8000,
+    script: (n) =>
+      `exe @f(x) = [ => @x ]\nvar @x = ${n - 1}\nwhen [\n${Array.from({ length: n }, (_, i) => `@x == ${i} => show @f("found")\n`).join('')}]`,
+    prints: () => 'found\n',
+  },
 ];
 
 const rows = [];

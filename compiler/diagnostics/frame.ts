@@ -11,6 +11,8 @@ export interface FrameOptions {
 
 /** Source before a clipped position that stays visible. */
 const LEAD = 20;
+/** Characters looked at for each column that is shown; one of a terminal's cells may take several. */
+const AROUND = 8;
 const ELLIPSIS: Cell = { text: '…', width: 1, offset: -1 };
 
 /**
@@ -56,11 +58,19 @@ function drawLine(
   width: number,
 ): { text: string; carets: string } {
   const line = source.line(number) ?? '';
-  const cells = displayCells(line);
   const marked = markedColumns(line, number, lastMarkedLine(source, range), range);
+  const cells = cellsAround(line, marked?.from ?? 0, width);
   const focus = marked ? cells.findIndex((cell) => cell.offset >= marked.from) : 0;
   const shown = clip(cells, focus < 0 ? cells.length : focus, Math.max(width, LEAD * 2));
   return { text: shown.map((cell) => cell.text).join(''), carets: marked ? carets(shown, marked, line.length) : '' };
+}
+
+/** The cells of a line around an offset: more than can be shown, however long the line is. */
+function cellsAround(line: string, focus: number, width: number): Cell[] {
+  const start = Math.max(0, focus - width * AROUND);
+  const end = Math.min(line.length, focus + width * AROUND);
+  const cells = displayCells(line.slice(start, end));
+  return start === 0 ? cells : cells.map((cell) => ({ ...cell, offset: cell.offset + start }));
 }
 
 /** The part of a line the range covers, as offsets; null when it covers none of it. */

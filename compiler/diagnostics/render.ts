@@ -47,6 +47,8 @@ export interface RuntimeError {
 const DEFAULT_WIDTH = 100;
 /** Frames of a deep recursion that are shown from each end. */
 const STACK_EDGE = 6;
+/** Nobody reads on behind so many problems, and each has its frame. */
+const MOST_SHOWN = 100;
 
 /**
  * Renders diagnostics in the order given, errors and warnings alike, followed by their number when
@@ -62,7 +64,7 @@ export function renderDiagnostics(
 ): string {
   if (diagnostics.length === 0) return '';
   const view = new View(sources, options);
-  const blocks = diagnostics.map((diagnostic) => view.diagnostic(diagnostic));
+  const blocks = diagnostics.slice(0, MOST_SHOWN).map((diagnostic) => view.diagnostic(diagnostic));
   return `${blocks.join('')}${view.closing(diagnostics)}`;
 }
 
@@ -129,7 +131,8 @@ class View {
       const n = diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
       return n === 0 ? [] : [`${n} ${severity}${n === 1 ? '' : 's'}`];
     };
-    return `${rule}${[...count('error'), ...count('warning')].join(', ')}\n`;
+    const shown = diagnostics.length > MOST_SHOWN ? ` (the first ${MOST_SHOWN} are shown)` : '';
+    return `${rule}${[...count('error'), ...count('warning')].join(', ')}${shown}\n`;
   }
 
   #block(severity: Diagnostic['severity'], sections: string[][]): string {

@@ -16,7 +16,7 @@ import type { Session } from '../session.js';
 import { type Code, js, str, textOf } from './code.js';
 import { guardsClause } from './overrides.js';
 import type { ProgramState } from './program.js';
-import { operationsIn } from './reach.js';
+import { operationsIn, Reach } from './reach.js';
 import type { Region } from './regions.js';
 import { type Binding, type BindingKind, Scope } from './scope.js';
 import { visitors } from './visitors/index.js';
@@ -55,12 +55,19 @@ export interface ShadowEntry {
   waits: boolean;
 }
 
+/** The engine refuses functions with more variables than fit in 16 bits; a module is one. */
+const MAX_NAMES = 60_000;
+
 export class Emitter {
   /** Functions code blocks may call, by language, as of the statement being emitted. */
   readonly shadows = new Map<CodeLanguage, ShadowEntry[]>();
   /** Executables whose body is a code block, by their JavaScript name. */
   readonly codeExes = new Map<string, ShadowEntry & { language: CodeLanguage }>();
   scope: Scope;
+  /** What the executables of the module may do. */
+  readonly reach: Reach;
+  private readonly lastName: number;
+  private readonly operations = new WeakMap<readonly unknown[], string>();
   fn: FunctionState;
   /** True while references to undefined variables are values (language.md 4.4). */
   tolerant = false;
@@ -80,7 +87,9 @@ export class Emitter {
     public unit: SourceUnit,
     readonly session: Session,
   ) {
+    this.lastName = program.nextName + MAX_NAMES;
     this.scope = new Scope(null, 'module');
+    this.reach = new Reach(this.scope);
     this.fn = { kind: 'module', context: 'c', parent: null, usesAwait: false };
   }
 
@@ -90,8 +99,16 @@ export class Emitter {
   }
 
   statement(node: Statement): Code {
+    if (this.program.nextName > this.lastName) return this.tooLarge(node.loc);
     const visit = visitors[node.type] as (node: Statement, e: Emitter) => Code;
     return { unit: this.unit.id, span: node.loc, name: null, code: visit(node, this) };
+  }
+
+  /** Reports a module that the engine could not load, once. */
+  private tooLarge({ start }: Span): Code {
+    if (!this.session.failed)
+      this.session.error('MlldParse', 'module_too_large', {}, this.unit.file, { start, end: start + 1 });
+    return '';
   }
 
   /** Statements in order, in the scope that is current. */
@@ -171,6 +188,33 @@ export class Emitter {
     }
   }
 
+  /** The definition that is emitted; whether it waits depends on what it calls. */
+  private definition = '';
+
+  /** Emits a definition that may wait, by the key others ask for it with. */
+  defining<T>(key: string, emit: () => T): T {
+    const outer = this.definition;
+    this.definition = key;
+    try {
+      return emit();
+    } finally {
+      this.definition = outer;
+    }
+  }
+
+  /** Whether calling what a name is bound to may wait. */
+  mayWait(binding: Binding): boolean {
+    if (binding.async !== false) return true;
+    return binding.waitKey !== undefined && this.waitsFor(binding.waitKey);
+  }
+
+  /** Whether a definition or module waits, as far as that is known; what is emitted now relies on the answer. */
+  waitsFor(key: string): boolean {
+    if (this.program.waits(key)) return true;
+    this.program.relies(this.definition, key);
+    return false;
+  }
+
   /** Emits code that runs under a condition whose mark is in the variable `mark`. */
   underCondition<T>(mark: string, emit: () => T): T {
     const outer = this.condition;
@@ -201,7 +245,9 @@ export class Emitter {
     alternatives: readonly unknown[],
   ): Code {
     if (region.isPure) return value;
-    const operations = operationsIn(alternatives, this);
+    // The conditions of one `when` decide about the same entries.
+    const operations = this.operations.get(alternatives) ?? operationsIn(alternatives, this);
+    this.operations.set(alternatives, operations);
     return js`${this.rt(how)}(${value}, ${this.site(loc)}${operations ? js`, ${str(operations)}` : ''})`;
   }
 
@@ -293,13 +339,14 @@ export class Emitter {
       binding.definitions = 1;
       if (kind === 'import') binding.kind = 'import';
       if (node.type === 'ExeStatement') binding.exe = node;
-      if (kind === 'exe') binding.async = this.program.callsWait(this.waitKey(node.loc));
-      if (this.program.waits(`lazy:${this.waitKey(node.loc)}`)) Object.assign(binding, { kind: 'lazy', async: true });
+      const key = this.waitKey(node.loc);
+      if (kind === 'exe') Object.assign(binding, { async: this.program.callsWait(key), waitKey: key });
+      if (this.program.waits(`lazy:${key}`)) Object.assign(binding, { kind: 'lazy', async: true });
     }
   }
 
   /** The binding of a top-level name, now that its definition is reached. */
-  moduleBinding(name: Name, more: { kind: BindingKind; async: boolean | null; params?: readonly string[] }): Binding {
+  moduleBinding(name: Name, more: Pick<Binding, 'kind' | 'async' | 'waitKey' | 'params'>): Binding {
     const binding = this.scope.enclosing('module')!.own(name.name) ?? this.declare(name.name, more.kind, name.loc);
     Object.assign(binding, more);
     if (this.scope.kind === 'module') binding.definite = true;

@@ -9,7 +9,7 @@ export function foreachValue(node: ForeachExpression, e: Emitter): Code {
   const callee: Reference = node.callee;
   const binding = callee.access.length === 0 ? e.scope.lookup(callee.name) : undefined;
   const target = binding ? binding.js : e.expr(callee);
-  const async = binding ? binding.async !== false : true;
+  const async = binding === undefined || e.mayWait(binding);
   const arrays = js`[${joinCode(
     node.args.map((arg) => e.expr(arg)),
     ', ',

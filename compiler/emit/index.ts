@@ -30,7 +30,7 @@ export function emit(session: Session, world: World, { names, used }: Analysis):
         attempt,
       ),
     );
-    if (program.settled && (previous !== null || program.memberNames.size === 0)) {
+    if (program.settle() && (previous !== null || program.memberNames.size === 0)) {
       session.add(attempt.diagnostics);
       return { code: frame(modules, world, program), program };
     }

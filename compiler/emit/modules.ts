@@ -24,7 +24,7 @@ export function emitModule({ unit, names, used, root }: ModuleToEmit, program: P
   const e = new Emitter(program, unit, session);
   e.declareModule(names);
   const key = `module:${unit.id}`;
-  const body = topLevel(unit.ast.body, e);
+  const body = e.defining(key, () => topLevel(unit.ast.body, e));
   const variables = [...new Set(names.map((n) => n.name))].map((name) => ({ name, binding: e.scope.own(name)! }));
   const exported = exportedNames(unit.ast) ?? variables.map(({ name }): [string, string] => [name, name]);
   const asked = new Set(exported.filter(([name]) => used === null || used.has(name)).map(([, local]) => local));
@@ -36,9 +36,9 @@ export function emitModule({ unit, names, used, root }: ModuleToEmit, program: P
   const lazy = variables.some((v) => v.binding.kind === 'lazy' && v.binding.async && !idle(v));
   if (lazy) e.fn.usesAwait = true;
   if (e.fn.usesAwait) program.markWaiting(key);
-  const waits = (name: string): boolean | null => {
+  const waits = (name: string) => {
     const binding = e.scope.own(name);
-    return binding?.kind === 'exe' ? binding.async : null;
+    return binding?.kind === 'exe' ? { async: binding.async, waitKey: binding.waitKey } : { async: null };
   };
   for (const [name, local] of exported) program.recordExport(unit.id, name, waits(local));
   if (unit.imported) program.mayHold(exported.map(([name]) => name));

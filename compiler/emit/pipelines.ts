@@ -38,7 +38,7 @@ export function sourceOf(node: Expression, clause: WithClause | null, e: Emitter
       const binding = e.scope.lookup(node.name)!;
       return e.runtime(
         'call',
-        binding.async !== false,
+        e.mayWait(binding),
         js`${e.context}, ${binding.js}, ${str(node.name)}, [], ${e.site(node.loc)}`,
       );
     }
@@ -198,7 +198,7 @@ function callStage(kind: 'call' | 'while', ref: Reference, more: Code, site: str
     called && called.args.length > 0
       ? e.lambda({ kind: 'value' }, () => js`[${callArguments(called.args, dotted, e)}]`)
       : null;
-  const async = !builtin && (target.access.length > 0 || (binding ? binding.async !== false : tool !== null));
+  const async = !builtin && (target.access.length > 0 || (binding ? e.mayWait(binding) : tool !== null));
   return {
     code: js`{ kind: ${str(kind)}, name: ${str(dotted)}, target: ${targetCode}, args: ${args ? args.code : 'null'}${more}, site: ${site} }`,
     async: async || (args?.async ?? false),

@@ -5,6 +5,7 @@ import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
 import type { PlacedBody, Site } from '../../runtime/shared/bundle.js';
 import { LineIndex } from '../parse/lines.js';
 import type { SourceUnit, TemplateUnit } from '../resolve/unit.js';
+import type { Binding } from './scope.js';
 
 /** A body as it is emitted. */
 export interface EmittedBody extends PlacedBody {
@@ -39,8 +40,10 @@ export class ProgramState {
   private readonly lines = new Map<number, LineIndex>();
   private readonly sources = new Map<number, string>();
   private readonly waiting: Set<string>;
-  private readonly exports = new Map<number, Map<string, boolean | null>>();
+  private readonly exports = new Map<number, Map<string, Pick<Binding, 'async' | 'waitKey'>>>();
   private readonly openTemplates = new Map<string, readonly string[]>();
+  /** Definitions emitted as if what they call did not wait, by what they call. */
+  private readonly reliant = new Map<string, Set<string>>();
   private grew = false;
   /** Whether the program has guards, as of the pass before. */
   readonly hasGuards: boolean = false;
@@ -57,7 +60,7 @@ export class ProgramState {
 
   constructor(
     units: readonly (SourceUnit | TemplateUnit)[],
-    /** What an earlier pass found to wait; see `settled`. */
+    /** What an earlier pass found to wait; see `settle`. */
     previous: ProgramState | null,
   ) {
     for (const unit of units) this.sources.set(unit.id, unit.source);
@@ -91,13 +94,25 @@ export class ProgramState {
     this.grew = true;
   }
 
-  /** Whether calling an export of a unit may wait; unknown names may. */
-  exportWaits(unit: number, name: string): boolean | null {
-    return this.exports.get(unit)?.get(name) ?? null;
+  /** A definition does not wait as long as what it calls does not. */
+  relies(definition: string, callee: string): void {
+    const known = this.reliant.get(callee);
+    if (known) known.add(definition);
+    else this.reliant.set(callee, new Set([definition]));
   }
 
-  recordExport(unit: number, name: string, waits: boolean | null): void {
-    const names = this.exports.get(unit) ?? new Map<string, boolean | null>();
+  /** Follows what was found to wait to everything that relied on it, which another pass would find caller by caller. */
+  private spread(): void {
+    for (const key of this.waiting) for (const definition of this.reliant.get(key) ?? []) this.markWaiting(definition);
+  }
+
+  /** Whether calling an export of a unit may wait; unknown names may. */
+  exportWaits(unit: number, name: string): Pick<Binding, 'async' | 'waitKey'> {
+    return this.exports.get(unit)?.get(name) ?? { async: null };
+  }
+
+  recordExport(unit: number, name: string, waits: Pick<Binding, 'async' | 'waitKey'>): void {
+    const names = this.exports.get(unit) ?? new Map<string, Pick<Binding, 'async' | 'waitKey'>>();
     names.set(name, waits);
     this.exports.set(unit, names);
   }
@@ -126,8 +141,9 @@ export class ProgramState {
     }
   }
 
-  /** True when a pass found nothing that the one before did not know. */
-  get settled(): boolean {
+  /** Ends the pass: true when it found nothing that the one before did not know. */
+  settle(): boolean {
+    this.spread();
     return (
       !this.grew &&
       this.hasGuards === this.sawGuards &&

@@ -211,7 +211,7 @@ function call(binding: Binding, node: Reference, accessor: Extract<Accessor, { k
   const target = binding.kind === 'lazy' ? variable(binding, { ...node, access: [] }, e) : binding.js;
   return e.runtime(
     'call',
-    binding.async !== false,
+    e.mayWait(binding),
     js`${callContext(accessor.args, e)}, ${target}, ${str(node.name)}, [${args}], ${e.site(node.loc)}`,
   );
 }
@@ -253,6 +253,9 @@ function definedness(node: Reference, e: Emitter): Code {
   return js`${e.rt('hasMember')}(${e.missing(() => e.expr(holder))}, ${key})`;
 }
 
+/** How much of a path messages show. */
+const SHOWN_PATH = 200;
+
 /** Applies accessors to a value. */
 export function chain(
   start: Code,
@@ -273,7 +276,7 @@ export function chain(
       case 'field':
         if (next?.kind === 'call') {
           code = memberCall(code, accessor.name, next, path, site, e);
-          path += `.${accessor.name}()`;
+          path = longer(path, `.${accessor.name}()`);
           mapped = false;
           i++;
           break;
@@ -281,7 +284,7 @@ export function chain(
         code = js`${e.rt(mapped ? 'mapField' : 'field')}(${code}, ${str(accessor.name)}, ${site}${
           inText && !next && !mapped && isExtension(accessor.name) ? js`, ${str(path)}` : ''
         })`;
-        path += `.${accessor.name}`;
+        path = longer(path, `.${accessor.name}`);
         break;
       case 'index':
         if (next?.kind === 'call') {
@@ -294,7 +297,7 @@ export function chain(
           break;
         }
         code = js`${e.rt('index')}(${code}, ${e.strictly(() => e.expr(accessor.index))}, ${site})`;
-        path += '[…]';
+        path = longer(path, '[…]');
         break;
       case 'slice': {
         const bound = (part: Expression | null): Code => (part ? e.expr(part) : 'null');
@@ -315,6 +318,11 @@ export function chain(
     }
   }
   return code;
+}
+
+/** A path as messages show it; of a long one the beginning, for every accessor of a chain has the path before it. */
+function longer(path: string, step: string): string {
+  return path.length > SHOWN_PATH ? path : path + step;
 }
 
 function memberCall(

@@ -119,8 +119,8 @@ class Scan {
   private isTolerant = false;
   /** Variables bound inside the region. */
   private locals = new Map<string, Shape | null>();
-  /** Paths (`m`, `m.a`) whose fields have been read by what certainly ran before. */
-  private readonly containers = new Set<string>();
+  /** Paths (`m`, `m.a`) whose fields have been read by what certainly ran before, by the variable they begin with. */
+  private readonly containers = new Map<string, Set<string>>();
 
   constructor(
     private readonly e: Emitter,
@@ -134,7 +134,7 @@ class Scan {
 
   bind(name: string, shape: Shape | null = null): void {
     this.locals.set(name, shape);
-    for (const path of this.containers) if (path === name || path.startsWith(`${name}.`)) this.containers.delete(path);
+    this.containers.delete(name);
   }
 
   /** Remembers what the evaluation of `node` has shown to have fields. */
@@ -142,9 +142,11 @@ class Scan {
     switch (node.type) {
       case 'Reference': {
         let path = node.name;
+        const known = this.containers.get(path) ?? new Set();
+        this.containers.set(path, known);
         for (const access of node.access) {
           if (access.kind !== 'field' || OF_ANYTHING.has(access.name)) return;
-          this.containers.add(path);
+          known.add(path);
           path += `.${access.name}`;
         }
         return;
@@ -317,9 +319,10 @@ class Scan {
       // A namespace refuses names it does not export.
       if (binding.kind === 'import' && access.length > 0) return false;
     }
+    const known = this.containers.get(name);
     let path = name;
     return access.every((each) => {
-      if (each.kind !== 'field' || !this.containers.has(path)) return false;
+      if (each.kind !== 'field' || !known?.has(path)) return false;
       path += `.${each.name}`;
       return true;
     });

@@ -23,6 +23,8 @@ export interface Binding {
   definite: boolean;
   /** For an executable: whether calling it may wait. Null when the name is not one statically. */
   async: boolean | null;
+  /** What `async` was asked of, where a later pass may know better (see ProgramState.waits). */
+  waitKey?: string;
   /** For loop items: JavaScript names of the index and of the key. */
   item?: { index: string; key: string };
   /** How many `for parallel` bodies enclose the declaration. */
@@ -72,6 +74,11 @@ export class Scope {
       if (scope.kind === 'exe') executable = scope;
     }
     return undefined;
+  }
+
+  /** What is declared in this very scope. */
+  bindings(): Iterable<Binding> {
+    return this.names.values();
   }
 
   /** All names that mean something here. */

@@ -131,7 +131,7 @@ function piped(
     const binding = e.scope.lookup(pipe.name);
     const isMember = binding !== undefined && pipe.access.length > 0;
     const target = isMember ? e.tolerating(() => reference(pipe, e)) : (binding?.js ?? 'undefined');
-    const async = isMember || (binding ? binding.async !== false : false);
+    const async = isMember || (binding !== undefined && e.mayWait(binding));
     const within = subject === null ? '' : js`, ${str(subject)}`;
     code = e.runtime('applyPipe', async, js`${e.context}, ${code}, ${target}, ${str(name)}, ${e.site(loc)}${within}`);
   }

@@ -101,8 +101,8 @@ function pattern(node: Pattern, subject: string, e: Emitter): Code {
         e,
       );
     case 'or':
-      return js`${e.rt('anyOf')}(${node.patterns.map((p, i) => [i ? ', ' : '', '() => ', pattern(p, subject, e)])})`;
+      return js`${e.rt('anyOf')}([${node.patterns.map((p, i) => [i ? ', ' : '', '() => ', pattern(p, subject, e)])}])`;
     case 'and':
-      return js`${e.rt('allOf')}(${node.patterns.map((p, i) => [i ? ', ' : '', '() => ', pattern(p, subject, e)])})`;
+      return js`${e.rt('allOf')}([${node.patterns.map((p, i) => [i ? ', ' : '', '() => ', pattern(p, subject, e)])}])`;
   }
 }

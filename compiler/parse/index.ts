@@ -4,6 +4,7 @@ import { parse as parseGrammar, type StartRule } from '../../grammar/generated/p
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import * as ast from './build/index.js';
 import { ParseContext } from './context.js';
+import { findTooDeep } from './depth.js';
 import { syntaxDiagnostic } from './diagnostics.js';
 import { DocumentBuilder } from './document.js';
 import { SyntaxFailure } from './failure.js';
@@ -49,6 +50,8 @@ function parseProgram(source: string, file: string, mode: 'strict' | 'markdown')
   }
   document.flush();
   const loc = { start: 0, end: source.length };
+  const failure = findTooDeep(document.nodes);
+  if (failure) return { ast: null, diagnostics: [...diagnostics, syntaxDiagnostic(failure, file)] };
   return {
     ast: { type: 'Program', mode, frontmatter: header.yaml, resume, body: document.nodes, loc },
     diagnostics,
@@ -63,7 +66,8 @@ function startRule(mode: 'strict' | 'markdown', inFence: boolean): StartRule {
 function parseTemplate(source: string, file: string, mode: 'att' | 'mtt'): ParseResult {
   const state = { context: new ParseContext(source), document: new DocumentBuilder(source, 0) };
   const result = attempt(source, mode === 'att' ? 'AttFile' : 'MttFile', 0, state);
-  if (result instanceof SyntaxFailure) return { ast: null, diagnostics: [syntaxDiagnostic(result, file)] };
+  const failure = result instanceof SyntaxFailure ? result : findTooDeep(result);
+  if (failure) return { ast: null, diagnostics: [syntaxDiagnostic(failure, file)] };
   const body = result as TemplatePart[];
   return { ast: { type: 'TemplateFile', mode, body, loc: { start: 0, end: source.length } }, diagnostics: [] };
 }

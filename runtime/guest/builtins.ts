@@ -122,7 +122,7 @@ export function noMatch(mark: Mark): Box {
 }
 
 /** Arms with alternatives and ranges: `"a" || "b"`, `>= 1 && < 5`. */
-export function anyOf(...tests: (() => Box)[]): Box {
+export function anyOf(tests: readonly (() => Box)[]): Box {
   let result = box(false);
   for (const test of tests) {
     const value = test();
@@ -132,7 +132,7 @@ export function anyOf(...tests: (() => Box)[]): Box {
   return result;
 }
 
-export function allOf(...tests: (() => Box)[]): Box {
+export function allOf(tests: readonly (() => Box)[]): Box {
   let result = box(true);
   for (const test of tests) {
     const value = test();

@@ -14,6 +14,7 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   const binding = e.moduleBinding(node.name, {
     kind: 'exe',
     async: e.program.callsWait(key),
+    waitKey: key,
     params: params.map((p) => p.name),
   });
   if (node.body.type === 'NewExpression') return js`${guard}${binding.js} = ${e.expr(node.body)};`;
@@ -34,7 +35,7 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
         parallelDepth: e.scope.parallelDepth,
       });
     });
-    return exeBody(node, names, e);
+    return e.defining(key, () => exeBody(node, names, e));
   });
   if (async) e.program.markWaiting(key);
   if (node.body.type === 'CodeExpression') {

@@ -7,9 +7,11 @@ import { dependsOnMarks, readsValue } from '../guard-conditions.js';
 export default function guardStatement(node: GuardStatement, e: Emitter): Code {
   e.program.security = true;
   e.program.sawGuards = true;
-  const { code, async } = e.lambda(
-    { kind: 'guard', scope: 'guard' },
-    () => js`{\n${node.body.map((entry) => [guardEntry(entry, e), '\n'])}return null;\n}`,
+  const { code, async } = e.defining('guards', () =>
+    e.lambda(
+      { kind: 'guard', scope: 'guard' },
+      () => js`{\n${node.body.map((entry) => [guardEntry(entry, e), '\n'])}return null;\n}`,
+    ),
   );
   if (async) e.program.markWaiting('guards');
   const privileged = node.privileged || (node.with?.entries.some((entry) => entry.key === 'privileged') ?? false);

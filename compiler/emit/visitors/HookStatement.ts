@@ -7,8 +7,10 @@ import { filterCode } from './GuardStatement.js';
 export default function hookStatement(node: HookStatement, e: Emitter): Code {
   e.program.security = true;
   e.program.sawHooks = true;
-  const { code, async } = e.lambda({ kind: 'value' }, () =>
-    node.body.type === 'BlockExpression' ? js`{\n${e.statements(node.body.body)}}` : js`(${e.expr(node.body)})`,
+  const { code, async } = e.defining('guards', () =>
+    e.lambda({ kind: 'value' }, () =>
+      node.body.type === 'BlockExpression' ? js`{\n${e.statements(node.body.body)}}` : js`(${e.expr(node.body)})`,
+    ),
   );
   if (async) e.program.markWaiting('guards');
   return js`${e.rt('registerHook')}({ name: ${node.name ? str(node.name.name) : 'null'}, timing: ${str(node.timing)}, filter: ${filterCode(node.filter)}, site: ${e.site(node.loc)}, run: ${code} });`;

@@ -65,7 +65,7 @@ function requested(node: ImportStatement): string[] {
 /** Evaluates the module if nobody did yet. */
 function evaluated(unit: SourceUnit, node: ImportStatement, e: Emitter): Code {
   const module = js`m${String(unit.id)}(${e.site(node.source.loc)}${node.what.kind === 'policy' ? ', true' : ''})`;
-  return e.program.waits(`module:${unit.id}`) ? e.await(module) : module;
+  return e.waitsFor(`module:${unit.id}`) ? e.await(module) : module;
 }
 
 function unitImport(node: ImportStatement, unit: SourceUnit, e: Emitter): Code {
@@ -97,7 +97,7 @@ function bindName(name: ImportName, node: ImportStatement, record: string, unit:
   const code = bind(local, node, js`${e.rt('importName')}(${record}, ${str(name.name)}, ${e.site(name.loc)})`, e);
   const binding = e.scope.lookup(local)!;
   if (unit) binding.open = e.program.openPlaceholders(unit.id, name.name);
-  binding.async = unit ? e.program.exportWaits(unit.id, name.name) : null;
+  if (unit) Object.assign(binding, e.program.exportWaits(unit.id, name.name));
   return code;
 }
 

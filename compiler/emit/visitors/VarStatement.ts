@@ -4,6 +4,7 @@ import type { Emitter } from '../emitter.js';
 import { openNames } from '../open-templates.js';
 import { isStreaming, pipeline } from '../pipelines.js';
 import { shapeOf } from '../regions.js';
+import type { Binding } from '../scope.js';
 import { template } from '../templates.js';
 import { written } from '../written.js';
 
@@ -15,9 +16,8 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
   try {
     if (isLazy(node.value) && !node.labels.includes('tools')) {
       const key = e.waitKey(node.loc);
-      const { code, async } = e.lambda(
-        { kind: 'value', ownContext: false },
-        () => js`(${declared(node, e.expr(node.value), e)})`,
+      const { code, async } = e.lambda({ kind: 'value', ownContext: false }, () =>
+        e.defining(`lazy:${key}`, () => js`(${declared(node, e.expr(node.value), e)})`),
       );
       if (async) e.program.markWaiting(`lazy:${key}`);
       const binding = e.moduleBinding(name, { kind: 'lazy', async });
@@ -25,7 +25,7 @@ export default function varStatement(node: VarStatement, e: Emitter): Code {
     }
     const value = initialValue(node, e);
     const bound = declared(node, value, e, true);
-    const binding = e.moduleBinding(name, { kind: 'var', async: staticAsync(node.value, e) });
+    const binding = e.moduleBinding(name, { kind: 'var', ...staticAsync(node.value, e) });
     if (binding.definite && binding.definitions === 1) {
       binding.shape = shapeOf(node.value);
       binding.written = written(node.value, node.labels, e) ?? undefined;
@@ -75,10 +75,10 @@ function isCall(node: Expression): boolean {
 }
 
 /** A variable bound to an executable is called like it. */
-function staticAsync(node: Expression, e: Emitter): boolean | null {
-  if (node.type !== 'Reference' || node.access.length > 0) return null;
+function staticAsync(node: Expression, e: Emitter): Pick<Binding, 'async' | 'waitKey'> {
+  if (node.type !== 'Reference' || node.access.length > 0) return { async: null };
   const binding = e.scope.lookup(node.name);
-  return binding?.kind === 'exe' ? binding.async : null;
+  return binding?.kind === 'exe' ? { async: binding.async, waitKey: binding.waitKey } : { async: null };
 }
 
 function isLazy(node: Expression): boolean {

@@ -29,8 +29,12 @@ export function requireInside({ path, given }: PathSubject, within: string | und
   throw new HostError(kind, 'PATH_OUTSIDE', `${given}: the path leads outside ${within}`, { path: given });
 }
 
+/** The system takes no longer path (PATH_MAX), so nothing is there that could be a link. */
+const LONGEST_PATH = process.platform === 'win32' ? 32_767 : 4096;
+
 /** Resolves links in the part of the path that exists; the rest has none to resolve. */
 export function realPath(path: string): string {
+  if (path.length > LONGEST_PATH) return path;
   try {
     return realpathSync(path);
   } catch {
