@@ -3,6 +3,20 @@ import { POLICY, REALM } from './suites.mjs';
 /** Policies. @type {readonly import('./suites.mjs').Edit[]} */
 export const POLICIES = [
   [
+    'runtime/shared/command/runs-other.ts',
+    'what is sourced from standard input is read',
+    'if (args[0] && isStandardInput(args[0]))',
+    'if (false)',
+    POLICY,
+  ],
+  [
+    'runtime/shared/command/shell-code.ts',
+    'a shell with standard input as its file reads it',
+    '(code || !isStandardInput(operand))',
+    'true',
+    POLICY,
+  ],
+  [
     'runtime/guest/modules.ts',
     'a module that came as a policy is read once its values are asked for',
     'if (!module.policyOnly) return;',

@@ -3,7 +3,16 @@
 import { type CommandContext, type CommandSink, startedBy } from './context.js';
 import { CODE_OPTIONS, SHELLS, WRAPPERS, type Wrapper } from './programs.js';
 import { RUNNERS } from './runners.js';
-import { fillUnknown, LOGIN_PROGRAMS, runJoined, runLoginShell, runOption, runShell, source } from './shell-code.js';
+import {
+  fillUnknown,
+  isStandardInput,
+  LOGIN_PROGRAMS,
+  runJoined,
+  runLoginShell,
+  runOption,
+  runShell,
+  source,
+} from './shell-code.js';
 import type { CommandFact } from './types.js';
 import { assignmentName, sliceWord, splits, staticText, unknownWord, type Word } from './word.js';
 
@@ -42,9 +51,10 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   fc: (sink, args, context) => sink.addUndecidable(`fc ${source(args)}`, context.via),
 };
 
-/** `source FILE`: the file's commands are not seen. */
+/** `source FILE`: the file's commands are not seen, those on standard input are. */
 function runFile(sink: CommandSink, args: readonly Word[], context: CommandContext): void {
-  sink.words([args[0] ?? unknownWord('.')], { ...context, opaque: true });
+  if (args[0] && isStandardInput(args[0])) runShell(sink, 'source', args, context);
+  else sink.words([args[0] ?? unknownWord('.')], { ...context, opaque: true });
 }
 
 function runWrapped(

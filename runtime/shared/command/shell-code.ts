@@ -31,13 +31,18 @@ export function runShell(sink: CommandSink, program: string, args: readonly Word
     }
   }
   const operand = args[at];
-  if (operand && !fromStdin) {
+  if (operand && !fromStdin && (code || !isStandardInput(operand))) {
     if (code) sink.nested(operand, context.via);
     else if (isDynamic(operand)) sink.addUndecidable(operand.raw, context.via);
     else sink.words([operand], { ...context, opaque: true, stdin: null });
   } else if (context.stdin && !code) sink.nested(context.stdin, context.via);
   else if (!args.some((word) => /^--?(?:version|help)$/.test(staticText(word))))
     sink.addUndecidable(`${program} reading its commands`, context.via);
+}
+
+/** A file name that means what a shell reads anyway. */
+export function isStandardInput(word: Word): boolean {
+  return !isDynamic(word) && /^(?:\/dev\/(?:stdin|fd\/0)|\/proc\/[\w-]+\/fd\/0)$/.test(staticText(word));
 }
 
 /** Without a command of their own these start a shell, which reads its commands. */
