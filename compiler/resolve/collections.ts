@@ -14,6 +14,11 @@ export function resolveDirectory(
   dir: string,
   chain: readonly string[],
 ): ResolvedImport | null {
+  if (node.what.kind === 'policy') {
+    const name = node.what.alias ?? 'policy';
+    resolver.session.error('MlldImport', 'policy_from_directory', { dir, name }, unit.file, node.source.loc);
+    return null;
+  }
   const skip = skipPatterns(node).map(
     (pattern) =>
       new RegExp(

@@ -84,9 +84,9 @@ export async function settleLazy(
   return settled;
 }
 
-/** An imported JSON file (language.md 11.1). */
-export function dataModule(data: unknown, path: string, site: number): ModuleRecord {
-  const mark = linked(path, site);
+/** An imported JSON file (language.md 11.1); `policy` as for modules. */
+export function dataModule(data: unknown, path: string, site: number, policy = false): ModuleRecord {
+  const mark = linked(path, site, policy);
   const exports = new Map<string, Box>();
   if (isObject(data)) for (const key of Object.keys(data)) exports.set(key, box(data[key]));
   return suppliedModule(path, { dir: '', root: '' }, exports, mark);

@@ -15,7 +15,10 @@ afterAll(() => {
 export function project(files: Readonly<Record<string, string>>): string {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'mlldc-security-')));
   directories.push(directory);
-  for (const [name, text] of Object.entries({ 'mlld-config.json': '{}', ...files }))
-    fs.writeFileSync(path.join(directory, name), text);
+  for (const [name, text] of Object.entries({ 'mlld-config.json': '{}', ...files })) {
+    const file = path.join(directory, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  }
   return directory;
 }

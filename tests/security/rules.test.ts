@@ -143,6 +143,25 @@ describe('credentials, tiers, tools', () => {
   });
 });
 
+describe('a policy is imported', () => {
+  test.each([
+    ['from a file of data that is one', { 'p.json': '{ "deny": { "cmd": ["ls"] } }' }, './p.json'],
+    ['from a file of data that names it', { 'p.json': '{ "p": { "deny": { "cmd": ["ls"] } } }' }, './p.json'],
+    ['from a module', { 'p.mld': 'var @p = { deny: { cmd: ["ls"] } }\n' }, './p.mld'],
+  ])('%s', async (_, files, source) => {
+    const { code, stdout, stderr } = await run(`import policy @p from "${source}"\nrun cmd { ls }\n`, files);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain("Command 'ls' denied by policy");
+  });
+  test('never from a directory, and that is told', async () => {
+    const files = { 'd/a/index.mld': 'var @p = { deny: { cmd: ["ls"] } }\n' };
+    const { code, stderr } = await run('import policy @p from "./d"\nrun cmd { ls }\n', files);
+    expect(code).toBe(1);
+    expect(stderr).toContain('A policy is imported from one module');
+    expect(stderr).toContain('main.mld:1:23');
+  });
+});
+
 describe('authorizations that do not fit the tools of the scope', () => {
   test.each([
     ['{ sendd: true }', "Unknown tool 'sendd' in policy.authorizations. Did you mean 'send'?"],

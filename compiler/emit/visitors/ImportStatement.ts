@@ -27,11 +27,11 @@ function imported(node: ImportStatement, e: Emitter): Code {
   if (!target) return '';
   switch (target.kind) {
     case 'unit':
-      return unitImport(node, target.unit, e);
+      return bindAll(node, evaluated(target.unit, node, e), e, target.unit);
     case 'data':
       return bindAll(
         node,
-        js`${e.rt('dataModule')}(${JSON.stringify(target.data)}, ${str(target.path)}, ${e.site(node.source.loc)})`,
+        js`${e.rt('dataModule')}(${JSON.stringify(exportsOf(node, target.data))}, ${str(target.path)}, ${e.site(node.source.loc)}${node.what.kind === 'policy' ? ', true' : ''})`,
         e,
       );
     case 'directory':
@@ -68,19 +68,25 @@ function evaluated(unit: SourceUnit, node: ImportStatement, e: Emitter): Code {
   return e.waitsFor(`module:${unit.id}`) ? e.await(module) : module;
 }
 
-function unitImport(node: ImportStatement, unit: SourceUnit, e: Emitter): Code {
-  if (node.what.kind === 'policy') {
-    e.program.security = true;
-    const alias = node.what.alias ?? 'policy';
-    e.program.sawPolicies = true;
-    return js`${bind(alias, node, js`${e.rt('importPolicy')}(${evaluated(unit, node, e)}, ${str(alias)}, ${e.site(node.loc)})`, e)}`;
-  }
-  return bindAll(node, evaluated(unit, node, e), e, unit);
+/** A file of data may be a policy, or have policies by their names. */
+function exportsOf({ what }: ImportStatement, data: unknown): unknown {
+  if (what.kind !== 'policy') return data;
+  const alias = what.alias ?? 'policy';
+  const isNamed = typeof data === 'object' && data !== null && (alias in data || 'config' in data);
+  return isNamed ? data : { [alias]: data };
+}
+
+/** `import policy @p from …` takes effect from here on, whatever it is in (security.md 5.1). */
+function policyImport(alias: string, node: ImportStatement, module: Code, e: Emitter): Code {
+  e.program.security = true;
+  e.program.sawPolicies = true;
+  return bind(alias, node, js`${e.rt('importPolicy')}(${module}, ${str(alias)}, ${e.site(node.loc)})`, e);
 }
 
 /** Binds what the directive names to a module record. */
 function bindAll(node: ImportStatement, module: Code, e: Emitter, unit: SourceUnit | null = null): Code {
   const { what } = node;
+  if (what.kind === 'policy') return policyImport(what.alias ?? 'policy', node, module, e);
   const record = e.unique('i');
   const lines: Code[] = [js`const ${record} = ${module};\n`];
   if (what.kind === 'names') {
