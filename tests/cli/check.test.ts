@@ -68,6 +68,7 @@ describe('mlldc check', () => {
           path: [
             { file: 'a.mld', line: 2, column: 12, text: 'enters: secret @k' },
             { file: 'a.mld', line: 3, column: 1, text: 'refused: show' },
+            { file: 'a.mld', line: 1, column: 1, text: 'by policy @p' },
           ],
           details: { policy: 'p', rule: 'policy.labels.secret.deny' },
         },

@@ -26,6 +26,7 @@ interface Told {
   severity: string;
   code: string;
   message: string;
+  hint: string | undefined;
   /** The source that is pointed at. */
   at: string;
   flow: string;
@@ -42,6 +43,7 @@ function told(program: string, directory = project({ ...FILES, 'main.mld': progr
       severity: each.severity,
       code: each.code,
       message: each.message,
+      hint: each.hint,
       at: sources.get(each.file)!.slice(each.span!.start, each.span!.end),
       flow: each
         .path!.map((step) => {
@@ -74,7 +76,9 @@ describe('the path', () => {
       'main.mld:8:6  passed as @t of @wrap',
       'main.mld:5:7  held by @m',
       'main.mld:6:6  refused: call of @send',
-      'main.mld:4:1  in exe @wrap',
+      'main.mld:3:11  @send is labelled exfil',
+      'main.mld:8:6  in the call of @wrap',
+      'main.mld:1:1  by policy @p',
     ]);
   });
 
@@ -86,6 +90,7 @@ describe('the path', () => {
       'main.mld:4:10  read from <f.txt>',
       'main.mld:4:5  held by @f',
       'main.mld:5:1  refused: log',
+      'main.mld:1:1  by policy @p',
     ]);
   });
 
@@ -95,6 +100,17 @@ describe('the path', () => {
       'main.mld:2:12  enters: secret @key',
       'main.mld:3:31  refused: log',
       'main.mld:3:1  in hook @note before op:show',
+      'main.mld:1:1  by policy @p',
+    ]);
+  });
+
+  test('says which box labels a tool', () => {
+    const program = `${RULES}${KEY}exe @send(x) = \`sent @x\`\nvar tools @t = { send: { mlld: @send, labels: ["exfil"] } }\nbox with { tools: @t } [\n  show @send(@key)\n]\n`;
+    expect(told(program)[0]!.flow.split('\n')).toEqual([
+      'main.mld:2:12  enters: secret @key',
+      'main.mld:6:8  refused: call of @send',
+      'main.mld:5:1  @send is labelled exfil by the tools of this box',
+      'main.mld:1:1  by policy @p',
     ]);
   });
 
@@ -102,8 +118,58 @@ describe('the path', () => {
     expect(told(`${LABELS}import { @key } from "./lib.mld"\nlog @key\n`)[0]!.flow.split('\n')).toEqual([
       'lib.mld:1:12  enters: secret @key',
       'main.mld:3:1  refused: log',
+      'main.mld:1:1  by policy @p',
     ]);
   });
+});
+
+describe('what to do', () => {
+  const AUTHORIZED = 'policy @p = { authorizations: { allow: { send: { args: { x: "a" } } } } }\n';
+  const strict = 'var @strict = { labels: { secret: { deny: ["exfil"] } } }\n';
+  test.each([
+    [
+      'a label',
+      `${LABELS}${KEY}log @key`,
+      "Keep what carries 'secret' away from it, or change labels.secret.deny of policy @p.",
+    ],
+    ['a rule', `${RULES}${KEY}${SEND}show @send(@key)`, 'or change the rule no-secret-exfil of policy @p.'],
+    [
+      'a first argument',
+      'policy @p = { defaults: { rules: ["no-send-to-external"] } }\nexe exfil:send @mail(to) = `@to`\nshow @mail("bob")',
+      'Give it a first argument labelled known:internal, or take no-send-to-external out of the rules of policy @p.',
+    ],
+    [
+      'a command that is not granted',
+      'policy @p = { allow: { cmd: ["echo"] } }\nrun cmd { ls }',
+      "Add 'cmd:ls:*' to capabilities.allow of policy @p, or do without.",
+    ],
+    ['a language', 'policy @p = { deny: ["js"] }\nvar @x = js { return 1 }\nshow @x', 'Change deny.js in policy @p'],
+    [
+      'files',
+      'policy @p = { deny: ["fs:w:out/**"] }\noutput "x" to "out/f"',
+      'Change what allow and deny say in policy @p',
+    ],
+    [
+      'a call that is not listed',
+      `${AUTHORIZED}exe tool:w @mail(x) = \`@x\`\nshow @mail("x")`,
+      'List mail under authorizations.allow of policy @p',
+    ],
+    [
+      'other arguments',
+      `${AUTHORIZED}exe tool:w @send(x) = \`@x\`\nshow @send("x")`,
+      'Call it with the arguments that authorizations.allow of policy @p names',
+    ],
+    [
+      'a clause',
+      `${strict}${KEY}${SEND}var @b = @send(@key) with { policy: @strict }`,
+      'labels.secret.deny of the policy of this clause.',
+    ],
+    [
+      'a hook',
+      `${LABELS}${KEY}hook before op:show = [ log @key ]\nshow "x"`,
+      'What fails in a hook is left in @mx.hooks.errors',
+    ],
+  ])('about %s', (_, program, hint) => expect(told(program)[0]!.hint).toContain(hint));
 });
 
 describe('what a run may pass by is a warning', () => {

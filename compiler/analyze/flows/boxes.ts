@@ -2,6 +2,7 @@
 
 import type { BoxExpression } from '../../../grammar/ast.js';
 import { distinct } from '../../../runtime/shared/record.js';
+import type { PathStep } from '../../diagnostics/diagnostic.js';
 import { dataOf } from './data.js';
 import { answerOf, evaluate } from './follow.js';
 import type { Frame } from './frame.js';
@@ -14,6 +15,8 @@ export interface ToolTerms {
   params: readonly string[];
   labels: readonly string[];
   controlArgs: readonly string[] | null;
+  /** The box that gives these terms. */
+  at: Omit<PathStep, 'text'>;
 }
 
 /** What is known of the box around. */
@@ -30,7 +33,7 @@ export function boxValue(node: BoxExpression, frame: Frame): Value {
   const inner: Frame = {
     ...underClause(node.with, frame),
     scope: new Scope(frame.scope),
-    box: { terms: termsOf(clause ?? toolsIn(config), frame) },
+    box: { terms: termsOf(clause ?? toolsIn(config), frame, node) },
   };
   return { ...joined([answerOf(node.body.body, inner).value ?? UNKNOWN]), exact: false };
 }
@@ -43,7 +46,7 @@ function toolsIn(config: Value | null): Value | null {
   return config.members.get('tools') ?? null;
 }
 
-function termsOf(tools: Value | null, frame: Frame): BoxFacts['terms'] {
+function termsOf(tools: Value | null, frame: Frame, { loc: span }: BoxExpression): BoxFacts['terms'] {
   const outer = frame.box ? frame.box.terms : NO_TERMS;
   if (outer === null || tools === null) return outer;
   if (frame.all.watchers.any) return null;
@@ -52,6 +55,7 @@ function termsOf(tools: Value | null, frame: Frame): BoxFacts['terms'] {
   const { members, shape, exact } = tools;
   if (shape !== 'object' || members === null || !exact || members.has(SOMEWHERE)) return null;
   const terms = new Map(outer);
+  const at = { file: frame.unit.file, span };
   for (const [name, entry] of members) {
     const exe = entry.members?.get('mlld')?.exe;
     const labels = listIn(entry, 'labels');
@@ -59,7 +63,7 @@ function termsOf(tools: Value | null, frame: Frame): BoxFacts['terms'] {
     if (!exe || !entry.exact || labels === undefined || controlArgs === undefined) return null;
     const known = terms.get(exe)?.labels ?? [];
     const params = (exe.node.params ?? []).map((param) => param.name);
-    terms.set(exe, { name, params, labels: distinct([...known, ...(labels ?? [])]), controlArgs });
+    terms.set(exe, { name, params, labels: distinct([...known, ...(labels ?? [])]), controlArgs, at });
   }
   return terms;
 }

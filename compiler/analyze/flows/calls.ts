@@ -37,7 +37,7 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
     opLabels: [...(MEDIA.has(medium) ? [`op:${medium}`] : []), 'op:exe'],
     firstArgument: first ? deep(first).mark : null,
   });
-  if (frame.calls.includes(exe) || frame.calls.length >= DEPTH_LIMIT) return UNKNOWN;
+  if (frame.calls.some((each) => each.exe === exe) || frame.calls.length >= DEPTH_LIMIT) return UNKNOWN;
   const scope = new Scope(exe.scope);
   (node.params ?? []).forEach((param, i) => {
     const step = { file: frame.unit.file, span: at.span, text: `passed as @${param.name} of @${name.name}` };
@@ -48,7 +48,7 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
     unit,
     scope,
     answers: [],
-    calls: [...frame.calls, exe],
+    calls: [...frame.calls, { exe, at: { file: frame.unit.file, span: at.span } }],
     piped: at.piped ? first : undefined,
     counters: undefined,
   };

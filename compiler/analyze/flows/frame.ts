@@ -2,6 +2,7 @@
 
 import type { Expression, Span } from '../../../grammar/ast.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
+import type { PathStep } from '../../diagnostics/diagnostic.js';
 import type { World } from '../../resolve/index.js';
 import type { SourceUnit } from '../../resolve/unit.js';
 import type { Session } from '../../session.js';
@@ -19,6 +20,8 @@ export interface Analysis {
   readonly world: World;
   /** Policies in force so far. */
   readonly policies: Policy[];
+  /** Where policies are written. */
+  readonly places: Map<Policy, Omit<PathStep, 'text'>>;
   /** What guards and hooks may change of what is judged. */
   readonly watchers: Watchers;
   /** Data of variables written out in the source, for policies. */
@@ -56,8 +59,8 @@ export interface Frame {
   certain: boolean;
   /** False at the top level of imported modules, whose effects are silent. */
   readonly tells: boolean;
-  /** Executables being called, innermost last. */
-  readonly calls: readonly Exe[];
+  /** Executables being called with where, innermost last. */
+  readonly calls: readonly { exe: Exe; at: Omit<PathStep, 'text'> }[];
   /** Policies of `with { policy: … }` around. */
   readonly fragments: readonly Policy[];
   /** True inside the call of an executable that answers refusals of flows by itself. */

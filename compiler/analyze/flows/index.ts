@@ -27,6 +27,7 @@ export default function flows(session: Session, world: World): void {
     session,
     world,
     policies: [],
+    places: new Map(),
     watchers,
     data: watchers.variables ? new Map() : dataOf(world),
     modules: new Map(),

@@ -64,7 +64,7 @@ export function importNames(node: ImportStatement, frame: Frame): void {
   if (what.kind === 'policy') {
     const name = what.alias ?? moduleName(node);
     const data = frame.all.data.get(unit);
-    adopt(data?.get(name) ?? data?.get('config'), name, frame);
+    adopt(data?.get(name) ?? data?.get('config'), name, frame, node.loc);
   } else if (what.kind === 'names') {
     const renamed = exportedAs(unit);
     for (const { name, alias } of what.names) {

@@ -1,6 +1,6 @@
 /** Policies that are written out: from their directive on they hold, or for what their clause stands behind. */
 
-import type { PolicyStatement, WithClause } from '../../../grammar/ast.js';
+import type { PolicyStatement, Span, WithClause } from '../../../grammar/ast.js';
 import { union } from '../../../runtime/shared/policy/compose.js';
 import { parsePolicy, problemText } from '../../../runtime/shared/policy/schema.js';
 import type { Policy } from '../../../runtime/shared/policy/types.js';
@@ -21,18 +21,19 @@ export function activate(node: PolicyStatement, frame: Frame): void {
   if (value.type === 'PolicyUnion') {
     const parts = value.refs.map((ref) => policyOf(knownData(frame, ref), ref.name, problem));
     const known = parts.filter((part) => part !== null);
-    if (known.length !== parts.length || known.length === 0) hold(frame, UNKNOWN_POLICY);
-    else hold(frame, known.length === 1 ? { ...known[0]!, name } : union(known, name));
+    const isKnown = known.length === parts.length && known.length > 0;
+    const policy = known.length === 1 ? { ...known[0]!, name } : union(known, name);
+    hold(frame, isKnown ? policy : UNKNOWN_POLICY, node.loc);
     return;
   }
   const policy = policyOf(knownData(frame, value), name, problem);
-  hold(frame, policy ?? UNKNOWN_POLICY);
+  hold(frame, policy ?? UNKNOWN_POLICY, node.loc);
 }
 
 /** What is imported as a policy, and is none yet by a directive of its module. */
-export function adopt(data: unknown, name: string, frame: Frame): void {
+export function adopt(data: unknown, name: string, frame: Frame, span: Span): void {
   if (frame.all.policies.some((each) => each.name === name)) return;
-  hold(frame, policyOf(data, name) ?? UNKNOWN_POLICY);
+  hold(frame, policyOf(data, name) ?? UNKNOWN_POLICY, span);
 }
 
 /** The frame of what a `with` clause stands behind: its policy holds there. */
@@ -46,10 +47,13 @@ export function clausePolicy(clause: WithClause | null, frame: Frame): Policy | 
   const entry = clause?.entries.find(({ key }) => key === 'policy');
   if (!entry) return null;
   if (entry.value.type === 'StageList') return UNKNOWN_POLICY;
-  return policyOf(dataOf(evaluate(entry.value, { ...frame, tells: false })), 'with') ?? UNKNOWN_POLICY;
+  const policy = policyOf(dataOf(evaluate(entry.value, { ...frame, tells: false })), 'with');
+  if (policy) frame.all.places.set(policy, { file: frame.unit.file, span: clause!.loc });
+  return policy ?? UNKNOWN_POLICY;
 }
 
-function hold(frame: Frame, policy: Policy): void {
+function hold(frame: Frame, policy: Policy, span: Span): void {
+  frame.all.places.set(policy, { file: frame.unit.file, span });
   frame.all.policies.push(frame.certain ? policy : UNKNOWN_POLICY);
 }
 

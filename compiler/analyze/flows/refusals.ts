@@ -10,21 +10,11 @@ import { leaves } from '../../../runtime/shared/policy/compose.js';
 import { decideFlow, type OperationFacts } from '../../../runtime/shared/policy/flow.js';
 import type { Denied, Policy } from '../../../runtime/shared/policy/types.js';
 import { own } from '../../../runtime/shared/record.js';
-import type { PathStep } from '../../diagnostics/diagnostic.js';
-import { authorizationOf, type Call, UNKNOWN_POLICY } from './authorizations.js';
-import { titleOf } from './bodies.js';
+import { authorizationOf, UNKNOWN_POLICY } from './authorizations.js';
 import { type Frame, maybe } from './frame.js';
+import { type Place, tell } from './reports.js';
 import { deep, type Step, type Value } from './values.js';
 import { mayLift, remaining } from './watchers.js';
-
-/** What is about to happen, for messages. */
-export interface Place {
-  span: Span;
-  /** `show`, `run "git push"`, `call of @send`. */
-  operation: string;
-  /** What is called. */
-  call?: Call;
-}
 
 /** A text of which a run decides parts; in policies' eyes those are words of their own. */
 export interface PartlyKnown {
@@ -167,30 +157,4 @@ function stepsOf(value: Value | undefined, label: string | undefined): Step[] {
   for (let step = label === undefined ? null : (value?.trail.get(label) ?? null); step; step = step.from)
     steps.unshift(step);
   return steps;
-}
-
-function tell(
-  frame: Frame,
-  { span, operation }: Place,
-  denial: Denied,
-  steps: readonly Step[],
-  assumed: boolean,
-): void {
-  const { session, told } = frame.all;
-  const { file } = frame.unit;
-  const key = `${file}:${span.start}:${denial.reason}`;
-  if (told.has(key)) return;
-  told.add(key);
-  const certain = frame.certain && !frame.all.mayHaveEnded && !assumed;
-  const kind = denial.kind === 'flow' ? 'flow' : 'capability';
-  const report = certain ? session.error.bind(session) : session.warning.bind(session);
-  const params = { reason: denial.reason, operation, policy: denial.policy, rule: denial.rule };
-  const text = certain ? `static_${kind}_refused` : assumed ? `static_${kind}_assumed` : `static_${kind}_conditional`;
-  report(denial.kind === 'flow' ? 'MlldDenial' : 'MlldSecurity', text, params, file, span);
-  const path: PathStep[] = steps.map((step) => ({ file: step.file, span: step.span, text: step.text }));
-  path.push({ file, span, text: `refused: ${operation}` });
-  for (const exe of [...frame.calls].reverse())
-    path.push({ file: exe.unit.file, span: exe.node.loc, text: `in exe @${exe.node.name.name}` });
-  if (frame.watcher) path.push({ file, span: frame.watcher.loc, text: `in ${titleOf(frame.watcher)}` });
-  Object.assign(session.diagnostics.at(-1)!, { path, details: { policy: denial.policy, rule: denial.rule } });
 }

@@ -12,7 +12,8 @@ import { forRun } from './iterations.js';
 import { loopRun } from './loops.js';
 import { importNames } from './modules.js';
 import { activate, clausePolicy, underClause } from './policies.js';
-import { checkCapability, checkFlow, type Place, printed } from './refusals.js';
+import { checkCapability, checkFlow, printed } from './refusals.js';
+import type { Place } from './reports.js';
 import {
   constant,
   either,
@@ -89,13 +90,16 @@ export function runStatement(node: Statement, around: Frame): Ran {
     case 'AppendStatement': {
       const kind = node.type === 'OutputStatement' ? 'output' : 'append';
       const file = targetFile(node.target, frame);
-      const place = { span: node.loc, operation: file ? `${kind} to "${file}"` : kind };
+      const place = { span: node.loc, operation: file ? `${kind} to "${path.relative(frame.unit.dir, file)}"` : kind };
       const value = effect(node.value ? evaluate(node.value, frame) : null, kind, frame, place, file);
       return on(value);
     }
     case 'FileStatement': {
       const file = projectFile(node.path, frame);
-      const place = { span: node.loc, operation: file ? `file "${file}"` : 'file' };
+      const place = {
+        span: node.loc,
+        operation: file ? `file "${path.relative(frame.all.world.root, file)}"` : 'file',
+      };
       return on(effect(evaluate(node.value, frame), 'output', frame, place, file));
     }
     case 'RunStatement':

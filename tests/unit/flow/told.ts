@@ -60,7 +60,7 @@ export async function compare(guest: vm.Script, source: string, file = 'main.mld
         message,
         isError: severity === 'error',
         isShow: message.includes('(show,'),
-        isCalled: (steps ?? []).some(({ text }) => text.startsWith('in exe')),
+        isCalled: (steps ?? []).some(({ text }) => text.startsWith('in the call of')),
       };
     });
   const bundle = compiled(source, file);
