@@ -40,7 +40,8 @@ function namesUsed(unit: SourceUnit, node: ImportStatement): ReadonlySet<string>
   return onlyMembers(unit.ast.body, alias, node, members) ? members : null;
 }
 
-function mayExport(ast: Program, name: string): boolean {
+/** Whether importers of a module can ask for one of its names. */
+export function mayExport(ast: Program, name: string): boolean {
   const directives = ast.body.filter((node): node is ExportStatement => node.type === 'ExportStatement');
   return (
     directives.length === 0 ||

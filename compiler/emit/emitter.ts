@@ -394,7 +394,7 @@ export class Emitter {
     let context: Code = this.context;
     for (const { key, value, loc } of clause?.entries ?? []) {
       if (value.type === 'StageList') continue;
-      if (key === 'stream' && value.type === 'Literal' && value.value === true) context = this.streamed(context);
+      if (key === 'stream') context = this.streamed(context, value);
       if (key === 'policy') context = js`${this.rt('underPolicy')}(${context}, ${this.expr(value)}, ${this.site(loc)})`;
       if (key === 'guards')
         context = js`${this.rt('overrideGuards')}(${context}, ${guardsClause(value, this)}, ${this.site(loc)})`;
@@ -414,9 +414,15 @@ export class Emitter {
     return this.under(this.overridden(clause), emit);
   }
 
-  /** The context of what streams: guards would judge it too late. Nobody asks where nobody guards. */
-  streamed(context: Code = this.context): Code {
-    return this.program.hasGuards ? js`${this.rt('streaming')}(${context})` : context;
+  /** The context of what streams, or is told not to: guards would judge it too late. */
+  streamed(context: Code = this.context, flag: Expression | null = null): Code {
+    return js`${this.rt('streaming')}(${context}${flag ? js`, ${this.expr(flag)}` : ''})`;
+  }
+
+  /** The context of what `with { stream: … }` is written on. */
+  streamedBy(clause: WithClause | null): Code {
+    const flag = clause?.entries.find(({ key }) => key === 'stream')?.value;
+    return flag && flag.type !== 'StageList' ? this.streamed(this.context, flag) : this.context;
   }
 
   /** An expression in another context. */

@@ -58,7 +58,10 @@ export function exeBody(node: ExeStatement, params: readonly CodeParameter[], e:
 }
 
 function wrapped(body: Expression, node: ExeStatement, params: readonly CodeParameter[], e: Emitter): Code {
-  if (body.type === 'RunExpression' || body.type === 'StreamExpression') return wrapped(body.value, node, params, e);
+  if (body.type === 'RunExpression' || body.type === 'StreamExpression')
+    return e.under(body.type === 'StreamExpression' || body.stream ? e.streamed() : e.context, () =>
+      wrapped(body.value, node, params, e),
+    );
   if (body.type === 'CodeExpression') return codeCode(body, e, { position: 'exe', clause: node.with }, params);
   return runValue(body, node.with, 'exe', e, params);
 }

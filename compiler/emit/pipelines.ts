@@ -18,12 +18,6 @@ export function pipeline(node: Pipeline, e: Emitter, name: string | null = null)
   );
 }
 
-/** `with { stream: true }`. */
-export function isStreaming(clause: WithClause | null): boolean {
-  const value = clause?.entries.find((entry) => entry.key === 'stream')?.value;
-  return value?.type === 'Literal' && value.value === true;
-}
-
 interface SourceCode {
   code: Code;
   async: boolean;
@@ -83,11 +77,10 @@ export function piped(
     ',\n',
   );
   const options = name === null ? js`{ site: ${e.site(loc)} }` : js`{ name: ${str(`@${name}`)}, site: ${e.site(loc)} }`;
-  const context = isStreaming(clause) ? js`${e.rt('streaming')}(${e.context})` : e.context;
   return e.runtime(
     'pipe',
     async,
-    js`${context}, { run: ${source.code}, retryable: ${String(source.retryable)} }, [${list}], ${options}`,
+    js`${e.context}, { run: ${source.code}, retryable: ${String(source.retryable)} }, [${list}], ${options}`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { Accessor, Expression, Reference } from '../../grammar/ast.js';
 import { TRANSFORMERS } from '../../runtime/guest/transformers/index.js';
 import { isExtension } from '../../runtime/guest/values/access.js';
 import { BUILTIN_METHODS } from '../../runtime/guest/values/methods.js';
+import { mayExport } from '../analyze/used-exports.js';
 import { AMBIENT, GUARD_HELPERS } from './ambient.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
@@ -31,7 +32,7 @@ export function isBuiltinFunction(name: string): boolean {
  * @param inText in a template, where a file extension may look like a field
  */
 export function reference(node: Reference, e: Emitter, inText = false): Code {
-  const special = itemMetadata(node, e) ?? nameMetadata(node, e);
+  const special = itemMetadata(node, e) ?? variableMetadata(node, e);
   if (special) return special;
   const { code, rest, label } = root(node, e);
   return chain(code, rest, label, node, e, inText);
@@ -46,14 +47,24 @@ function itemMetadata(node: Reference, e: Emitter): Code | null {
   return chain(item[second.name], node.access.slice(2), node.name, node, e);
 }
 
-/** `@x.mx.name`: values have no name, the variables they are bound to do (language.md 2.4). */
-function nameMetadata(node: Reference, e: Emitter): Code | null {
-  const binding = e.scope.lookup(node.name);
+/** What `.mx` says of a variable; a value that is bound to none has nothing of it. */
+const OF_VARIABLES: ReadonlySet<string> = new Set(['name', 'definedAt', 'exported', 'policy']);
+
+/** `@x.mx.name` and its kin: values have no name and no place, the variables they are bound to do (language.md 2.4). */
+function variableMetadata(node: Reference, e: Emitter): Code | null {
   const [first, second] = node.access;
-  if (!binding || first?.kind !== 'field' || first.name !== 'mx') return null;
-  if (second?.kind !== 'field' || second.name !== 'name') return null;
-  const name = js`(${variable(binding, node, e)}, ${e.rt('box')}(${str(node.name)}))`;
-  return chain(name, node.access.slice(2), node.name, node, e);
+  if (first?.kind !== 'field' || first.name !== 'mx') return null;
+  if (second?.kind === 'field' && !OF_VARIABLES.has(second.name)) return null;
+  const binding = e.scope.lookup(node.name);
+  if (!binding) return null;
+  const { line, column } = e.program.position(e.unit.id, binding.span.start);
+  const about = JSON.stringify({
+    name: node.name,
+    definedAt: { filePath: e.unit.file, line, column },
+    exported: binding.moduleLevel && mayExport(e.unit.ast, node.name),
+  });
+  const mx = js`${e.rt('variableMx')}(${e.context}, ${variable(binding, node, e)}, ${about}, ${e.site(node.loc)})`;
+  return chain(mx, node.access.slice(1), node.name, node, e);
 }
 
 interface Root {

@@ -2,9 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { isObject } from '../../runtime/guest/box.js';
+import { parseYaml } from '../../runtime/guest/files/yaml-subset.js';
 import {
   BUNDLE_FORMAT,
   type Bundle,
+  isResumeMode,
   type Manifest,
   type ModuleManifest,
   type ResumeMode,
@@ -22,7 +25,7 @@ export function link(world: World, { needs }: Analysis, { code, program }: Emitt
       format: BUNDLE_FORMAT,
       name: path.basename(world.main.file),
       needs: manifestNeeds(world, needs),
-      resume: (world.main.ast.resume ?? 'manual') as ResumeMode,
+      resume: resumeMode(world),
       checkpoints: program.checkpoints,
       exports: exportsOf(world),
     },
@@ -38,6 +41,13 @@ export function link(world: World, { needs }: Analysis, { code, program }: Emitt
     dir: world.main.dir,
     root: world.root,
   };
+}
+
+/** What the script says of kept answers: its header line, or else its frontmatter (language.md 1.5). */
+function resumeMode({ main: { ast } }: World): ResumeMode {
+  const data = ast.frontmatter === null ? null : parseYaml(ast.frontmatter);
+  const said = [ast.resume, isObject(data) ? data.resume : null];
+  return said.find(isResumeMode) ?? 'manual';
 }
 
 function manifestNeeds(world: World, needs: Analysis['needs']): Manifest['needs'] {

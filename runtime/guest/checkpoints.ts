@@ -7,14 +7,14 @@
  * kept with the answer and joined with what the call would give it now.
  */
 
-import type { ResumeMode } from '../shared/bundle.js';
+import { isResumeMode, type ResumeMode } from '../shared/bundle.js';
 import { join, joinAll, type MarkParts, makeMark, markToJSON, withLabels } from '../shared/marks.js';
 import { isConfidential } from '../shared/security/confidential.js';
 import { Box, box, type Extra, isObject, plain } from './box.js';
 import type { Context } from './context.js';
 import { type DoorArgument, doorCall } from './door.js';
 import { MlldError } from './errors.js';
-import { isExecutable } from './executable.js';
+import { isExecutable, isStreaming } from './executable.js';
 import { durationOf } from './flow.js';
 import { intercept, type Operation } from './operate.js';
 import { beside } from './security/concern.js';
@@ -31,10 +31,6 @@ interface Scope {
   readonly mode: ResumeMode | null;
   readonly ttl: number | null;
   readonly complete: (() => Box | PromiseLike<Box>) | null;
-}
-
-function isMode(text: string): text is ResumeMode {
-  return text === 'auto' || text === 'manual' || text === 'never';
 }
 
 let scope: Scope | null = null;
@@ -55,6 +51,11 @@ export interface CheckpointOptions {
 /** `checkpoint "name" with { resume, ttl, complete }`: a name may be passed once (language.md 10.5). */
 export function checkpoint(_context: Context, name: Box, site: number, options: CheckpointOptions = {}): void {
   const text = toText(name);
+  if (text.trim() === '')
+    throw new MlldError('MlldDirective', 'CHECKPOINT_NAME', 'Checkpoint name must not be empty', {
+      site,
+      hint: 'A checkpoint is named by what has been reached: checkpoint "reviewed".',
+    });
   if (runState.checkpoints.has(text))
     throw new MlldError(
       'MlldDirective',
@@ -64,7 +65,7 @@ export function checkpoint(_context: Context, name: Box, site: number, options: 
     );
   runState.checkpoints.add(text);
   const mode = options.resume ? toText(options.resume) : null;
-  if (mode !== null && !isMode(mode))
+  if (mode !== null && !isResumeMode(mode))
     throw new MlldError(
       'MlldDirective',
       'CHECKPOINT_OPTION',
@@ -110,7 +111,7 @@ export interface Lookup {
 /** Asks for the answer of a call; null when calls like it are not kept. */
 export function lookup(context: Context, operation: Operation, inputs: readonly (Box | undefined)[]): Lookup | null {
   const target = operation.executable;
-  if (runState.resume === null || !target || context.streaming) return null;
+  if (runState.resume === null || !target || isStreaming(context, target)) return null;
   if (!target.labels.includes('llm') && !operation.labels?.includes('llm')) return null;
   const mark = joinAll([...inputs, ...(operation.captured ?? [])].flatMap((input) => (input ? [input.deep] : [])));
   if (isConfidential(mark)) return null;

@@ -82,8 +82,11 @@ export interface Ambient {
   guard: GuardContext | null;
   /** `with { guards: … }` in force for the operations below (security.md 3.6). */
   override: GuardOverride | null;
-  /** True under `with { stream: true }`: results are out before they are complete (security.md 3.5). */
-  streaming: boolean;
+  /**
+   * Whether what is done here streams, so that results are out before they are complete (security.md 3.5);
+   * null where that is the executable's to say.
+   */
+  streaming: boolean | null;
   /** A privileged guard has lifted the label-flow refusals for the call around (security.md 3.4). */
   lifted: boolean;
   /** Policies that hold for the call around only, beside those of the program (security.md 3.5, 5.1). */
@@ -189,7 +192,7 @@ export const OPEN_SCOPE: BoxScope = {
 interface Setting {
   readonly quiet: boolean;
   readonly override: GuardOverride | null;
-  readonly streaming: boolean;
+  readonly streaming: boolean | null;
   readonly lifted: boolean;
   readonly fragments: readonly PolicyFragment[];
   readonly held: (() => void)[] | null;
@@ -252,7 +255,7 @@ export class Context implements Ambient {
     return this.setting.fragments;
   }
 
-  get streaming(): boolean {
+  get streaming(): boolean | null {
     return this.setting.streaming;
   }
 
@@ -298,7 +301,7 @@ export class Context implements Ambient {
       {
         quiet,
         override: null,
-        streaming: false,
+        streaming: null,
         lifted: false,
         fragments: [],
         held: null,
@@ -392,9 +395,9 @@ export class Context implements Ambient {
       distrusted: false,
     };
     const setting =
-      argNames === null && !this.setting.streaming && !this.setting.ran
+      argNames === null && this.setting.streaming === null && !this.setting.ran
         ? this.setting
-        : { ...this.setting, argNames: null, streaming: false, ran: false };
+        : { ...this.setting, argNames: null, streaming: null, ran: false };
     return new Context(setting, activation, this.stage, this.for, this.loop, this.while, this.input, this.guard);
   }
 

@@ -18,6 +18,7 @@ import { bystander, type Operation, operate, operationsActive } from './operate.
 import { callStarts } from './security/audit.js';
 import type { Verdict } from './security/verdict.js';
 import { type Outcome, Signal } from './signals.js';
+import { truthy } from './values/truth.js';
 
 /** What kind of body an executable has; decides the provenance of its results (security.md 1.3). */
 export type Medium = 'template' | 'exe' | 'cmd' | 'sh' | 'js' | 'node' | 'py' | 'mcp' | 'keychain' | 'class';
@@ -50,6 +51,8 @@ export interface ExecutableOptions {
   handlesDenied?: boolean;
   /** The variables around the executable that its body reads, as they are now. */
   captures?: () => readonly unknown[];
+  /** True when its body is `stream …`, or its definition says `with { stream: true }`. */
+  streams?: boolean | Box;
   /** For command bodies, the unexpanded text, shown to guards as `commandPreview`. */
   preview?: string;
   /** `with { policy: … }` of the definition: the context every call of it runs in (security.md 5.1). */
@@ -76,6 +79,7 @@ export class Executable {
   readonly site: number;
   readonly recursive: boolean;
   readonly handlesDenied: boolean;
+  readonly streams: boolean;
   /** Labelled `llm`: the tools its configuration names are served to what it runs. */
   readonly isLlm: boolean;
   /** What every result carries: the labels, and the medium's mark where the body does not add it itself. */
@@ -98,6 +102,8 @@ export class Executable {
     this.policy = options.policy;
     this.site = options.site;
     this.handlesDenied = options.handlesDenied ?? false;
+    const { streams = false } = options;
+    this.streams = streams instanceof Box ? truthy(streams) : streams;
     this.recursive = this.labels.includes('recursive');
     this.isLlm = this.labels.includes('llm');
     this.mark = join(
@@ -105,6 +111,11 @@ export class Executable {
       options.origin ?? EMPTY,
     );
   }
+}
+
+/** Whether the results of an operation are out before they are complete (security.md 3.5). */
+export function isStreaming(context: Context, executable: Executable | undefined): boolean {
+  return context.streaming ?? executable?.streams ?? false;
 }
 
 /** The limit of nested activations of one `recursive` executable (language.md 5.7). */
@@ -176,7 +187,8 @@ export function callOf(
   site: number,
 ): Operation {
   const call = { name: target.name, executable: target, inputs, site };
-  if (kind === 'pipeline-stage') return { kind, subtype: target.name, ...call, stage: context.stage };
+  if (kind === 'pipeline-stage')
+    return { kind, subtype: target.name, ...call, stage: context.stage, streaming: isStreaming(context, target) };
   return context.ran ? { kind: 'run', subtype: 'runExec', ...call } : { kind, subtype: undefined, ...call };
 }
 

@@ -45,6 +45,8 @@ export interface Operation {
   metadata?: object;
   /** Of a pipeline's stage, where it stands. */
   stage?: StageContext | null;
+  /** Of a pipeline's stage, whether its result is out before it is complete. */
+  streaming?: boolean;
   /** What the cache of llm calls said about it, for `@mx.checkpoint`. */
   checkpoint?: Box;
   site: number;

@@ -452,12 +452,19 @@ export async function parallelRun(
           site: outcome.site,
         });
       }
-      results[i] = resultOf(outcome);
+      results[i] = asText(resultOf(outcome));
     } catch (error) {
       results[i] = failure(error, 'parallel stage', i, i, null, site);
     }
   });
   return makeArray(results);
+}
+
+/** What a member of a group answers is a text or a container: numbers and booleans stand as their text (language.md 7.4). */
+function asText(result: Box): Box {
+  const { value } = result;
+  if (typeof value !== 'number' && typeof value !== 'boolean') return result;
+  return new Box(toText(result), result.mark, result.extra, result.deep);
 }
 
 /** `@p` (language.md 8.2): outputs by index from either end, and the counters. */

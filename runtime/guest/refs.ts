@@ -8,9 +8,11 @@ import { dual, type Steps, wait } from './dual.js';
 import { blame, MlldError } from './errors.js';
 import { answered, callSteps, executableOf, isExecutable, resultOf } from './executable.js';
 import { Lazy, Namespace } from './modules.js';
+import { mxField } from './mx.js';
 import { isNative } from './native.js';
 import * as access from './values/access.js';
 import { augment as augmentValue } from './values/augment.js';
+import { ofVariable, type VariableInfo } from './values/metadata.js';
 import { BUILTIN_METHODS, callMethod } from './values/methods.js';
 import { binary as binaryValue } from './values/operators.js';
 
@@ -124,6 +126,11 @@ export function field(target: Box, name: string, site: number, source?: string):
   } catch (error) {
     throw at(site, error, [target]);
   }
+}
+
+/** `@variable.mx` where more than the value is asked about (language.md 2.4). */
+export function variableMx(context: Context, target: Box, about: Omit<VariableInfo, 'policy'>, site: number): Box {
+  return ofVariable(field(target, 'mx', site), { ...about, policy: mxField(context, 'policy') });
 }
 
 function namespaceField(target: Box, name: string, site: number): Box {

@@ -72,6 +72,7 @@ export {
   parallelMutation,
   ref,
   slice,
+  variableMx,
   wildcard,
 } from './refs.js';
 export {

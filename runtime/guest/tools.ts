@@ -1,5 +1,6 @@
 /** Tool collections (security.md 8.5): what a scope or a client may call, and under which terms. */
 
+import { nearestName } from '../shared/policy/suggest.js';
 import { Box, isObject, memberOf, plain } from './box.js';
 import { MlldError } from './errors.js';
 import { type Executable, isExecutable } from './executable.js';
@@ -55,6 +56,8 @@ function readTool(name: string, entry: Box, site: number, written: string | unde
     throw invalid(`Tool '${name}' ${problem}`, site);
   };
   if (!isObject(entry.value)) return fail('must be an object');
+  // A key nobody reads would be a restriction that does not hold.
+  for (const key of Object.keys(entry.value)) if (!KEYS.includes(key)) fail(unknownKey(key));
   const field = (key: string): Box | null =>
     Object.hasOwn(entry.value as object, key) ? memberOf(entry, (entry.value as Record<string, unknown>)[key]) : null;
   const reference = field('mlld') ?? fail("is missing 'mlld' reference");
@@ -109,6 +112,13 @@ function readTool(name: string, entry: Box, site: number, written: string | unde
     optional,
     controlArgs,
   };
+}
+
+const KEYS: readonly string[] = ['mlld', 'labels', 'description', 'bind', 'expose', 'optional', 'controlArgs'];
+
+function unknownKey(key: string): string {
+  const near = nearestName(key, KEYS);
+  return `has an unknown key '${key}'. ${near === undefined ? `Known are: ${KEYS.join(', ')}` : `Did you mean '${near}'?`}`;
 }
 
 /** Labels by executable, as a scope keeps them; entries that share an executable add up. */

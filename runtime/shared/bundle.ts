@@ -50,6 +50,10 @@ export interface ModuleManifest {
 /** Whether cached answers of llm calls are used: by themselves, when asked for, or not even kept. */
 export type ResumeMode = 'auto' | 'manual' | 'never';
 
+export function isResumeMode(value: unknown): value is ResumeMode {
+  return value === 'auto' || value === 'manual' || value === 'never';
+}
+
 export interface Manifest {
   format: number;
   name: string;

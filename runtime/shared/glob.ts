@@ -42,6 +42,26 @@ export function matchPath(pattern: string, path: string, places: Places): boolea
   return compile(pattern, places).some((alternative) => matchSegments(alternative, last.segments));
 }
 
+/** True when some path below the directory may match the pattern; where it is `**` on the way, all of them. */
+export function mayMatchBelow(pattern: string, directory: string, places: Places): boolean {
+  const path = splitPath(normalizePath(places.ignoreCase ? directory.toLowerCase() : directory));
+  return compile(pattern, places).some((segments) => {
+    for (let at = 0; at < path.length; at++) {
+      const test = segments[at];
+      if (test === '**') return true;
+      if (test === undefined || !matchChars(test, path[at]!)) return false;
+    }
+    return segments.length > path.length;
+  });
+}
+
+/** The directory or file everything that matches lies in: the pattern up to its first wildcard. */
+export function literalBase(pattern: string, places: Places): string {
+  const segments = splitPath(resolvePattern(pattern, places));
+  const wild = segments.findIndex((segment) => /[*?[{\\]/.test(segment));
+  return `/${withoutParents(wild < 0 ? segments : segments.slice(0, wild)).join('/')}`;
+}
+
 /** True when a plain text matches a glob in which `*` and `?` stand for any characters. */
 export function matchText(pattern: string, text: string): boolean {
   return matchChars(charTests(pattern), text);

@@ -180,6 +180,16 @@ export function withLabels(mark: Mark, labels: readonly string[]): Mark {
   return labels.length === 0 ? mark : join(mark, makeMark({ labels }));
 }
 
+/** `mark` with more labels, in front of those of its own that come last. */
+export function withLabelsBefore(mark: Mark, labels: readonly string[], last: readonly string[]): Mark {
+  const order = (all: readonly string[]) => [
+    ...all.filter((label) => !last.includes(label)),
+    ...labels,
+    ...all.filter((label) => last.includes(label)),
+  ];
+  return makeMark({ ...mark, labels: order(mark.labels), taint: [...order(mark.labels), ...mark.taint] });
+}
+
 /** `mark` with provenance added to its taint and, optionally, a source. */
 export function withProvenance(mark: Mark, taint: readonly string[], sources: readonly string[] = NONE): Mark {
   return join(mark, makeMark({ taint, sources }));

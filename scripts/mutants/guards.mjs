@@ -1,4 +1,4 @@
-import { ANALYZE, GUARD_CODE, REALM } from './suites.mjs';
+import { ANALYZE, COMPILER, GUARD_CODE, REALM } from './suites.mjs';
 
 /** Guards. @type {readonly import('./suites.mjs').Edit[]} */
 export const GUARDS = [
@@ -36,6 +36,20 @@ export const GUARDS = [
     'if (!known.includes(key)) unknown(key, known, loc);',
     'if (false) {}',
     ANALYZE,
+  ],
+  [
+    'compiler/analyze/with-clauses.ts',
+    'overrides have no keys that nothing reads',
+    "if (member.kind === 'pair' && !OVERRIDE.includes(member.key)) unknown(member.key, OVERRIDE, member.loc);",
+    'void member;',
+    ANALYZE,
+  ],
+  [
+    'compiler/analyze/reserved.ts',
+    'imports take no system names',
+    'for (const { name, span } of names) {',
+    "for (const { name, span } of names.filter(({ kind }) => kind !== 'import')) {",
+    COMPILER,
   ],
   ['runtime/guest/executable.ts', 'what `run` calls is a run', 'return context.ran ?', 'return false ?', REALM],
   [
@@ -252,8 +266,15 @@ export const GUARDS = [
   [
     'runtime/guest/security/interceptor.ts',
     'streaming refuses after guards',
-    'if (context.streaming && hasAfterGuard',
+    'if (isStreaming(context, operation.executable) && hasAfterGuard',
     'if (false && hasAfterGuard',
+    REALM,
+  ],
+  [
+    'runtime/guest/executable.ts',
+    'definitions that stream are known to',
+    'context.streaming ?? executable?.streams ?? false',
+    'context.streaming ?? false',
     REALM,
   ],
   [

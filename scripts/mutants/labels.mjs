@@ -40,8 +40,8 @@ export const LABELS = [
   [
     'runtime/guest/security/policies.ts',
     'what executables answer gets the label of the unlabelled',
-    'withLabels(incoming(output.mark), added)',
-    'withLabels(EMPTY, added)',
+    'const mark = incoming(output.mark);',
+    'const mark = output.mark;',
     REALM,
   ],
   [

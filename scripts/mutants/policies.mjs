@@ -117,8 +117,8 @@ export const POLICIES = [
   [
     'runtime/guest/security/policies.ts',
     'influence is passed on',
-    'withLabels(incoming(output.mark), added)',
-    'incoming(output.mark)',
+    'withLabels(mark, added)',
+    'mark',
     REALM,
   ],
   [

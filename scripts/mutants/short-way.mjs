@@ -146,8 +146,8 @@ export const SHORT_WAY = [
   [
     'runtime/guest/security/concern.ts',
     'short way: not for what reads variables around it',
-    'mayInterrupt(context) || readsMarked(target)',
-    'mayInterrupt(context)',
+    'mayInterrupt(context, target) || readsMarked(target)',
+    'mayInterrupt(context, target)',
     REALM,
   ],
   [

@@ -31,6 +31,27 @@ export const SIGNING = [
     'if (false) throw',
     DOOR,
   ],
+  [
+    'runtime/host/bindings/exec/protected-files.ts',
+    'what is too much to watch is refused',
+    'if (left-- <= 0) throw tooMany(directory, limit);',
+    'if (left-- <= 0) break;',
+    DOOR,
+  ],
+  [
+    'runtime/host/bindings/exec/protected-files.ts',
+    'patterns are watched wherever they point to',
+    '[...new Set([...directories, ...pointed])]',
+    '[...new Set(directories)]',
+    DOOR,
+  ],
+  [
+    'runtime/host/bindings/exec/protected-files.ts',
+    'directories that are named are looked into',
+    '(!BULK.has(path.basename(directory)) ||',
+    '(!BULK.has(path.basename(directory)) &&',
+    DOOR,
+  ],
   ['runtime/host/bindings/signatures.ts', 'secrets are not signed', 'if (isConfidential(mark))', 'if (false)', DOOR],
   [
     'runtime/host/bindings/signatures.ts',

@@ -18,5 +18,7 @@ export const POLICY = 'tests/unit/policy';
 export const HOST = 'tests/unit/host';
 /** Whole programs, compiled and run before a host that writes down what it is asked. */
 export const FLOW = 'tests/unit/flow/strict.test.ts';
+/** Whole programs, compiled only. */
+export const COMPILER = 'tests/unit/compiler';
 /** Passes that refuse programs. */
 export const ANALYZE = 'tests/unit/analyze';

@@ -3,6 +3,20 @@ import { HOST, TOOLS } from './suites.mjs';
 /** Boxes, served tools and the tools of models. @type {readonly import('./suites.mjs').Edit[]} */
 export const TOOL_RULES = [
   [
+    'runtime/guest/tools.ts',
+    'entries of a collection have no keys that nothing reads',
+    'if (!KEYS.includes(key)) fail(unknownKey(key));',
+    '',
+    TOOLS,
+  ],
+  [
+    'runtime/guest/boxes.ts',
+    'a box has a profile only where it exists',
+    'if (profiles.some((profile) => profile.name === name) || runState.profiles.includes(name)) return name;',
+    'return name;',
+    TOOLS,
+  ],
+  [
     'runtime/guest/tool-calls.ts',
     'calls from outside are untrusted',
     "['untrusted', ...influenced]",

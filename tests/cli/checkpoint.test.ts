@@ -60,6 +60,17 @@ describe('modes', () => {
       stdout: expect.not.stringContaining('resume'),
     });
     expect(page.calls()).toEqual(['one']);
+    const front = script(`---\nresume: auto\n---\n${TWO}`);
+    await front.run();
+    await front.run();
+    expect(front.calls()).toEqual(['one', 'two']);
+    const over = script(`---\nresume: auto\n---\nresume: never\n${TWO}`);
+    await over.run();
+    await over.run();
+    expect(over.calls()).toEqual(['one', 'two', 'one', 'two']);
+    const other = script(`---\nresume: my life\n---\n${TWO}`);
+    await other.run();
+    expect(fs.existsSync(path.join(other.kept, 'llm-cache.jsonl'))).toBe(true);
     const { stderr } = await script('resume: soon\n').run();
     expect(stderr).toContain('Expected: resume: auto, resume: manual or resume: never');
   });
@@ -171,6 +182,10 @@ describe('checkpoints with options', () => {
 
   test('a name twice and an unknown mode are errors', async () => {
     expect((await script('checkpoint "c"\ncheckpoint "c"\n').run()).stderr).toContain('Duplicate checkpoint "c"');
+    expect(await script('var @n = " "\ncheckpoint "@n"\n').run()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Checkpoint name must not be empty'),
+    });
     expect((await script('checkpoint "c" with { resume: "soon" }\n').run()).stderr).toContain('auto, manual or never');
     expect((await script('checkpoint "c" with { resum: "auto" }\n').run()).stderr).toContain("Unknown key 'resum'");
     expect((await script('checkpoint "c" with { ttl: "soon" }\n').run()).stderr).toContain(

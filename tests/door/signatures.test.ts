@@ -1,8 +1,9 @@
 /** Signatures at the door (security.md 10.3): of what variables say, and of files that directives write. */
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { watchedFiles } from '../../runtime/host/bindings/exec/protected-files.js';
 import { parsePolicy } from '../../runtime/shared/policy/schema.js';
 import type { DoorReply } from '../../runtime/shared/protocol.js';
 import { openDoor, project, type TestDoor } from './support.js';
@@ -455,6 +456,33 @@ describe('filesystem_integrity', () => {
         rule: 'filesystem_integrity',
       });
       expect([existsSync(join(door.dir, 'safe/new')), text(door, 'free')]).toEqual([false, 'y\n']);
+    });
+
+    test.each<[string, string, string]>([
+      ['far down', 'safe/**', 'safe/1/2/3/4/5/6/7/8/9/10/11/12/a'],
+      ['in a directory that is looked into only where it is named', '.git/hooks/**', '.git/hooks/a'],
+      ['that is named itself', 'CLAUDE.md', 'CLAUDE.md'],
+      ['outside of the project', '~/notes/*', '~/notes/a'],
+    ])('a file %s', async (_, pattern, path) => {
+      const door = open();
+      const file = path.startsWith('~') ? join(door.home, path.slice(1)) : join(door.dir, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, 'kept');
+      await declare(door, { filesystem_integrity: { [pattern]: { mutable: false } } });
+      const written = await door.denial('exec.sh', { shell: 'sh', code: `echo x > '${file}'` });
+      expect(written).toMatchObject({ rule: 'filesystem_integrity' });
+      expect(readFileSync(file, 'utf8')).toBe('kept');
+    });
+
+    test('or nothing runs, where there are more than can be watched', async () => {
+      const door = protectedProject();
+      const places = { root: door.dir, home: door.home };
+      const watch = (pattern: string, limit: number) => watchedFiles([pattern], [door.dir], places, limit);
+      await expect(watch('**/safe/**', 1)).rejects.toMatchObject({ code: 'INTEGRITY_LIMIT' });
+      mkdirSync(join(door.dir, 'other'));
+      for (const name of ['b', 'c', 'd']) writeFileSync(join(door.dir, 'other', name), '');
+      // What no pattern is about does not count.
+      expect(await watch('safe/*', 3)).toEqual([join(door.dir, 'safe/a')]);
     });
 
     test('is about who writes, and not about reading', async () => {

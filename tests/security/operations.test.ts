@@ -104,7 +104,7 @@ describe('what guards see of an operation', () => {
       '@f',
       'metadata',
       'exe @f(a) = `@a`\nexe @g(a) = `@a`\nvar @r = "q" | @g | @f',
-      '{"executableType":"template","command":"f","guardArgNames":["a"],"commandPreview":null,"stageIndex":2,"totalStages":2}',
+      '{"executableType":"template","command":"f","guardArgNames":["a"],"commandPreview":null,"stageIndex":2,"totalStages":2,"streaming":false}',
     ],
     ['op:python', 'type', 'var @r = py { print(1) }', '"run"'],
     ['op:javascript', 'type', 'var @r = js { return 1 }', '"run"'],
@@ -146,6 +146,9 @@ describe('what streams', () => {
     ['run with', 'run @f() with { stream: true }'],
     ['show with', 'show @f() with { stream: true }'],
     ['var with', 'var @x = @f() with { stream: true }'],
+    ['a definition', 'exe @g() = stream cmd { echo hi }\nshow @g()'],
+    ['a definition with a clause', 'exe @g() = cmd { echo hi } with { stream: true }\nvar @x = @g()'],
+    ['a definition that calls', 'exe @g() = stream @f()\nshow @g()'],
   ])('has no guards after it: %s', async (_what, statement) => {
     const { code, stdout, stderr } = await run(
       `guard after op:exe = when [ * => allow ]\nguard after op:run = when [ * => allow ]\n${F}${statement}\n`,

@@ -66,6 +66,8 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
   if (read.length > 0) options.push(js`, captures: () => [${read.map((captured) => captured.js).join(', ')}]`);
   const file = e.unit.templates.get(node);
   if (file) options.push(js`, origin: ${e.rt('linked')}(${str(file.path)}, ${e.site(node.body.loc)})`);
+  const streams = streamsOf(node, e);
+  if (streams) options.push(js`, streams: ${streams}`);
   if (handlesDenied(node)) options.push(', handlesDenied: true');
   const policy = node.with?.entries.find((entry) => entry.key === 'policy');
   if (policy && policy.value.type !== 'StageList')
@@ -75,6 +77,15 @@ export default function exeStatement(node: ExeStatement, e: Emitter): Code {
       ? js`\n${e.rt('autosign')}(${str(node.name.name)}, ${binding.js}, null, ${e.site(node.loc)});`
       : '';
   return js`${e.checkedOverride(node.with)}${guard}${binding.js} = ${e.rt('executable')}({ ${options}, body: ${code} });${signed}`;
+}
+
+/** Whether calls of it stream: what its body is written as, or what its definition says (language.md 5.9). */
+function streamsOf(node: ExeStatement, e: Emitter): Code | null {
+  const flag = node.with?.entries.find(({ key }) => key === 'stream')?.value;
+  if (flag && flag.type !== 'StageList') return e.expr(flag);
+  return node.body.type === 'StreamExpression' || (node.body.type === 'RunExpression' && node.body.stream)
+    ? 'true'
+    : null;
 }
 
 /** A `denied` condition in the top-level `when` of the body (security.md 3.7). */

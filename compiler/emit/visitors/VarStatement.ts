@@ -2,7 +2,7 @@ import type { Expression, VarStatement } from '../../../grammar/ast.js';
 import { type Code, js, str } from '../code.js';
 import type { Emitter } from '../emitter.js';
 import { openNames } from '../open-templates.js';
-import { isStreaming, pipeline } from '../pipelines.js';
+import { pipeline } from '../pipelines.js';
 import { shapeOf } from '../regions.js';
 import type { Binding } from '../scope.js';
 import { template } from '../templates.js';
@@ -55,8 +55,7 @@ function declared(node: VarStatement, value: Code, e: Emitter, mayRepeat = false
       ? e.lambda({ kind: 'value' }, () => js`(${e.expr(node.value)})`)
       : null;
   if (again?.async) e.program.markWaiting('guards');
-  const context =
-    node.value.type === 'Pipeline' && isStreaming(node.value.with) ? js`${e.rt('streaming')}(${e.context})` : e.context;
+  const context = node.value.type === 'Pipeline' ? e.streamedBy(node.value.with) : e.context;
   const options = [
     ...(again || e.program.hasPolicies ? [js`, ${again?.code ?? 'null'}`] : []),
     // A policy may ask for it to be signed (security.md 10.4).

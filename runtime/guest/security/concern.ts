@@ -10,7 +10,7 @@ import type { Box } from '../box.js';
 import { readsMarked } from '../captures.js';
 import type { Context } from '../context.js';
 import { control } from '../control.js';
-import { callOf, type Executable } from '../executable.js';
+import { callOf, type Executable, isStreaming } from '../executable.js';
 import type { Bystander, Operation } from '../operate.js';
 import { isKnownAllowed, keepAllowed } from './decisions.js';
 import { refuse } from './denials.js';
@@ -31,9 +31,9 @@ function isInvolved(context: Context): boolean {
 }
 
 /** Guards after a call judge its result when there is one; before it they matter if they may ask for it again. */
-function mayInterrupt(context: Context): boolean {
+function mayInterrupt(context: Context, target: Executable): boolean {
   const after = registered('after');
-  return after.length > 0 && (context.streaming || after.some((guard) => guard.mayRetry));
+  return after.length > 0 && (isStreaming(context, target) || after.some((guard) => guard.mayRetry));
 }
 
 /** Whether a guard is about the operation or about what goes into it. */
@@ -55,7 +55,7 @@ function judgeCall(
   site: number,
 ): Verdict | 'passes' | 'involved' {
   if (target.handlesDenied || target.policy !== undefined || context.ran || isInvolved(context)) return 'involved';
-  if (mayInterrupt(context) || readsMarked(target)) return 'involved';
+  if (mayInterrupt(context, target) || readsMarked(target)) return 'involved';
   if (hasPolicies() && !isCallPermitted(target, args)) return 'involved';
   // What guards say about stages can be read by the program.
   const mayKeep = kind === 'exe';

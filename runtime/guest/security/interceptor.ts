@@ -5,6 +5,7 @@ import { Box } from '../box.js';
 import { checkpointValue, lookup } from '../checkpoints.js';
 import type { Context } from '../context.js';
 import type { Steps } from '../dual.js';
+import { isStreaming } from '../executable.js';
 import { CODE_MEDIA, type Operation, type Perform } from '../operate.js';
 import { type Outcome, Signal } from '../signals.js';
 import { toText } from '../values/display.js';
@@ -45,7 +46,8 @@ export function* interceptor(context: Context, asked: Operation, perform: Perfor
     if (operation.kind === 'pipeline-stage') recordStage(context, operation, before);
     if (before.decision === 'deny') return yield* denied(context, operation, before);
     if (before.decision === 'retry') return retryBefore(context, operation, before, tries);
-    if (context.streaming && hasAfterGuard(context, operation, before.inputs)) refuseStreaming(operation);
+    if (isStreaming(context, operation.executable) && hasAfterGuard(context, operation, before.inputs))
+      refuseStreaming(operation);
     // What a failed attempt would have shown or written is forgotten with it.
     const held = mayRepeat(context, operation, before.inputs) ? [] : null;
     if (held) inner = inner.with({ held });

@@ -167,7 +167,7 @@ function sourceOf({ kind }: Operation, ops: readonly string[]): string {
 }
 
 /** `@mx.op.metadata`: what is particular to the type. */
-function metadataOf({ kind, subtype, command, executable, retryable, stage, metadata }: Operation): object {
+function metadataOf({ kind, subtype, command, executable, retryable, stage, streaming, metadata }: Operation): object {
   const of: Record<string, unknown> = {};
   if (executable) {
     Object.assign(of, {
@@ -185,7 +185,7 @@ function metadataOf({ kind, subtype, command, executable, retryable, stage, meta
   }
   if (subtype === 'outputStream') of.outputTargetType = 'stream';
   if (subtype === 'outputFile' || subtype === 'appendFile') of.outputTargetType = 'file';
-  if (stage) Object.assign(of, { stageIndex: stage.stage, totalStages: stage.total });
+  if (stage) Object.assign(of, { stageIndex: stage.stage, totalStages: stage.total, streaming: streaming === true });
   return { ...of, ...metadata };
 }
 

@@ -6,6 +6,7 @@ import { decisive } from '../control.js';
 import { note } from '../document.js';
 import { MlldError } from '../errors.js';
 import type { Operation } from '../operate.js';
+import { truthy } from '../values/truth.js';
 import { bypass, type Guard, guards } from './registry.js';
 
 const BLOCKED = 'Guard bypass disabled by security config - guards cannot be skipped in this environment';
@@ -34,9 +35,9 @@ export function overrideGuards(context: Context, clause: Box, site: number): Con
   return context.with({ override });
 }
 
-/** The context of what streams its results (security.md 3.5). */
-export function streaming(context: Context): Context {
-  return context.with({ streaming: true });
+/** The context of what streams its results, or is told not to (security.md 3.5). */
+export function streaming(context: Context, flag?: Box): Context {
+  return context.with({ streaming: flag === undefined || truthy(flag) });
 }
 
 function parseOverride(value: unknown, site: number): GuardOverride {

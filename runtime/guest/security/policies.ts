@@ -2,7 +2,7 @@
 
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
-import { EMPTY, type Mark, makeMark, withLabels } from '../../shared/marks.js';
+import { EMPTY, join, type Mark, makeMark, withLabels, withLabelsBefore } from '../../shared/marks.js';
 import type { AuthorizationDecision } from '../../shared/policy/authorizations.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { union } from '../../shared/policy/compose.js';
@@ -328,6 +328,13 @@ export function resultLabels(
   const policies = policiesFor(context);
   if (policies.length === 0 || !operation.executable) return output;
   const marks = inputs.flatMap((input) => (input ? [input.deep] : []));
-  const added = influencedLabels(policies, operation.executable.labels, marks);
-  return marked(output, withLabels(incoming(output.mark), added));
+  const { labels } = operation.executable;
+  const added = influencedLabels(policies, labels, marks);
+  const mark = incoming(output.mark);
+  // A stage is influenced by what came down the pipeline before it adds what it is itself (security.md 5.3).
+  if (operation.kind === 'pipeline-stage' && added.length > 0) {
+    const ordered = withLabelsBefore(mark, added, labels);
+    return new Box(output.value, ordered, output.extra, join(ordered, output.deep));
+  }
+  return marked(output, withLabels(mark, added));
 }

@@ -15,14 +15,28 @@ import { kindOf } from './kinds.js';
 import { markList } from './mark-lists.js';
 import { makeArray, membersOf } from './objects.js';
 
+/** What is known of the variable a value is read from. */
+export interface VariableInfo {
+  readonly name: string;
+  readonly definedAt: { readonly filePath: string; readonly line: number; readonly column: number };
+  /** Whether importers of its module can ask for it. */
+  readonly exported: boolean;
+  /** The policies in force, as `@mx.policy` shows them. */
+  readonly policy: Box;
+}
+
 export class Metadata {
   readonly isView = true;
-  constructor(readonly target: Box) {}
+  constructor(
+    readonly target: Box,
+    readonly variable: VariableInfo | null = null,
+  ) {}
 
   /** Everything `.mx` has to say about the value, as plain data under the value's mark. */
   toJSON(): Record<string, unknown> {
     const data: Record<string, unknown> = {};
     for (const name of SUMMARY) data[name] = jsonData(metadataField(this, name).value);
+    if (this.variable) Object.assign(data, this.variable, { policy: jsonData(this.variable.policy.value) });
     const file = this.target.extra?.file;
     return file ? { ...data, ...file, path: file.absolute } : data;
   }
@@ -35,6 +49,13 @@ const DATA_VIEW: Extra = Object.freeze({ dataView: true });
 /** `@value.mx`. */
 export function metadata(target: Box): Box {
   return new Box(new Metadata(target), EMPTY, null, target.deep);
+}
+
+/** `@variable.mx`, where what the variable itself is asked about may be read. */
+export function ofVariable(mx: Box, variable: VariableInfo): Box {
+  return mx.value instanceof Metadata
+    ? new Box(new Metadata(mx.value.target, variable), mx.mark, mx.extra, mx.deep)
+    : mx;
 }
 
 /** A field of `.mx`; unknown ones are null. */
@@ -65,6 +86,12 @@ export function metadataField(mx: Metadata, name: string): Box {
     case 'values':
     case 'entries':
       return objectView(target, name);
+    case 'policy':
+      return mx.variable?.policy ?? box(null);
+    case 'name':
+    case 'definedAt':
+    case 'exported':
+      return box(mx.variable?.[name] ?? null);
     default:
       return fileField(target, name);
   }

@@ -41,6 +41,16 @@ export function hasIntegrity(policies: readonly Policy[]): boolean {
   return leaves(policies).some((policy) => Object.keys(policy.integrity).length > 0);
 }
 
+/** The patterns that keep somebody from writing what they match. */
+export function restrictedPatterns(policies: readonly Policy[]): string[] {
+  return leaves(policies).flatMap((policy) =>
+    Object.keys(policy.integrity).filter((pattern) => {
+      const { mutable, authorizedIdentities } = policy.integrity[pattern]!;
+      return mutable === false || authorizedIdentities !== null;
+    }),
+  );
+}
+
 /** The labels that a verified signature of `signer` gives to a file. */
 export function signerLabels(policies: readonly Policy[], signer: string): string[] {
   const lists = leaves(policies).flatMap((policy) =>

@@ -3,7 +3,15 @@
 import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, test } from 'vitest';
-import { globProblem, matchPath, matchText, normalizePath, resolvePath } from '../../../runtime/shared/glob.js';
+import {
+  globProblem,
+  literalBase,
+  matchPath,
+  matchText,
+  mayMatchBelow,
+  normalizePath,
+  resolvePath,
+} from '../../../runtime/shared/glob.js';
 import { PLACES } from './helpers.js';
 
 describe('matchPath', () => {
@@ -105,6 +113,25 @@ test('matchText: wildcards stand for any characters', () => {
   expect(matchText('*', '')).toBe(true);
   expect(matchText('a?c', 'abc')).toBe(true);
   expect(matchText('a', 'ab')).toBe(false);
+});
+
+test('mayMatchBelow and literalBase: where to look', () => {
+  const places = { root: '/p', home: '/h' };
+  for (const [pattern, directory, below] of [
+    ['a/b/*', '/p', true],
+    ['a/b/*', '/p/a', true],
+    ['a/b/*', '/p/a/b', true],
+    ['a/b/*', '/p/a/b/c', false],
+    ['a/*/c', '/p/a/x', true],
+    ['a/**', '/p/a/x/y', true],
+    ['a/**', '/p/b', false],
+    ['{a,b}/c', '/p/b', true],
+    ['**/x', '/q', true],
+  ] as const)
+    expect([pattern, directory, mayMatchBelow(pattern, directory, places)]).toEqual([pattern, directory, below]);
+  expect(
+    ['a/b/*.md', 'CLAUDE.md', '~/n/**', '/e/{a,b}', '../x/*'].map((pattern) => literalBase(pattern, places)),
+  ).toEqual(['/p/a/b', '/p/CLAUDE.md', '/h/n', '/e', '/x']);
 });
 
 test('normalizePath and resolvePath', () => {

@@ -145,6 +145,26 @@ describe('calls of a model', () => {
   });
 });
 
+describe('a collection', () => {
+  test('has no keys that nothing reads', () => {
+    const entry = (more: [string, Box][]) =>
+      r.rt.makeObject([['get', r.rt.makeObject([['mlld', r.exe('get', ['x'], (_c, x) => x!)], ...more])]]);
+    const define = (...more: [string, Box][]) => r.rt.toolCollection(entry(more), 0, {});
+    expect(() => define(['label', r.box(['net:w'])])).toThrow(
+      "Tool 'get' has an unknown key 'label'. Did you mean 'labels'?",
+    );
+    expect(() => define(['zzzzz', r.box(1)])).toThrow('Known are: mlld, labels');
+    expect(() => define(['labels', r.box(['net:w'])])).not.toThrow();
+  });
+});
+
+test('a box has a profile only where it exists', async () => {
+  const run = (profile: string) => boxed({ profile, profiles: { ro: { requires: {} } } }, async () => r.box('ran'));
+  expect((await run('ro')).value).toBe('ran');
+  await expect(run('zz')).rejects.toThrow("Unknown profile 'zz' for box config.");
+  await expect(boxed({ profile: 'zz' }, async () => r.box('ran'))).rejects.toThrow("Unknown profile 'zz'");
+});
+
 describe('a model in a box', () => {
   const collection = (target: Box, labels: string[]) =>
     r.rt.makeObject([

@@ -6,13 +6,12 @@ import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/pr
 import path from 'node:path';
 import { unquoted } from '../../../shared/policy/denial.js';
 import { explainDenial } from '../../../shared/policy/explain.js';
-import { decideIntegrity } from '../../../shared/policy/integrity.js';
+import { decideIntegrity, restrictedPatterns } from '../../../shared/policy/integrity.js';
 import type { Denied } from '../../../shared/policy/types.js';
 import { isConfidential } from '../../../shared/security/confidential.js';
-import { isInside } from '../files/target.js';
 import type { Services } from '../services.js';
 import { type BindingContext, DeniedError, HostError } from '../types.js';
-import { filesBelow } from './walk.js';
+import { watchedFiles } from './protected-files.js';
 
 interface Kept {
   readonly status: Stats;
@@ -29,25 +28,27 @@ export class KeptFiles {
   private constructor(
     private readonly services: Services,
     private readonly context: BindingContext,
-    private readonly places: readonly string[],
     private readonly files: ReadonlyMap<string, Kept>,
-    private readonly protects: (file: string) => boolean,
+    private readonly look: () => Promise<string[]>,
   ) {}
 
   /**
-   * Keeps the files below `places` that the run may not change.
-   * @throws HostError when they are more than can be kept
+   * Keeps the files that the run may not change: below `places`, and where policies name others.
+   * @throws HostError when they are more than can be watched or kept
    */
   static async of(services: Services, context: BindingContext, places: readonly string[]): Promise<KeptFiles> {
     const { root } = services.config;
-    const around = places.filter((place, i) => !places.some((other, j) => j < i && isInside(place, other)));
+    const around = { root, home: services.environment.HOME ?? '/' };
     const identity = await (await services.signatures()).identity();
-    const protects = (file: string): boolean =>
-      !decideIntegrity(context.policies, file, identity, { root, home: services.environment.HOME ?? '/' }).allow;
+    const patterns = restrictedPatterns(context.policies);
+    const look = async (): Promise<string[]> =>
+      (await watchedFiles(patterns, places, around)).filter(
+        (file) => !decideIntegrity(context.policies, file, identity, around).allow,
+      );
     const earlier = known.get(services) ?? new Map<string, Kept>();
     const files = new Map<string, Kept>();
     let bytes = 0;
-    for (const file of await protectedBelow(around, protects)) {
+    for (const file of await look()) {
       const status = await lstat(file);
       const before = earlier.get(file);
       bytes += status.size;
@@ -55,7 +56,7 @@ export class KeptFiles {
       files.set(file, before && isSame(before.status, status) ? before : { status, content: await readFile(file) });
     }
     known.set(services, files);
-    return new KeptFiles(services, context, around, files, protects);
+    return new KeptFiles(services, context, files, look);
   }
 
   /**
@@ -74,7 +75,7 @@ export class KeptFiles {
       await putBack(file, content, status.mode);
       await undone(file);
     }
-    for (const file of await protectedBelow(this.places, this.protects)) {
+    for (const file of await this.look()) {
       if (this.files.has(file)) continue;
       await rm(file, { force: true });
       await undone(file);
@@ -86,11 +87,6 @@ export class KeptFiles {
     const shown = isConfidential(this.context.mark) ? unquoted(denied) : denied;
     return { code: denied.code, message: explainDenial(shown, { directive: '/run' }), rule: denied.rule };
   }
-}
-
-async function protectedBelow(places: readonly string[], protects: (file: string) => boolean): Promise<string[]> {
-  const files = (await Promise.all(places.map(filesBelow))).flat();
-  return files.filter(protects);
 }
 
 /** The change time cannot be set by programs: when it stands, the content does. */

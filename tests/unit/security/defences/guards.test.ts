@@ -178,6 +178,12 @@ describe('guards', () => {
       'Cannot run after-guards when streaming is enabled.',
     );
   });
+  test('see streaming refused that a definition asks for, unless the call says otherwise', () => {
+    guard(operation('exe'), allow, { timing: 'after' });
+    const streams = r.exe('f', [], () => r.box('c'), { streams: true });
+    expect(() => r.rt.call(r.context, streams, 'f', [], 0)).toThrow('Cannot run after-guards');
+    expect(r.rt.call(r.rt.streaming(r.context, r.box(false)), streams, 'f', [], 0).value).toBe('c');
+  });
   test('have unique names', () => {
     guard(operation('exe'), allow, { name: 'g' });
     expect(() => guard(operation('exe'), allow, { name: 'g' })).toThrow('Guard with name g already exists');
