@@ -58,7 +58,7 @@ export async function realm(answer: (asked: Asked) => unknown = () => undefined)
     params: string[],
     body: (context: Context, ...args: (Box | undefined)[]) => Outcome,
     more: Partial<
-      Pick<ExecutableOptions, 'labels' | 'captures' | 'handlesDenied' | 'medium' | 'origin' | 'policy'>
+      Pick<ExecutableOptions, 'labels' | 'captures' | 'handlesDenied' | 'streams' | 'medium' | 'origin' | 'policy'>
     > = {},
   ): Box => make.executable({ name, params, medium: 'exe', site: 0, body, ...more });
   return {
