@@ -5,6 +5,7 @@
 
 import path from 'node:path';
 import type { ImportStatement, Mode, Program, Span, Statement, TopLevel } from '../../grammar/ast.js';
+import { MAX_NESTING, nestsDeeperThan } from '../../runtime/shared/nesting.js';
 import { parse } from '../parse/index.js';
 import type { Session } from '../session.js';
 import { resolveDirectory, resolveTemplates } from './collections.js';
@@ -272,17 +273,18 @@ export class Resolver {
   }
 
   private data(unit: SourceUnit, node: ImportStatement, file: string, text: string): ResolvedImport | null {
-    try {
-      return { kind: 'data', data: JSON.parse(text), path: file };
-    } catch (error) {
-      this.session.error(
-        'MlldImport',
-        'bad_json_import',
-        { path: path.basename(file), cause: (error as Error).message },
-        unit.file,
-        node.source.loc,
-      );
+    const refuse = (cause: string) => {
+      const params = { path: path.basename(file), cause };
+      this.session.error('MlldImport', 'bad_json_import', params, unit.file, node.source.loc);
       return null;
+    };
+    try {
+      const data: unknown = JSON.parse(text);
+      // It becomes a part of the program, which nobody could write down or read if it were.
+      if (nestsDeeperThan(data, MAX_NESTING)) return refuse(`nested deeper than ${MAX_NESTING} levels`);
+      return { kind: 'data', data, path: file };
+    } catch (error) {
+      return refuse((error as Error).message);
     }
   }
 }

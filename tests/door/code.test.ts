@@ -137,6 +137,42 @@ describe('exec.node', () => {
     expect((await node(door, 'return 1')).value).toBe(1);
   });
 
+  test.each([
+    ['no JSON', 'garbage'],
+    ['null', 'null'],
+    ['a text', '"x"'],
+    ['no number', '{"id":"1","logs":[]}'],
+    ['logs that are no list', '{"id":1,"logs":{"length":9}}'],
+    ['an error that is none', '{"id":1,"logs":[],"error":5}'],
+    ['an error without texts', '{"id":1,"logs":[],"error":{"name":1,"message":"","stack":""}}'],
+    ['brackets without end', '['.repeat(100_000)],
+  ])('ends with a child that answers with %s', async (_, line) => {
+    const door = openDoor();
+    const code = `require("fs").writeSync(3, ${JSON.stringify(`${line}\n`)}); await new Promise(() => {})`;
+    expect(await nodeError(door, code)).toMatchObject({ code: 'NODE_ENDED' });
+    expect((await node(door, 'return 1')).value).toBe(1);
+  });
+
+  test.each([
+    ['a result', 'return "x".repeat(3000)'],
+    [
+      'an answer without end',
+      'const fs = require("fs"); fs.writeSync(3, "x".repeat(3000)); await new Promise(() => {})',
+    ],
+    ['text', 'require("fs").writeSync(1, "x".repeat(3000)); await new Promise(() => {})'],
+  ])('refuses %s of more than a child may print', async (_, code) => {
+    const door = openDoor({ limits: { output: 2000 } });
+    expect(await nodeError(door, code)).toMatchObject({ code: 'EXEC_OUTPUT_LIMIT' });
+    expect((await node(door, 'return 1')).value).toBe(1);
+  });
+
+  test('refuses a result that nobody could look through', async () => {
+    const door = openDoor();
+    const nested = (n: number) => `let a = 1; for (let i = 0; i < ${n}; i++) a = [a]; return a`;
+    expect(await nodeError(door, nested(1001))).toMatchObject({ code: 'EXEC_RESULT_LIMIT' });
+    expect((await node(door, nested(1000))).value).toHaveLength(1);
+  });
+
   test('ends a body at its time limit', async () => {
     const door = openDoor();
     expect(await nodeError(door, 'for (;;);', { timeout: 200 })).toMatchObject({ code: 'EXEC_TIMEOUT' });

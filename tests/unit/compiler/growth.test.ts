@@ -131,3 +131,12 @@ describe('a problem', () => {
     expect(text).toContain('500 errors (the first 100 are shown)');
   });
 });
+
+it('imported data that nests deeper than a program can is refused in words', () => {
+  const nested = (n: number) => ({ 'deep.json': `{ "a": ${'['.repeat(n)}${']'.repeat(n)} }` });
+  const source = 'import { a } from "./deep.json"\nshow @a.length\n';
+  expect(compiled(source, nested(500)).diagnostics).toEqual([]);
+  expect(compiled(source, nested(100_000)).diagnostics.map(({ message }) => message)).toEqual([
+    'Failed to parse JSON from deep.json (nested deeper than 1000 levels)',
+  ]);
+});

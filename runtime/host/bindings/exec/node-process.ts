@@ -4,11 +4,14 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { EMPTY, join, type Mark } from '../../../shared/marks.js';
+import { LineSplitter } from '../lines.js';
 import { MAX_TIMER, type Services } from '../services.js';
 import { HostError } from '../types.js';
 import { planFor } from './boxed.js';
 import type { NodeReply, NodeRequest } from './node-child/protocol.js';
 import { nodeChildSource } from './node-child/source.js';
+import { depthError, readReply } from './node-replies.js';
+import { outputLimit } from './run.js';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
@@ -101,20 +104,45 @@ export class NodeProcess {
       end(`The node process ended while it was working (${signal ?? `exit code ${code}`})`),
     );
     channel.on('error', () => {});
-    readLines(channel, (line) => {
-      const reply = JSON.parse(line) as NodeReply;
-      running.pending.get(reply.id)?.resolve(reply);
-    });
+    const refuse = (error: HostError) => {
+      for (const entry of [...running.pending.values()]) entry.reject(error);
+      this.#drop(running);
+      void this.services.children.end(child);
+    };
+    const most = this.services.limits.output;
+    const lines = new LineSplitter(
+      most,
+      (line) => this.#take(running, line, refuse),
+      () => refuse(outputLimit('node', most)),
+    );
+    channel.on('data', (chunk: Buffer) => lines.push(chunk));
     // What bypasses console.log, such as the output of a body's own children, is for people, like a remark.
+    let printed = 0;
     for (const stream of [child.stdout!, child.stderr!] as Socket[]) {
       stream.on('data', (chunk: Buffer) => {
-        if (this.services.permitsRemark(this.#given)) void this.services.console.write('stderr', chunk.toString());
+        printed += chunk.length;
+        if (printed > most) refuse(outputLimit('node', most));
+        else if (this.services.permitsRemark(this.#given)) void this.services.console.write('stderr', chunk.toString());
       });
       stream.on('error', () => {});
       stream.unref();
     }
     child.unref();
     return running;
+  }
+
+  /** Hands a line of the child to whoever waits for it. */
+  #take(running: Running, line: string, refuse: (error: HostError) => void): void {
+    const reply = readReply(line);
+    if (reply === null) {
+      const message = 'The node process sent something that is no answer, and was ended';
+      refuse(new HostError('MlldCommandExecution', 'NODE_ENDED', message));
+      return;
+    }
+    const pending = running.pending.get(reply.id);
+    const error = depthError(reply);
+    if (error) pending?.reject(error);
+    else pending?.resolve(reply);
   }
 
   /** The next request starts a new process. */
@@ -134,18 +162,4 @@ export class NodeProcess {
     this.#drop(running);
     void this.services.children.end(running.child);
   }
-}
-
-/** Splits a stream into lines without looking at any byte twice. */
-function readLines(stream: Socket, use: (line: string) => void): void {
-  let parts: string[] = [];
-  stream.setEncoding('utf8');
-  stream.on('data', (chunk: string) => {
-    const lines = chunk.split('\n');
-    parts.push(lines[0]!);
-    for (const line of lines.slice(1)) {
-      use(parts.join(''));
-      parts = [line];
-    }
-  });
 }

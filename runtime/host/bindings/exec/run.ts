@@ -172,7 +172,8 @@ function timedOut(label: string, ms: number): HostError {
   });
 }
 
-function outputLimit(label: string, limit: number): HostError {
+/** The error of a child that printed, or answered, too much. */
+export function outputLimit(label: string, limit: number): HostError {
   return new HostError(
     'MlldCommandExecution',
     'EXEC_OUTPUT_LIMIT',

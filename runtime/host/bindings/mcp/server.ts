@@ -3,7 +3,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { type Readable, Writable } from 'node:stream';
-import { LineSplitter } from './lines.js';
+import { LineSplitter } from '../lines.js';
 import { type ServeOptions, Session } from './session.js';
 
 export type { ServedTool, ToolDefinition, ToolParameter } from './definitions.js';

@@ -7,9 +7,9 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { MAX_NESTING, nestsDeeperThan } from '../../../shared/nesting.js';
 import { signalGroup, spawnGroup, stopGroup } from '../../isolation/lifeline.js';
 import type { SpawnPlan } from '../../isolation/types.js';
+import { LineSplitter } from '../lines.js';
 import { type Channel, floodText, NESTED_TEXT } from './channel.js';
 import { quoteServer } from './errors.js';
-import { LineSplitter } from './lines.js';
 
 /** How much of a server's stderr is kept for error messages. */
 const STDERR_BYTES = 16 * 1024;
