@@ -315,6 +315,10 @@ describe('what only a run knows is passed over', () => {
     ],
     ['a turn that never is', `${LABELS}${KEY}for @i in [1, 2] [\n  if @mx.for.index == 2 [ log @key ]\n]`],
     [
+      'what is answered without the call that reads it',
+      `policy @p = { labels: { secret: { deny: ["op:show", "op:cmd"] } } }\n${KEY}exe @run(x) = cmd { echo "@key" }\nexe @try(x) = when [ denied => "refused"; * => @run(@x) ]\nshow @try("a")`,
+    ],
+    [
       'behind a box',
       `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: ["exfil"] } }\nbox with { tools: @t } [ show "a" ]\nshow @send(@key)`,
     ],

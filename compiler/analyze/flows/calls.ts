@@ -53,7 +53,8 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
     counters: undefined,
   };
   const value = bodyValue(exe, inner);
-  const received = joined([...args, ...captured]);
+  // What it calls says itself what it has read.
+  const received = joined([...args, ...readBy(exe).filter((value) => value.exe === null)]);
   const influenced = influencedLabels(frame.all.policies, labels, [received.mark]);
   const added = makeMark({ labels: [...called, ...influenced], taint: MEDIA.has(medium) ? [] : [`src:${medium}`] });
   const entered = here({ ...frame, unit }, node.loc, `enters: the result of exe @${name.name}`);
@@ -116,10 +117,15 @@ function directValue(body: Expression, frame: Frame): Value {
   }
 }
 
-/** Variables the body and what it calls read from around them: they are inputs like the arguments. */
-function capturedBy({ node, scope }: Exe, seen = new Set<unknown>()): Value[] {
-  if (seen.has(node)) return [];
-  seen.add(node);
+/** What the body and what it calls read from around them: inputs of the call like the arguments. */
+function capturedBy(exe: Exe, seen = new Set<unknown>()): Value[] {
+  if (seen.has(exe.node)) return [];
+  seen.add(exe.node);
+  return readBy(exe).flatMap((value) => (value.exe ? capturedBy(value.exe, seen) : [deep(value)]));
+}
+
+/** The variables the body reads from around it. */
+function readBy({ node, scope }: Exe): Value[] {
   const own = new Set((node.params ?? []).map(({ name }) => name));
   const read = new Set<string>();
   walk(node.body, (inner) => {
@@ -131,11 +137,7 @@ function capturedBy({ node, scope }: Exe, seen = new Set<unknown>()): Value[] {
     if (inner.type === 'Reference') read.add(inner.name as string);
     return true;
   });
-  return [...read].flatMap((name) => {
-    const value = own.has(name) ? undefined : scope.get(name);
-    if (!value) return [];
-    return value.exe ? capturedBy(value.exe, seen) : [deep(value)];
-  });
+  return [...read].flatMap((name) => (own.has(name) ? [] : (scope.get(name) ?? [])));
 }
 
 /** A `denied` condition in the top-level `when` of the body answers refusals of the call and of all that is in it (security.md 3.7). */
