@@ -14,10 +14,12 @@ import { allMutants, TABLE } from './mutants/index.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const COPIED = [
+  'cli',
   'compiler',
   'grammar',
   'messages',
   'runtime',
+  'scripts/keyring-session.sh',
   'tests/cli',
   'tests/door',
   'tests/environments',

@@ -182,8 +182,8 @@ export const GUARDS = [
   [
     'runtime/guest/security/registry.ts',
     'guards see provenance',
-    'mark.taint.includes(label) ||',
-    'mark.labels.includes(label) ||',
+    'includesLabel(mark.taint, label)',
+    'includesLabel(mark.labels, label)',
     REALM,
   ],
   [

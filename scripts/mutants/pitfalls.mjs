@@ -2,6 +2,12 @@ import { GUARD_CODE, HOST, POLICY } from './suites.mjs';
 
 const NEEDS = 'tests/unit/security/needs.test.ts';
 const STORE = 'tests/environments/store.test.ts';
+const INIT = 'tests/environments/init.test.ts';
+const CAPTURE = 'tests/environments/capture.test.ts';
+const PITFALL = 'tests/unit/security/pitfalls.test.ts';
+const KEYCHAIN = 'tests/keychain/bindings.test.ts';
+const MACHINE_NEEDS = 'tests/unit/host/needs.test.ts';
+const COMMAND_LINE = 'tests/unit/cli';
 
 /**
  * Defences against known pitfalls, by their numbers in tests/security/catalogue.ts; those of other pitfalls are
@@ -9,6 +15,159 @@ const STORE = 'tests/environments/store.test.ts';
  * @type {readonly import('./suites.mjs').Edit[]}
  */
 export const PITFALLS = [
+  [
+    'runtime/guest/tool-calls.ts',
+    '1: what arrives is marked before guards are asked',
+    'const arrived = arrivalMark(tool, wire, conversation);',
+    'const arrived = conversation;',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/tool-calls.ts',
+    '2: a call without arguments came from somewhere, too',
+    'given[tool.target.params.length] = new Box(null, arrived);',
+    'given.length = 0;',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/tool-calls.ts',
+    '3: each argument is marked',
+    'new Box(args[param], arrived)',
+    'new Box(args[param], conversation)',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/tool-calls.ts',
+    '4: arguments keep their types',
+    'new Box(args[param], arrived)',
+    'new Box(String(args[param]), arrived)',
+    PITFALL,
+  ],
+  [
+    'runtime/host/bindings/keychain/bindings.ts',
+    '5: values of the keychain are secret',
+    'return { value, mark: { labels, taint, sources: [source!] } };',
+    'return { value };',
+    KEYCHAIN,
+  ],
+  [
+    'runtime/guest/keychain.ts',
+    '6: the keychain needs a declaration',
+    'if (!declaresKeychain(module)) {',
+    'if (false) {',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/keychain.ts',
+    '7: all arguments reach the keychain',
+    'params.forEach(',
+    'params.slice(0, 1).forEach(',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/security/policies.ts',
+    '11: imported policies hold',
+    'activate(alias, parse(value, alias, site), site);',
+    'parse(value, alias, site);',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/entry.ts',
+    '16: what an environment does not export is not entered',
+    'const exports = visibleExports(module, -1);',
+    'const { exports } = module;',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/entry.ts',
+    '16: an environment has to have what is entered',
+    'if (!isExecutable(target))',
+    'if (!isExecutable(target)) return 0;\n  if (!isExecutable(target))',
+    PITFALL,
+  ],
+  [
+    'runtime/host/environments/prompt.ts',
+    '17: words are one prompt',
+    "return args.join(' ');",
+    'return args[0]!;',
+    INIT,
+  ],
+  ['runtime/guest/entry.ts', '17: a prompt is a text', 'args.map((text) => box(text))', '[box(args)]', PITFALL],
+  [
+    'runtime/guest/entry.ts',
+    '18: servers of @mcpConfig are started',
+    'isExecutable(configure) ? await environmentServers(context, configure) : null',
+    'isExecutable(configure) ? ((await callAsync(context, configure, [], 0)) as never) : null',
+    PITFALL,
+  ],
+  ['runtime/guest/entry.ts', '18: servers are closed, however it ends', 'servers?.close();', '', PITFALL],
+  [
+    'runtime/host/environments/capture.ts',
+    '19: no keychain is told as what it is',
+    'await keychain.set(ENVIRONMENT_SERVICE, checked, token);',
+    'await keychain.set(ENVIRONMENT_SERVICE, checked, token).catch(() => {});',
+    CAPTURE,
+  ],
+  [
+    'runtime/guest/values/objects.ts',
+    '21: members that differ keep their own labels',
+    'return member.mark === mark && member.deep === mark && !hasView(member) ? member.value : member;',
+    'return member.value;',
+    PITFALL,
+  ],
+  [
+    'runtime/guest/box.ts',
+    '21: members have the labels of what they are in',
+    'return member instanceof Box ? marked(member, mark) : box(member, mark);',
+    'return member instanceof Box ? member : box(member);',
+    PITFALL,
+  ],
+  ['runtime/guest/errors.ts', '22: refusals end the run', ': FINAL_KINDS.has(error.kind);', ': false;', PITFALL],
+  ['compiler/emit/modules.ts', '23: a module is evaluated once', 'r${id} ??= (', 'r${id} = (', PITFALL],
+  [
+    'runtime/guest/security/view.ts',
+    '25: after-guards see provenance',
+    'markList(this.lineage, name)',
+    'markList({ ...this.lineage, taint: this.lineage.labels }, name)',
+    PITFALL,
+  ],
+  [
+    'runtime/host/environments/init.ts',
+    '26: environments are made where they are looked for',
+    "path.join(storeFolder(options.places, options.global ? 'global' : 'local'), checked)",
+    "path.join(options.places.cwd, '.mlld', 'environments', checked)",
+    INIT,
+  ],
+  ['cli/env.ts', '27: the command line knows env', ".command('env')", ".command('environment')", COMMAND_LINE],
+  ['cli/env.ts', '27: the command line knows box', ".alias('box')", '', COMMAND_LINE],
+  [
+    'runtime/host/environments/staging.ts',
+    '30: nothing half-written stays',
+    '    rmSync(staging, { recursive: true, force: true });\n    if',
+    '    if',
+    CAPTURE,
+  ],
+  [
+    'runtime/host/environments/staging.ts',
+    '30: directories made on the way go again',
+    'if (made !== undefined) removeEmpty(store, made);',
+    '',
+    CAPTURE,
+  ],
+  [
+    'runtime/host/needs/index.ts',
+    '31: needs are checked in tests, too',
+    'if (diagnostics.length === 0) return null;',
+    'if (diagnostics.length === 0 || process.env.VITEST) return null;',
+    MACHINE_NEEDS,
+  ],
+  [
+    'runtime/host/monitor/policy.ts',
+    '31: policies hold in tests, too',
+    'if (under.length === 0) return this.#policies;',
+    'if (under.length === 0) return process.env.VITEST ? [] : this.#policies;',
+    HOST,
+  ],
   [
     'runtime/host/config.ts',
     '10: a word for false forbids overrides',

@@ -178,8 +178,8 @@ export const REALM_JOINS = [
   [
     'runtime/guest/run-modules.ts',
     'imported data has the marks of its file',
-    'const mark = linked(path, site)',
-    'const mark = EMPTY; void [path, site]',
+    'const mark = linked(path, site, policy)',
+    'const mark = EMPTY; void [path, site, policy]',
     REALM,
   ],
   [

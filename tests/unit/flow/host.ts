@@ -70,6 +70,8 @@ class World {
       case 'file.append':
         this.record(op, args, text('path'), (this.files.get(basename(text('path')))?.text ?? '') + text('text'));
         return { value: null };
+      case 'file.linked':
+        return { value: [text('location')] };
       case 'file.read':
         return this.read(text('path'));
       case 'exec.cmd':
