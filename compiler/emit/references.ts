@@ -9,6 +9,7 @@ import { AMBIENT, GUARD_HELPERS } from './ambient.js';
 import { type Code, joinCode, js, str } from './code.js';
 import type { Emitter } from './emitter.js';
 import { filled } from './open-templates.js';
+import { questionOf } from './questions.js';
 import type { Binding } from './scope.js';
 
 const FUNCTIONS = new Set([
@@ -102,8 +103,26 @@ function root(node: Reference, e: Emitter): Root {
   }
   const asksDefined = first?.kind === 'field' && first.name === 'isDefined' && node.access[1]?.kind === 'call';
   const value = () =>
-    binding ? { code: variable(binding, node, e), rest: node.access, label } : { ...ambient(node, e), label };
+    binding
+      ? { code: variable(binding, node, e), rest: node.access, label }
+      : (asked(node, e) ?? { ...ambient(node, e), label });
   return asksDefined ? e.missing(value) : value();
+}
+
+/** A question about all inputs, asked in one step where `includes` can only be the method. */
+function asked(node: Reference, e: Emitter): Root | null {
+  const question = node.name === 'input' && !e.program.memberNames.has('includes') ? questionOf(node) : null;
+  if (question === null) return null;
+  const { path, call: accessor, rest } = question;
+  const label = `${node.name}.${path}`;
+  const args = callArguments(accessor.args, 'includes', e);
+  const site = e.site({ start: node.loc.start, end: accessor.loc.end });
+  const { code: input } = ambient(node, e);
+  return {
+    code: js`${e.rt('inputsInclude')}(${input}, ${str(path)}, [${args}], ${str(label)}, ${site})`,
+    rest,
+    label: `${label}.includes()`,
+  };
 }
 
 /** The value of a bound name. */

@@ -186,10 +186,21 @@ export function callOf(
   kind: 'exe' | 'pipeline-stage',
   site: number,
 ): Operation {
-  const call = { name: target.name, executable: target, inputs, site };
+  const { name } = target;
   if (kind === 'pipeline-stage')
-    return { kind, subtype: target.name, ...call, stage: context.stage, streaming: isStreaming(context, target) };
-  return context.ran ? { kind: 'run', subtype: 'runExec', ...call } : { kind, subtype: undefined, ...call };
+    return {
+      kind,
+      subtype: name,
+      name,
+      executable: target,
+      inputs,
+      site,
+      stage: context.stage,
+      streaming: isStreaming(context, target),
+    };
+  return context.ran
+    ? { kind: 'run', subtype: 'runExec', name, executable: target, inputs, site }
+    : { kind, subtype: undefined, name, executable: target, inputs, site };
 }
 
 /** Runs a call whose executable has a `denied` arm: on a refusal that arm runs instead. */

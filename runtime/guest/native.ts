@@ -19,6 +19,13 @@ export interface NativeValue {
   at?(name: string): Box;
   /** A method call, or undefined when there is no such method. */
   call?(name: string, args: readonly Box[]): Box | undefined;
+  /** `includes` of what lies behind the fields of a path, where it answers that itself. */
+  includes?(path: string, args: readonly Box[]): Box | undefined;
+}
+
+/** Says of a class that its instances are such values; said once, as they are made at every decision. */
+export function native(prototype: NativeValue): void {
+  Object.assign(prototype, { [NATIVE]: true, isView: true });
 }
 
 export function isNative(value: unknown): value is NativeValue {

@@ -207,6 +207,15 @@ export function method(target: Box, name: string, args: Box[], label: string, si
   }
 }
 
+/** `@input.any.text.includes("x")`, without the views between where `@input` is the inputs of an operation. */
+export function inputsInclude(input: Box, path: string, args: Box[], label: string, site: number): Box {
+  const answer = isNative(input.value) ? input.value.includes?.(path, args) : undefined;
+  if (answer) return answer;
+  let target = input;
+  for (const name of path.split('.')) target = field(target, name, site);
+  return method(target, 'includes', args, label, site);
+}
+
 /** A call of whatever value stands before the parentheses. */
 export const [apply, applyA] = dual(function* (
   context: Context,

@@ -62,6 +62,7 @@ export {
   fileField,
   fresh,
   index,
+  inputsInclude,
   judged,
   labelled,
   mapField,

@@ -125,11 +125,17 @@ export const GUARDS = [
   [
     'runtime/guest/security/guards.ts',
     'after guards judge results',
-    'markHas(output.deep, guard.filter.value));\n  const isEffect',
-    'false);\n  const isEffect',
+    'const data = withLabelOf(output!.deep, labelled);',
+    'const data: readonly Guard[] = [];',
     REALM,
   ],
-  ['runtime/guest/security/plan.ts', 'always runs in both phases', " || guard.timing === 'always'", '', REALM],
+  [
+    'runtime/guest/security/registry.ts',
+    'always runs in both phases',
+    "guard.timing !== timing && guard.timing !== 'always'",
+    'guard.timing !== timing',
+    REALM,
+  ],
   [
     'runtime/guest/security/plan.ts',
     'operation guards',

@@ -14,14 +14,14 @@ import { callOf, type Executable, isStreaming } from '../executable.js';
 import type { Bystander, Operation } from '../operate.js';
 import { isKnownAllowed, keepAllowed } from './decisions.js';
 import { refuse } from './denials.js';
-import { AskingAfter, AskingBefore } from './guards.js';
+import { AskingBefore, judgeAfter, judgeBefore } from './guards.js';
 import { isCallPermitted, isPermitted } from './permitted.js';
-import { knownPlan, type Plan, planOf, registered, type Timing } from './plan.js';
+import { knownPlan, type Plan, planOf } from './plan.js';
 import { hasPolicies } from './policies.js';
-import { hooks, markHas } from './registry.js';
-import { recordStage, roundBefore, triesOf } from './stages.js';
+import { hooks, markHas, phases, type Timing } from './registry.js';
+import { recordStage, roundAfter, roundBefore, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
-import { FIRST, type Round, type Verdict } from './verdict.js';
+import { emptyVerdict, FIRST, FIRST_AFTER, type Verdict } from './verdict.js';
 
 const TIMINGS: readonly Timing[] = ['before', 'after'];
 
@@ -32,13 +32,18 @@ function isInvolved(context: Context): boolean {
 
 /** Guards after a call judge its result when there is one; before it they matter if they may ask for it again. */
 function mayInterrupt(context: Context, target: Executable): boolean {
-  const after = registered('after');
-  return after.length > 0 && (isStreaming(context, target) || after.some((guard) => guard.mayRetry));
+  const { after } = phases;
+  return after.mayRetry || (after.list.length > 0 && isStreaming(context, target));
 }
 
 /** Whether a guard is about the operation or about what goes into it. */
-function isConcerned({ labelled, whole }: Plan, inputs: readonly (Box | undefined)[]): boolean {
-  if (whole.length > 0) return true;
+function isConcerned(plan: Plan, inputs: readonly (Box | undefined)[]): boolean {
+  return plan.whole.length > 0 || hasLabelled(plan, inputs);
+}
+
+/** Whether a guard is about a label of one of the values. */
+function hasLabelled({ labelled }: Plan, inputs: readonly (Box | undefined)[]): boolean {
+  if (labelled.length === 0) return false;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
     if (input === undefined || input.deep === EMPTY) continue;
@@ -57,18 +62,29 @@ function judgeCall(
   if (target.handlesDenied || target.policy !== undefined || context.ran || isInvolved(context)) return 'involved';
   if (mayInterrupt(context, target) || readsMarked(target)) return 'involved';
   if (hasPolicies() && !isCallPermitted(target, args)) return 'involved';
-  // What guards say about stages can be read by the program.
-  const mayKeep = kind === 'exe';
   const known = knownPlan(target, kind, 'before');
-  if (known && (!isConcerned(known, args) || (mayKeep && isKnownAllowed(known, target, args)))) return 'passes';
+  if (known && !isConcerned(known, args)) return 'passes';
+  if (known && kind === 'exe' && isKnownAllowed(known, target, args)) return 'passes';
   const operation = callOf(context, target, args, kind, site);
   const plan = known ?? planOf(context, operation, 'before');
   if (!isConcerned(plan, args)) return 'passes';
-  const round = kind === 'exe' ? FIRST : roundBefore(context, operation, 1, triesOf(context, operation));
-  const verdict = new AskingBefore(context, operation, args, round, plan).now();
+  if (kind === 'pipeline-stage') return judgeStage(context, operation, plan);
+  const empty = emptyVerdict(args, FIRST);
+  const verdict =
+    context.stage !== null || hasLabelled(plan, args)
+      ? new AskingBefore(context, operation, empty, plan).now()
+      : judgeBefore(context, operation, empty, plan);
+  if (verdict !== null && !letsPass(verdict)) return verdict;
+  keepAllowed(plan, target, args);
+  return 'passes';
+}
+
+/** What guards say about stages can be read by the program. */
+function judgeStage(context: Context, operation: Operation, plan: Plan): Verdict | 'passes' {
+  const round = roundBefore(context, operation, 1, triesOf(context, operation));
+  const verdict = new AskingBefore(context, operation, emptyVerdict(operation.inputs, round), plan).now();
   if (!letsPass(verdict)) return verdict;
-  if (mayKeep) keepAllowed(plan, target, args);
-  else recordStage(context, operation, verdict);
+  recordStage(context, operation, verdict);
   return 'passes';
 }
 
@@ -87,13 +103,20 @@ function judgeResult(
   site: number,
   result: Box,
 ): Box {
-  if (registered('after').length === 0) return result;
+  if (phases.after.list.length === 0) return result;
+  const known = knownPlan(target, kind, 'after');
+  if (known && isEmpty(known)) return result;
   const operation = callOf(context, target, args, kind, site);
-  const plan = planOf(context, operation, 'after');
-  if (plan.labelled.length === 0 && plan.whole.length === 0) return result;
-  const round: Round = { timing: 'after', attempt: 1, tries: triesOf(context, operation) };
-  const verdict = new AskingAfter(context, operation, args, result, round, plan).now();
+  const plan = known ?? planOf(context, operation, 'after');
+  if (isEmpty(plan)) return result;
+  const round = kind === 'exe' ? FIRST_AFTER : roundAfter(1, triesOf(context, operation));
+  const verdict = judgeAfter(context, operation, emptyVerdict(args, round, result), plan);
+  if (verdict === null) return result;
   return verdict.decision === 'deny' ? refuse(context, operation, verdict) : verdict.output!;
+}
+
+function isEmpty({ labelled, whole }: Plan): boolean {
+  return labelled.length === 0 && whole.length === 0;
 }
 
 function passes(context: Context, operation: Operation): boolean {
@@ -101,7 +124,7 @@ function passes(context: Context, operation: Operation): boolean {
   if (hasPolicies() && !isPermitted(operation)) return false;
   // What an effect answers is what went in.
   for (const timing of TIMINGS)
-    if (registered(timing).length > 0 && isConcerned(planOf(context, operation, timing), operation.inputs))
+    if (phases[timing].list.length > 0 && isConcerned(planOf(context, operation, timing), operation.inputs))
       return false;
   return true;
 }

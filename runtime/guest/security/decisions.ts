@@ -67,7 +67,8 @@ const wholeCalls = new WeakMap<Guard, Allowed>();
 const singleInputs = new WeakMap<Guard, Allowed>();
 
 /** Whether all guards of the plan that are about the call are known to allow it. */
-export function isKnownAllowed({ labelled, whole }: Plan, target: Executable, inputs: Inputs): boolean {
+export function isKnownAllowed({ labelled, whole, wholeByMarks }: Plan, target: Executable, inputs: Inputs): boolean {
+  if (!wholeByMarks) return false;
   for (let i = 0; i < whole.length; i++) if (!wholeCalls.get(whole[i]!)?.has(target, inputs)) return false;
   for (let j = 0; j < labelled.length; j++) {
     const guard = labelled[j]!;
@@ -80,9 +81,13 @@ export function isKnownAllowed({ labelled, whole }: Plan, target: Executable, in
   return true;
 }
 
-/** Keeps that the guards of the plan have allowed the call, those of them that will answer the same. */
-export function keepAllowed({ labelled, whole }: Plan, target: Executable, inputs: Inputs): void {
-  for (const guard of whole) if (guard.byMarks) callsOf(wholeCalls, guard).add(target, inputs);
+/**
+ * Keeps that the guards of the plan have allowed the call. Where one about the whole looks at more than
+ * marks they have to be asked anyway.
+ */
+export function keepAllowed({ labelled, whole, wholeByMarks }: Plan, target: Executable, inputs: Inputs): void {
+  if (!wholeByMarks) return;
+  for (const guard of whole) callsOf(wholeCalls, guard).add(target, inputs);
   for (const guard of labelled) {
     if (!guard.byMarks) continue;
     for (const input of inputs)

@@ -1,5 +1,6 @@
 /** Guards at work (security.md 3.2–3.5): who matches and what becomes of their answers. */
 
+import type { Mark } from '../../shared/marks.js';
 import type { Box } from '../box.js';
 import type { Context } from '../context.js';
 import { isPromise, type Steps } from '../dual.js';
@@ -8,8 +9,8 @@ import type { Operation } from '../operate.js';
 import type { Parts } from '../templates.js';
 import { givenInputs, inputMark, judgedMark, presentInputs } from './operations.js';
 import { type Plan, planOf } from './plan.js';
-import { type Guard, type GuardDecision, markHas } from './registry.js';
-import { emptyVerdict, type Round, record, type Verdict } from './verdict.js';
+import { ALLOW, type Guard, type GuardDecision, markHas } from './registry.js';
+import { added, record, type Verdict } from './verdict.js';
 import { OperationView } from './view.js';
 
 /**
@@ -19,12 +20,17 @@ import { OperationView } from './view.js';
 abstract class Asking {
   /** Whom the last question went to. */
   protected guard: Guard | null = null;
+  /** How many have been put or were not to be put. */
+  protected questions = 0;
 
   constructor(
     protected readonly context: Context,
     protected readonly operation: Operation,
     readonly verdict: Verdict,
   ) {}
+
+  /** The first question that is put about calls nothing has a label of. */
+  protected abstract get firstOfCalls(): number;
 
   /** Goes on asking; answers what has to be waited for and then taken, or null when that was all. */
   abstract proceed(): PromiseLike<GuardDecision> | null;
@@ -34,8 +40,16 @@ abstract class Asking {
 
   /** In a region that never waits. */
   now(): Verdict {
-    if (this.proceed() !== null) throw new Error('internal: a guard compiled as synchronous had to wait');
+    if (this.proceed() !== null) throw waits();
     return this.verdict;
+  }
+
+  /** The same where guards have been asked up to one, which has answered this (`askAll`). */
+  goOn(guard: Guard, position: number, answer: GuardDecision): Verdict {
+    this.guard = guard;
+    this.questions = this.firstOfCalls + position + 1;
+    this.take(answer);
+    return this.now();
   }
 
   *steps(): Steps<Verdict> {
@@ -59,18 +73,12 @@ export class AskingBefore extends Asking {
   private values: readonly (Box | undefined)[];
   /** What the body reads from around it is judged like an argument; it is not there to be replaced. */
   private readonly captured: readonly Box[];
-  private questions = 0;
   /** What the last question was about; null is the operation. */
   private subject: Box | null = null;
 
-  constructor(
-    context: Context,
-    operation: Operation,
-    inputs: readonly (Box | undefined)[],
-    round: Round,
-    { labelled, whole }: Plan,
-  ) {
-    super(context, operation, emptyVerdict(inputs, round));
+  constructor(context: Context, operation: Operation, verdict: Verdict, { labelled, whole }: Plan) {
+    super(context, operation, verdict);
+    const { inputs } = verdict;
     this.labelled = labelled;
     this.whole = whole;
     // What a hook has put in the place of the whole has no parts any more.
@@ -79,9 +87,13 @@ export class AskingBefore extends Asking {
     this.captured = operation.captured ?? NONE;
   }
 
+  protected get firstOfCalls(): number {
+    return (this.values.length + this.captured.length) * this.labelled.length;
+  }
+
   proceed(): PromiseLike<GuardDecision> | null {
-    const { labelled, whole, values, captured } = this;
-    const aboutData = (values.length + captured.length) * labelled.length;
+    const { labelled, whole } = this;
+    const aboutData = this.firstOfCalls;
     while (this.questions < aboutData + whole.length) {
       const question = this.questions++;
       const isAsked =
@@ -143,32 +155,17 @@ export class AskingAfter extends Asking {
   /** Those that are about the result itself. */
   private readonly matching: readonly Guard[];
   private readonly guards: readonly Guard[];
-  private questions = 0;
 
-  constructor(
-    context: Context,
-    operation: Operation,
-    inputs: readonly (Box | undefined)[],
-    output: Box,
-    round: Round,
-    { labelled, whole }: Plan,
-  ) {
-    super(context, operation, emptyVerdict(inputs, round));
-    this.verdict.output = output;
-    this.present = givenInputs(inputs);
-    this.matching = labelled.length === 0 ? labelled : this.aboutResult(labelled, output);
-    this.guards =
-      this.matching.length === 0
-        ? whole
-        : [...this.matching, ...whole.filter((guard) => !this.matching.includes(guard))];
+  /** @param verdict with the result as its output */
+  constructor(context: Context, operation: Operation, verdict: Verdict, plan: Plan) {
+    super(context, operation, verdict);
+    this.present = givenInputs(verdict.inputs);
+    this.matching = aboutResult(plan, operation, verdict);
+    this.guards = inOrder(this.matching, plan.whole);
   }
 
-  private aboutResult(labelled: readonly Guard[], output: Box): readonly Guard[] {
-    const data = labelled.filter((guard) => markHas(output.deep, guard.filter.value));
-    const isEffect = this.operation.kind === 'show' || this.operation.kind === 'log';
-    if (data.length > 0 || isEffect) return data;
-    const mark = inputMark(this.present);
-    return labelled.filter((guard) => markHas(mark, guard.filter.value));
+  protected get firstOfCalls(): number {
+    return 0;
   }
 
   proceed(): PromiseLike<GuardDecision> | null {
@@ -192,6 +189,80 @@ export class AskingAfter extends Asking {
     const replacement = record(guard, answer, verdict, verdict.output, about);
     if (replacement !== null && verdict.decision === 'allow') verdict.output = replacement;
   }
+}
+
+/** The guards that are about a label of the result, or else of what went in. */
+function aboutResult({ labelled }: Plan, { kind }: Operation, { inputs, output }: Verdict): readonly Guard[] {
+  const data = withLabelOf(output!.deep, labelled);
+  return data.length > 0 || kind === 'show' || kind === 'log' ? data : withLabelOf(inputMark(inputs), labelled);
+}
+
+/** The guards about a label that is in the mark. */
+function withLabelOf(mark: Mark, labelled: readonly Guard[]): readonly Guard[] {
+  let count = 0;
+  while (count < labelled.length && markHas(mark, labelled[count]!.filter.value)) count++;
+  return count === labelled.length ? labelled : labelled.filter((guard) => markHas(mark, guard.filter.value));
+}
+
+/** Each once. */
+function inOrder(first: readonly Guard[], others: readonly Guard[]): readonly Guard[] {
+  let all: readonly Guard[] = first;
+  for (let i = 0; i < others.length; i++) if (!first.includes(others[i]!)) all = added(all, others[i]!);
+  return all;
+}
+
+/**
+ * What guards come to before a call that none is about for its labels.
+ *
+ * @returns null when all let it pass
+ */
+export function judgeBefore(context: Context, operation: Operation, verdict: Verdict, plan: Plan): Verdict | null {
+  return askAll(AskingBefore, context, operation, verdict, plan, plan.whole, NONE);
+}
+
+/**
+ * What guards come to after a call.
+ *
+ * @param verdict with the result as its output
+ * @returns null when all let it pass
+ */
+export function judgeAfter(context: Context, operation: Operation, verdict: Verdict, plan: Plan): Verdict | null {
+  const matching = aboutResult(plan, operation, verdict);
+  return askAll(AskingAfter, context, operation, verdict, plan, inOrder(matching, plan.whole), matching);
+}
+
+/**
+ * Asks guards about a call in a region that never waits. As long as each lets it pass as it is, which
+ * nearly all do, nothing of an `Asking` is needed; it goes on after the first that does not.
+ */
+function askAll(
+  longer: new (context: Context, operation: Operation, verdict: Verdict, plan: Plan) => Asking,
+  context: Context,
+  operation: Operation,
+  verdict: Verdict,
+  plan: Plan,
+  guards: readonly Guard[],
+  matching: readonly Guard[],
+): Verdict | null {
+  const { output } = verdict;
+  const given = givenInputs(verdict.inputs);
+  const last = guards.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const guard = guards[i]!;
+    const about = matching.includes(guard) ? output : null;
+    const answer = ask(context, operation, guard, verdict, about, given, output);
+    if (guard.privileged || (answer !== null && answer !== ALLOW)) {
+      if (isPromise(answer)) throw waits();
+      return new longer(context, operation, verdict, plan).goOn(guard, i, answer);
+    }
+    // The next may read who has been asked before it.
+    if (i < last) record(guard, answer, verdict, null, about);
+  }
+  return null;
+}
+
+function waits(): Error {
+  return new Error('internal: a guard compiled as synchronous had to wait');
 }
 
 /** Whether a guard would judge the result: of what streams, it would come too late. */

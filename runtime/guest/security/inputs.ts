@@ -3,7 +3,8 @@
 import { EMPTY, type Mark } from '../../shared/marks.js';
 import { includesLabel } from '../../shared/policy/labels.js';
 import { type Box, box, plain } from '../box.js';
-import { NATIVE, type NativeValue } from '../native.js';
+import { MlldError } from '../errors.js';
+import { NATIVE, type NativeValue, native } from '../native.js';
 import { toText } from '../values/display.js';
 import { markList } from '../values/mark-lists.js';
 import { makeArray } from '../values/objects.js';
@@ -14,8 +15,12 @@ import { inputMark } from './operations.js';
  * their content, their size included, has their marks; what their labels are has none.
  */
 export class GuardInputs implements NativeValue {
-  readonly [NATIVE] = true;
-  readonly isView = true;
+  declare readonly [NATIVE]: true;
+  declare readonly isView: true;
+  static {
+    native(GuardInputs.prototype);
+  }
+
   constructor(readonly inputs: readonly Box[]) {}
 
   toJSON(): unknown {
@@ -50,6 +55,11 @@ export class GuardInputs implements NativeValue {
     return undefined;
   }
 
+  includes(path: string, args: readonly Box[]): Box | undefined {
+    const question = QUESTIONS.get(path);
+    return question && include(this.inputs, question.mode, question.of, args);
+  }
+
   /** As an ordinary array value. */
   asArray(): Box {
     return makeArray(this.inputs as Box[]);
@@ -64,12 +74,19 @@ function total(inputs: readonly Box[]): number {
   return tokens(inputs).reduce((sum, n) => sum + n, 0);
 }
 
-type Mode = 'any' | 'all' | 'none';
+const MODES = ['any', 'all', 'none'] as const;
+type Mode = (typeof MODES)[number];
+const LISTS = ['labels', 'taint', 'sources'] as const;
+type Asked = (typeof LISTS)[number] | 'text';
 
 /** `@input.any.mx.labels.includes("x")`, `@input.none.text.includes("y")`: one field of every input. */
 class QuantifiedInputs implements NativeValue {
-  readonly [NATIVE] = true;
-  readonly isView = true;
+  declare readonly [NATIVE]: true;
+  declare readonly isView: true;
+  static {
+    native(QuantifiedInputs.prototype);
+  }
+
   constructor(
     private readonly inputs: readonly Box[],
     private readonly mode: Mode,
@@ -80,25 +97,34 @@ class QuantifiedInputs implements NativeValue {
     return null;
   }
 
-  get(name: string): Box | undefined {
-    const { inputs, mode } = this;
-    if (this.isMx)
-      return name === 'labels' || name === 'taint' || name === 'sources'
-        ? box(new QuantifiedList(inputs, mode, name))
-        : undefined;
-    if (name === 'mx') return box(new QuantifiedInputs(inputs, mode, true));
-    return name === 'text' ? box(new QuantifiedList(inputs, mode, name)) : undefined;
+  get(name: string): Box {
+    const { inputs, mode, isMx } = this;
+    if (!isMx && name === 'mx') return box(new QuantifiedInputs(inputs, mode, true));
+    const question = QUESTIONS.get(`${mode}.${isMx ? 'mx.' : ''}${name}`);
+    if (question) return box(new QuantifiedList(inputs, mode, question.of));
+    throw noSuchField(isMx ? `input.${mode}.mx` : `input.${mode}`, name, isMx ? LISTS : ['text', 'mx']);
   }
+}
+
+/** A condition that asks about nothing would always let pass. */
+function noSuchField(of: string, name: string, fields: readonly string[]): MlldError {
+  return new MlldError('FieldAccess', 'FIELD_NOT_FOUND', `Variable "${of}" has no field "${name}"`, {
+    hint: `@${of} has: ${fields.join(', ')}.`,
+  });
 }
 
 /** A text or list of every input, asked with `includes` under a quantifier. */
 class QuantifiedList implements NativeValue {
-  readonly [NATIVE] = true;
-  readonly isView = true;
+  declare readonly [NATIVE]: true;
+  declare readonly isView: true;
+  static {
+    native(QuantifiedList.prototype);
+  }
+
   constructor(
     private readonly inputs: readonly Box[],
     private readonly mode: Mode,
-    private readonly of: 'labels' | 'taint' | 'sources' | 'text',
+    private readonly of: Asked,
   ) {}
 
   toJSON(): unknown {
@@ -112,27 +138,42 @@ class QuantifiedList implements NativeValue {
 
   call(name: string, args: readonly Box[]): Box | undefined {
     if (name !== 'includes') return undefined;
-    const wanted = String(plain(args[0]?.value));
-    // Labels may be told without what they are on; texts are the inputs' own.
-    return box(this.includes(wanted), this.of === 'text' ? inputMark(this.inputs) : EMPTY);
+    return include(this.inputs, this.mode, this.of, args);
   }
+}
 
-  private includes(wanted: string): boolean {
-    const { inputs, mode, of } = this;
-    for (let i = 0; i < inputs.length; i++) {
-      const input = inputs[i]!;
-      const found = of === 'text' ? toText(input).includes(wanted) : includesLabel(input.deep[of], wanted);
-      // The first that decides it.
-      if (found !== (mode === 'all')) return mode === 'any';
-    }
-    return mode !== 'any';
+/** `any.text`, `none.mx.labels` … */
+const QUESTIONS = new Map<string, { readonly mode: Mode; readonly of: Asked }>();
+for (const mode of MODES) {
+  QUESTIONS.set(`${mode}.text`, { mode, of: 'text' });
+  for (const of of LISTS) QUESTIONS.set(`${mode}.mx.${of}`, { mode, of });
+}
+
+/** Whether what is asked about includes something, in as many inputs as the mode says. */
+function include(inputs: readonly Box[], mode: Mode, of: Asked, args: readonly Box[]): Box {
+  const wanted = String(plain(args[0]?.value));
+  // Labels may be told without what they are on; texts are the inputs' own.
+  return box(areFound(inputs, mode, of, wanted), of === 'text' ? inputMark(inputs) : EMPTY);
+}
+
+function areFound(inputs: readonly Box[], mode: Mode, of: Asked, wanted: string): boolean {
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    const found = of === 'text' ? toText(input).includes(wanted) : includesLabel(input.deep[of], wanted);
+    // The first that decides it.
+    if (found !== (mode === 'all')) return mode === 'any';
   }
+  return mode !== 'any';
 }
 
 /** The union over all inputs, as `@input.mx`. */
 class InputsMx implements NativeValue {
-  readonly [NATIVE] = true;
-  readonly isView = true;
+  declare readonly [NATIVE]: true;
+  declare readonly isView: true;
+  static {
+    native(InputsMx.prototype);
+  }
+
   private readonly mark: Mark;
   constructor(private readonly inputs: readonly Box[]) {
     this.mark = inputMark(inputs);
@@ -151,8 +192,12 @@ class InputsMx implements NativeValue {
 
 /** `@mx.args`: values by parameter name; `.names` lists the names. */
 export class GuardArgs implements NativeValue {
-  readonly [NATIVE] = true;
-  readonly isView = true;
+  declare readonly [NATIVE]: true;
+  declare readonly isView: true;
+  static {
+    native(GuardArgs.prototype);
+  }
+
   constructor(
     private readonly params: readonly string[],
     private readonly args: readonly (Box | undefined)[],

@@ -17,9 +17,9 @@ import { afterHooks, beforeHooks } from './hooks.js';
 import { permitTokens } from './limits.js';
 import { planOf } from './plan.js';
 import { checkPolicies, resultLabels } from './policies.js';
-import { recordStage, roundBefore, triesOf } from './stages.js';
+import { recordStage, roundAfter, roundBefore, triesOf } from './stages.js';
 import { toolCalls } from './tools.js';
-import { MAX_ATTEMPTS, type Round, type Try, type Verdict } from './verdict.js';
+import { emptyVerdict, MAX_ATTEMPTS, type Try, type Verdict } from './verdict.js';
 
 export function* interceptor(context: Context, asked: Operation, perform: Perform, judged?: Verdict): Steps<Outcome> {
   let operation = underControl(asked);
@@ -98,7 +98,12 @@ function beforeGuards(
   tries: readonly Try[],
 ): Steps<Verdict> {
   const round = roundBefore(context, operation, attempt, tries);
-  return new AskingBefore(context, operation, inputs, round, planOf(context, operation, 'before')).steps();
+  return new AskingBefore(
+    context,
+    operation,
+    emptyVerdict(inputs, round),
+    planOf(context, operation, 'before'),
+  ).steps();
 }
 
 function afterGuards(
@@ -109,8 +114,13 @@ function afterGuards(
   attempt: number,
   tries: readonly Try[],
 ): Steps<Verdict> {
-  const round: Round = { timing: 'after', attempt, tries };
-  return new AskingAfter(context, operation, inputs, output, round, planOf(context, operation, 'after')).steps();
+  const round = roundAfter(attempt, tries);
+  return new AskingAfter(
+    context,
+    operation,
+    emptyVerdict(inputs, round, output),
+    planOf(context, operation, 'after'),
+  ).steps();
 }
 
 /** A kept answer stands for guards and body; what policies say of the flow is asked again, and hooks watch (security.md 12). */
@@ -139,8 +149,9 @@ function* denied(context: Context, operation: Operation, verdict: Verdict): Step
 
 /** What stands inside the operation: under its terms, and under no override but its own. */
 function innerContext(context: Context, operation: Operation, before: Verdict): Context {
-  let inner = before.privilegedAllow === context.lifted ? context : context.with({ lifted: before.privilegedAllow });
   // A call of a command or of code is one operation with what it runs; what a block does is guarded by itself.
+  const lifted = before.privilegedAllow || (operation.covered === true && context.lifted);
+  let inner = lifted === context.lifted ? context : context.with({ lifted });
   const { executable } = operation;
   if (inner.override && executable && !CODE_MEDIA.has(executable.medium)) inner = inner.with({ override: null });
   return before.env ? inEnvironment(inner, before.env) : inner;

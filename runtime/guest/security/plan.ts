@@ -5,9 +5,7 @@ import type { Executable } from '../executable.js';
 import type { Operation } from '../operate.js';
 import { keysOf, matchesOperation } from './operations.js';
 import { overrides } from './override.js';
-import { type Guard, guards } from './registry.js';
-
-export type Timing = 'before' | 'after';
+import { type Guard, phases, type Timing } from './registry.js';
 
 /** The guards of a phase that are about an operation of one sort. */
 export interface Plan {
@@ -17,22 +15,8 @@ export interface Plan {
   readonly labelled: readonly Guard[];
   /** Those about the operation, whatever goes in. */
   readonly whole: readonly Guard[];
-}
-
-/** The guards of a phase, counted again when there are more than before. */
-const phases: Record<Timing, { counted: number; list: readonly Guard[] }> = {
-  before: { counted: 0, list: [] },
-  after: { counted: 0, list: [] },
-};
-
-/** The guards of a phase, overridden or not. */
-export function registered(timing: Timing): readonly Guard[] {
-  const phase = phases[timing];
-  if (phase.counted !== guards.length) {
-    phase.counted = guards.length;
-    phase.list = guards.filter((guard) => guard.timing === timing || guard.timing === 'always');
-  }
-  return phase.list;
+  /** What all of these allow may be kept (decisions.ts). */
+  readonly wholeByMarks: boolean;
 }
 
 /** A plan made before, and what of an operation it was made from. */
@@ -48,7 +32,7 @@ const ofOthers: Record<Timing, Map<string, Plan>> = { before: new Map(), after: 
 
 /** The guards of a phase that are about an operation, as far as that does not depend on its inputs. */
 export function planOf(context: Context, operation: Operation, timing: Timing): Plan {
-  const listed = registered(timing);
+  const listed = phases[timing].list;
   if (context.override !== null) return makePlan(overrides(context, operation, listed), operation);
   const { executable, covered, kind, subtype, name, labels } = operation;
   if (covered) return makePlan(listed, operation);
@@ -65,7 +49,7 @@ export function planOf(context: Context, operation: Operation, timing: Timing): 
 /** The plan of a call, where one has been made under the guards there are. */
 export function knownPlan(target: Executable, kind: string, timing: Timing): Plan | undefined {
   const made = ofCalls[timing].get(target);
-  return made !== undefined && made.kind === kind && made.plan.guards === registered(timing) ? made.plan : undefined;
+  return made !== undefined && made.kind === kind && made.plan.guards === phases[timing].list ? made.plan : undefined;
 }
 
 /** What an operation that is no call is, apart from what goes into it. */
@@ -84,10 +68,12 @@ function planOfSort(sort: string, listed: readonly Guard[], operation: Operation
 
 function makePlan(listed: readonly Guard[], operation: Operation): Plan {
   const keys = keysOf(operation);
+  const whole = listed.filter((guard) => matchesWhole(guard, operation, keys));
   return {
     guards: listed,
     labelled: listed.filter(({ filter }) => filter.kind === 'label'),
-    whole: listed.filter((guard) => matchesWhole(guard, operation, keys)),
+    whole,
+    wholeByMarks: whole.every((guard) => guard.byMarks),
   };
 }
 

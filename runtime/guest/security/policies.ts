@@ -218,7 +218,7 @@ export function checkPolicies(
     opLabels: opLabels(operation),
     commands: operation.command === undefined ? [] : analyzeShell(operation.command).map(commandLabels),
   };
-  const lifts = verdict?.privilegedAllow || (operation.covered === true && context.lifted);
+  const lifts = context.lifted && (verdict?.privilegedAllow || operation.covered === true);
   checkControl(policies, operation, inputs, facts, lifts);
   const requests = capabilityRequests(operation);
   // Scripts and loads are judged at the door; policies of one call are asked here too, where the call can say so.

@@ -60,6 +60,21 @@ export interface Hook {
 }
 
 export const guards: Guard[] = [];
+
+export type Timing = 'before' | 'after';
+
+/** The guards that are asked before or after operations; other lists when there are more. */
+interface Phase {
+  list: readonly Guard[];
+  /** One of them may ask for an operation again. */
+  mayRetry: boolean;
+}
+
+export const phases: Readonly<Record<Timing, Phase>> = {
+  before: { list: [], mayRetry: false },
+  after: { list: [], mayRetry: false },
+};
+
 export const hooks: Hook[] = [];
 
 /** Whether `with { guards: … }` may switch guards off in this run (security.md 3.6). */
@@ -72,7 +87,14 @@ export function registerGuard(guard: Omit<Guard, 'id'>): Box {
       site: guard.site,
     });
   }
-  guards.push({ ...guard, id: guard.name ?? `<unnamed-guard-${guards.length + 1}>` });
+  const registered = { ...guard, id: guard.name ?? `<unnamed-guard-${guards.length + 1}>` };
+  guards.push(registered);
+  for (const timing of ['before', 'after'] as const) {
+    if (guard.timing !== timing && guard.timing !== 'always') continue;
+    const phase = phases[timing];
+    phase.list = [...phase.list, registered];
+    phase.mayRetry ||= guard.mayRetry;
+  }
   intercept(interceptor, beside);
   return box(guard.name === null ? null : `@${guard.name}`);
 }

@@ -38,4 +38,8 @@ export function roundBefore({ stage }: Context, operation: Operation, attempt: n
   return { timing: 'before', attempt: counted, tries };
 }
 
+export function roundAfter(attempt: number, tries: readonly Try[]): Round {
+  return { timing: 'after', attempt, tries };
+}
+
 const stageTries = new WeakMap<object, Map<number, Try[]>>();

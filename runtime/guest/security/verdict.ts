@@ -64,12 +64,15 @@ const NONE: readonly never[] = Object.freeze([]);
 
 /** Before anything has been tried. */
 export const FIRST: Round = Object.freeze({ timing: 'before', attempt: 1, tries: NONE });
+/** After the first attempt. */
+export const FIRST_AFTER: Round = Object.freeze({ timing: 'after', attempt: 1, tries: NONE });
 
-export function emptyVerdict(inputs: readonly (Box | undefined)[], round: Round): Verdict {
+/** @param output what the operation has answered, after it */
+export function emptyVerdict(inputs: readonly (Box | undefined)[], round: Round, output: Box | null = null): Verdict {
   return {
     decision: 'allow',
     inputs,
-    output: null,
+    output,
     reasons: NONE,
     hints: NONE,
     trace: NONE,
@@ -81,8 +84,8 @@ export function emptyVerdict(inputs: readonly (Box | undefined)[], round: Round)
   };
 }
 
-/** Most lists of a verdict stay empty, so they share one until something is noted. */
-function added<T>(list: readonly T[], item: T): readonly T[] {
+/** Most lists of guards and of what they say are short and stay as they are, so they are shared until something is added. */
+export function added<T>(list: readonly T[], item: T): readonly T[] {
   return list.length === 0 ? [item] : [...list, item];
 }
 

@@ -139,4 +139,42 @@ var @b = @f(@other)`;
       await end(deny('@mx.op.type == "exe" && @input.any.mx.labels.includes("pii")', 'secret') + program),
     ).toContain('refused here');
   });
+
+  test('that is privileged lifts what is known only when a command runs', async () => {
+    const program = (privilege: string) => `policy @p = { labels: { secret: { deny: ["op:cmd:git"] } } }
+guard ${privilege}@g before op:exe = when [ @mx.args.tool == "other" => deny "refused here"; * => allow ]
+exe @f(tool, x) = cmd { @tool @x }
+var secret @s = "s"
+var @a = @f("git", @s)`;
+    expect(await end(program(''))).toContain("Label 'secret' cannot flow to 'op:cmd:git'");
+    expect(await end(program('privileged '))).toBe('done');
+  });
+
+  const INPUTS: [string, string][] = [
+    ['"one", "two"', 'plain'],
+    ['@p, "two"', 'one labelled'],
+    ['@p, @p', 'all labelled'],
+  ];
+  test.each(
+    ['any', 'all', 'none'].flatMap((mode) =>
+      ['text', 'mx.labels', 'mx.taint', 'mx.sources'].flatMap((of) =>
+        INPUTS.map(([args, which]) => [`${mode}.${of}`, args, which] as const),
+      ),
+    ),
+  )('asks about all inputs in one step what it asks step by step: %s of %s', async (path, args) => {
+    const [mode, ...of] = path.split('.');
+    const wanted = of[0] === 'text' ? 'o' : 'pii';
+    const ends = (input: string) =>
+      end(`guard @g before op:exe = when [ ${input}.${of.join('.')}.includes("${wanted}") => deny "refused here"; * => allow ]
+${PII}exe @f(x, y) = \`answer\`
+var @a = @f(${args})`);
+    expect(await ends(`@input.${mode}`)).toBe(await ends(`@input["${mode}"]`));
+  });
+  test.each(['@input.any.nope', '@input["any"].nope', '@input.none.mx.nope', '@input["none"].mx.nope'])(
+    'that asks all inputs about what there is not is an error: %s',
+    async (asked) => {
+      const program = `${deny(`${asked}.includes("x")`, 'op:exe')}exe @f(x) = \`answer\`\nvar @a = @f("x")`;
+      expect(await end(program)).toMatch(/^Variable "input\.(?:any|none\.mx)" has no field "nope"/);
+    },
+  );
 });
