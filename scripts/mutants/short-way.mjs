@@ -215,13 +215,6 @@ export const SHORT_WAY = [
   ],
   [
     'runtime/guest/security/guards.ts',
-    'short questions: privileged guards lift refusals',
-    'guard.privileged || (answer !== null && answer !== ALLOW)',
-    'answer !== null && answer !== ALLOW',
-    GUARD_CODE,
-  ],
-  [
-    'runtime/guest/security/guards.ts',
     'short questions: all guards are asked',
     'const last = guards.length - 1;',
     'const last = Math.min(0, guards.length - 1);',

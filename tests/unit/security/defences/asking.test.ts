@@ -82,3 +82,16 @@ describe.each(['before', 'after'] as const)('guards %s a call', (timing) => {
     expect(call(echo(), r.box('x')).value).toBe('x');
   });
 });
+
+test('guards about the value have none to judge at the source of a pipeline', () => {
+  const filter = { kind: 'function', value: 'f' } as const;
+  const source = r.exe('f', [], () => r.box('s'));
+  const target = r.exe('g', ['x'], (_, x) => x!);
+  const stage = { kind: 'call' as const, name: 'g', target: () => target, args: null, inputArg: false, site: 0 };
+  const run = (context: Context) => r.rt.call(context, source, 'f', [], 0);
+  const pipe = () => r.rt.pipe(r.context, { run, retryable: false }, [stage], { site: 0 });
+  guard(filter, deny, { ...ONCE, aboutValue: true });
+  expect(pipe).not.toThrow();
+  guard(filter, deny, ONCE);
+  expect(pipe).toThrow(REASON);
+});
