@@ -126,7 +126,7 @@ export const STRICT_FLOW = [
     'isPure',
     FLOW,
   ],
-  ['compiler/emit/regions.ts', 'fields may be missing', '!this.containers.has(path)', 'false', FLOW],
+  ['compiler/emit/regions.ts', 'fields may be missing', '!known?.has(path)', 'false', FLOW],
   ['compiler/emit/regions.ts', '+= may fail', 'return this.locals.get(name) !== null;', 'return true;', FLOW],
   [
     'compiler/emit/emitter.ts',
