@@ -3,6 +3,13 @@ import { HOST, TERMINAL, VARIABLES } from './suites.mjs';
 /** The monitor. @type {readonly import('./suites.mjs').Edit[]} */
 export const MONITOR = [
   [
+    'runtime/host/monitor/policy.ts',
+    'what decides which server is started is an input of its command',
+    "if (op !== 'mcp.connect' && op !== 'mcp.configure') return null;",
+    'if (op) return null;',
+    `${HOST}/policy-monitor.test.ts`,
+  ],
+  [
     'runtime/host/monitor/index.ts',
     'a decider that fails refuses',
     'denied = monitorFailure(failure);\n      }\n      try',

@@ -114,13 +114,7 @@ export const POLICIES = [
     '!(lifts',
     REALM,
   ],
-  [
-    'runtime/guest/security/policies.ts',
-    'influence is passed on',
-    'withLabels(mark, added)',
-    'mark',
-    REALM,
-  ],
+  ['runtime/guest/security/policies.ts', 'influence is passed on', 'withLabels(mark, added)', 'mark', REALM],
   [
     'runtime/shared/policy/reader.ts',
     'unknown keys are errors',

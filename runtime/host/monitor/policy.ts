@@ -76,7 +76,13 @@ export class PolicyMonitor {
     const limits = limitDecider((request) => this.holding(request));
     const box: Decider = (_, request, { subjects }) =>
       boxDenial(this.holding(request), (request.args as { box?: unknown }).box, subjects);
-    const flow: Decider = (operation, request) => {
+    const flow: Decider = (operation, request, { subjects }) => {
+      const started = serverFacts(request, subjects);
+      if (started) {
+        // The program realm is not asked about servers: here every policy counts.
+        const [denial] = decideFlow(this.holding(request), [request.mark], started);
+        return denial ? toDenial(denial, operation, request) : null;
+      }
       const facts = flowFacts(request);
       if (!facts) return null;
       const policies = this.holding(request);
@@ -188,6 +194,13 @@ function capabilityRequests(
   if (operation.capability === 'node' || operation.capability === 'py')
     wanted.push({ kind: 'language', language: operation.capability });
   return wanted;
+}
+
+/** Starting an MCP server is running its command with whatever decided about it; calling it later is not. */
+function serverFacts({ op }: CheckedRequest, subjects: readonly Subject[]) {
+  if (op !== 'mcp.connect' && op !== 'mcp.configure') return null;
+  const commands = subjects.flatMap((subject) => (subject.kind === 'command' ? analyzeShell(subject.command) : []));
+  return commands.length === 0 ? null : { labels: [], opLabels: [], commands: commands.map(commandLabels) };
 }
 
 function flowFacts(request: CheckedRequest) {

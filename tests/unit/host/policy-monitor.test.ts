@@ -94,3 +94,32 @@ describe('the box a request comes from', () => {
     expect(await decideBox(held, undefined, server)).toBe('ok');
   });
 });
+
+describe('starting a server', () => {
+  const policies = new PolicyMonitor({ root: '/p', home: '/h' });
+  const parsed = parsePolicy({ labels: { untrusted: { deny: ['op:cmd:node'] } } }, 'p');
+  if (!('policy' in parsed)) throw new Error('the policy does not parse');
+  policies.add(parsed.policy);
+
+  async function start(op: 'mcp.connect' | 'mcp.configure' | 'mcp.call', command: string, ...labels: string[]) {
+    const mark = { labels };
+    const args = {
+      'mcp.connect': { server: { data: command, mark } },
+      'mcp.configure': { config: { data: { servers: [] }, mark } },
+      'mcp.call': { server: { data: command }, tool: { data: 't' }, args: { data: [{ value: 'x' }], mark } },
+    }[op];
+    const checked = checkRequest({ id: 1, op, args, site: 0 } as never);
+    if ('denied' in checked) return checked.denied.code;
+    const monitor = createMonitor({ root: '/', deciders: policies.deciders });
+    return (await monitor.decide(OPERATIONS[op], checked.request, [{ kind: 'command', command }]))?.code ?? 'ok';
+  }
+
+  test.each(['mcp.connect', 'mcp.configure'] as const)('by %s is running its command', async (op) => {
+    expect(await start(op, 'node server.mjs', 'untrusted')).toBe('POLICY_LABEL_FLOW_DENIED');
+    expect(await start(op, 'echo server.mjs', 'untrusted')).toBe('ok');
+    expect(await start(op, 'node server.mjs')).toBe('ok');
+  });
+  test('is not calling its tools', async () => {
+    expect(await start('mcp.call', 'node server.mjs', 'untrusted')).toBe('ok');
+  });
+});
