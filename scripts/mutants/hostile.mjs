@@ -1,8 +1,73 @@
 const MCP = 'tests/mcp/hostile.test.ts';
+const CODE = 'tests/door/code.test.ts';
+const RESOURCES = 'tests/door/resources.test.ts';
 const BINDINGS = 'runtime/host/bindings';
 
 /** What others send: servers, pages, archives. @type {readonly import('./suites.mjs').Edit[]} */
 export const HOSTILE = [
+  [
+    `${BINDINGS}/exec/node-replies.ts`,
+    'what a node child sends is a reply or nothing',
+    'return isReply(reply) ? reply : null;',
+    'return reply as NodeReply;',
+    CODE,
+  ],
+  [
+    `${BINDINGS}/exec/node-replies.ts`,
+    'results of node are nested no deeper than can be followed',
+    'if (!nestsDeeperThan(value, MAX_NESTING)) return null;',
+    'if (!nestsDeeperThan(value, MAX_NESTING * 1000)) return null;',
+    CODE,
+  ],
+  [
+    `${BINDINGS}/exec/node-process.ts`,
+    'an answer of node has an end',
+    "() => refuse(outputLimit('node', most)),",
+    '() => {},',
+    CODE,
+  ],
+  [
+    `${BINDINGS}/exec/node-process.ts`,
+    'what node prints has an end',
+    "if (printed > most) refuse(outputLimit('node', most));\n        else if",
+    'if',
+    CODE,
+  ],
+  [
+    'runtime/host/isolation/resources.ts',
+    'processes of a box are counted together',
+    "threads > processes ? 'processes' : ",
+    '',
+    RESOURCES,
+  ],
+  [
+    'runtime/host/isolation/resources.ts',
+    'memory of a box is counted together',
+    "pages * PAGE > memoryBytes ? 'memoryBytes' : null",
+    'null',
+    RESOURCES,
+  ],
+  [
+    'runtime/host/isolation/resources.ts',
+    'processes are held by the kernel, each by itself',
+    'if (options.length === 0) return { argv };\n  const program',
+    'if (options.length >= 0) return { argv };\n  const program',
+    RESOURCES,
+  ],
+  [
+    'runtime/host/isolation/mounts.ts',
+    'memory a jail writes into has an end',
+    "'--size', String(TMP_BYTES), '--tmpfs', '/dev/shm'",
+    "'--tmpfs', '/dev/shm'",
+    RESOURCES,
+  ],
+  [
+    'runtime/host/isolation/mounts.ts',
+    'devices of a jail are no place to write',
+    ", '--remount-ro', '/dev')",
+    ')',
+    RESOURCES,
+  ],
   [
     'runtime/host/signals.ts',
     'causes are listened to until the work is done',

@@ -1,4 +1,5 @@
 import { requireProgram } from './lookup.js';
+import { underKernelLimits } from './resources.js';
 import {
   type Box,
   type Command,
@@ -28,7 +29,7 @@ export class LocalProvider implements IsolationProvider {
     }
     requireProgram(command);
     return {
-      argv: command.argv,
+      argv: underKernelLimits(command.argv, box.limits, false).argv,
       cwd: command.cwd,
       env: command.env,
       limits: box.limits ?? {},

@@ -34,6 +34,9 @@ const SYSTEM_FILES = [
 /** Room for temporary files; it is memory. */
 const TMP_BYTES = 256 * 1024 * 1024;
 
+/** Room for sockets and the like. */
+const RUN_BYTES = 16 * 1024 * 1024;
+
 /** More matches than this mean the pattern is not a list of files any more. */
 const MAX_MATCHES = 1000;
 
@@ -94,9 +97,11 @@ export function viewMounts(view: FileView): string[] {
     writable: () => ['--bind', '/', '/'],
   }[view.root]();
   args.push('--proc', '/proc', '--dev', '/dev');
+  // Whatever can be written without a file system behind it is memory, and none of it is counted to a process.
+  args.push('--size', String(TMP_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev');
   if (view.root !== 'writable') args.push('--size', String(TMP_BYTES), '--tmpfs', '/tmp');
   // Sockets of the host's services live here, and a socket is a way out of any jail.
-  args.push('--tmpfs', '/run');
+  args.push('--size', String(RUN_BYTES), '--tmpfs', '/run');
   for (const [link, target] of view.links) args.push('--symlink', target, link);
   for (const mount of view.mounts) args.push(mount.writable ? '--bind' : '--ro-bind', mount.path, mount.path);
   return args;

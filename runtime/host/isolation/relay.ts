@@ -13,6 +13,8 @@ const PORT = 3128;
 const PROGRAM = `
 const net = require('node:net');
 const { spawn } = require('node:child_process');
+// Descriptor 3 is how code gets its body and its values; where none was given it is something of this Node.
+const extra = /^socket:/.test(require('node:fs').readlinkSync('/proc/self/fd/3')) ? [3] : [];
 const server = net.createServer((client) => {
   const proxy = net.connect(process.argv[1]);
   for (const [from, to] of [[client, proxy], [proxy, client]]) {
@@ -21,7 +23,7 @@ const server = net.createServer((client) => {
   }
 });
 server.listen(${PORT}, '127.0.0.1', () => {
-  const child = spawn(process.argv[2], process.argv.slice(3), { stdio: 'inherit' });
+  const child = spawn(process.argv[2], process.argv.slice(3), { stdio: ['inherit', 'inherit', 'inherit', ...extra] });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => { console.error(error.message); process.exit(127); });
   child.on('exit', (code, signal) => {

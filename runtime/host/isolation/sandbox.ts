@@ -11,6 +11,7 @@ import { requireProgram } from './lookup.js';
 import { fileView, isVisible, viewMounts } from './mounts.js';
 import { type FilteringProxy, startProxy } from './proxy.js';
 import { proxyEnvironment, relayArgv, SOCKET_IN_JAIL } from './relay.js';
+import { jailLimits, underKernelLimits } from './resources.js';
 import { makeScratchFolder } from './scratch.js';
 import {
   type Box,
@@ -45,16 +46,17 @@ export class SandboxProvider implements IsolationProvider {
     const cwd = await realpath(command.cwd);
     const view = fileView(box, cwd);
     const files = viewMounts(view);
-    const programs = [program, ...(command.parts ?? [])];
+    const limited = underKernelLimits(command.argv, box.limits, true);
+    const programs = [program, ...(limited.program ? [limited.program] : []), ...(command.parts ?? [])];
     const jail = new Jail();
     try {
-      let argv: readonly string[] = command.argv;
+      let argv: readonly string[] = limited.argv;
       let env = command.env;
       if (box.net !== 'none' && !reachesEverything(box)) {
         const socket = await jail.openProxy(box.net, this.options.onRefused);
         files.push('--dir', path.dirname(SOCKET_IN_JAIL), '--bind', socket, SOCKET_IN_JAIL);
         programs.push(process.execPath);
-        argv = relayArgv(command.argv);
+        argv = relayArgv(limited.argv);
         env = { ...command.env, ...proxyEnvironment() };
       }
       if (view.root === 'system') files.push(...(await jail.identity(command.env.HOME)));
@@ -70,7 +72,7 @@ export class SandboxProvider implements IsolationProvider {
         argv: [found.program, ...JAIL, ...net, ...files, ...seal, '--chdir', cwd, '--', ...argv],
         cwd: '/',
         env,
-        limits: box.limits ?? {},
+        limits: jailLimits(box.limits),
         dispose: () => jail.dispose(),
       };
     } catch (error) {

@@ -27,6 +27,14 @@ export interface Limits {
   readonly timeMs?: number;
   /** Bytes of stdout and stderr together until the process group is killed. */
   readonly outputBytes?: number;
+  /** Memory of all its processes together, and the data of each. */
+  readonly memoryBytes?: number;
+  /** Processes and threads, all together. */
+  readonly processes?: number;
+  /** The largest file a process may write. */
+  readonly fileBytes?: number;
+  /** Files and sockets one process may have open. */
+  readonly openFiles?: number;
 }
 
 /**

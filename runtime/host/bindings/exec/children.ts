@@ -60,6 +60,11 @@ export class Children {
     if (child.pid !== undefined) await endGroups([child.pid]);
   }
 
+  /** Kills a child and everything in its group at once: for what may not go on until it was asked to end. */
+  kill(child: ChildProcess): void {
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+  }
+
   /** Ends all groups and refuses new children. Safe to call more than once. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -69,6 +69,10 @@ const LIMITS: Readonly<Record<string, keyof Limits>> = {
   timeMs: 'timeMs',
   timeout: 'timeMs',
   outputBytes: 'outputBytes',
+  memoryBytes: 'memoryBytes',
+  processes: 'processes',
+  fileBytes: 'fileBytes',
+  openFiles: 'openFiles',
 };
 
 /** @throws HostError when the box says something that cannot be enforced as it stands */
@@ -97,7 +101,7 @@ function netOf(net: unknown): Box['net'] {
 
 function limitsOf(value: unknown): Limits {
   if (isNothing(value)) return {};
-  const limits: { timeMs?: number; outputBytes?: number } = {};
+  const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = {};
   for (const [name, limit] of Object.entries(objectOf(value, 'box limits', Object.keys(LIMITS)))) {
     if (typeof limit !== 'number' || !(limit > 0)) throw invalid(`box limits.${name} must be a positive number`);
     limits[LIMITS[name]!] = limit;

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { EMPTY, join, type Mark } from '../../../shared/marks.js';
+import { watchFamily } from '../../isolation/resources.js';
 import { LineSplitter } from '../lines.js';
 import { MAX_TIMER, type Services } from '../services.js';
 import { HostError } from '../types.js';
@@ -11,7 +12,7 @@ import { planFor } from './boxed.js';
 import type { NodeReply, NodeRequest } from './node-child/protocol.js';
 import { nodeChildSource } from './node-child/source.js';
 import { depthError, readReply } from './node-replies.js';
-import { outputLimit } from './run.js';
+import { outputLimit, resourceLimit } from './run.js';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
@@ -97,6 +98,7 @@ export class NodeProcess {
       this.#drop(running);
       for (const entry of [...running.pending.values()])
         entry.reject(new HostError('MlldCommandExecution', 'NODE_ENDED', reason));
+      unwatch();
       void plan.dispose();
     };
     child.once('error', (error) => end(`Cannot start node: ${error.message}`));
@@ -109,6 +111,10 @@ export class NodeProcess {
       this.#drop(running);
       void this.services.children.end(child);
     };
+    const unwatch = watchFamily(child.pid, plan.limits, (name) => {
+      this.services.children.kill(child);
+      refuse(resourceLimit('node', name, plan.limits));
+    });
     const most = this.services.limits.output;
     const lines = new LineSplitter(
       most,

@@ -4,7 +4,8 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { SpawnPlan } from '../../isolation/types.js';
+import { type FamilyLimit, watchFamily } from '../../isolation/resources.js';
+import type { Limits, SpawnPlan } from '../../isolation/types.js';
 import { MAX_TIMER, type Services } from '../services.js';
 import { HostError } from '../types.js';
 import { planFor } from './boxed.js';
@@ -75,6 +76,10 @@ async function runPlan(services: Services, request: ProcessRequest, plan: SpawnP
   const timeout = shortest(request.timeout ?? services.limits.exec, plan.limits.timeMs);
   const timer =
     timeout > 0 ? setTimeout(() => fail(timedOut(request.label, timeout)), Math.min(timeout, MAX_TIMER)) : undefined;
+  const unwatch = watchFamily(child.pid, plan.limits, (name) => {
+    services.children.kill(child);
+    fail(resourceLimit(request.label, name, plan.limits));
+  });
   const decoder = request.stream ? new StringDecoder('utf8') : undefined;
   const limit = Math.min(services.limits.output, plan.limits.outputBytes ?? Number.POSITIVE_INFINITY);
   const tooMuch = () => fail(outputLimit(request.label, limit));
@@ -89,6 +94,7 @@ async function runPlan(services: Services, request: ProcessRequest, plan: SpawnP
     return { ...end, stdout: stdout(), stderr: stderr(), duration: Math.round(performance.now() - begun) };
   } finally {
     clearTimeout(timer);
+    unwatch();
   }
 }
 
@@ -170,6 +176,13 @@ function timedOut(label: string, ms: number): HostError {
   return new HostError('MlldCommandExecution', 'EXEC_TIMEOUT', `Command timed out after ${ms} ms: ${label}`, {
     timeout: ms,
   });
+}
+
+/** The error of a child that took, with all it started, more of the machine than its box has. */
+export function resourceLimit(label: string, name: FamilyLimit, limits: Limits): HostError {
+  const what = name === 'processes' ? 'more processes and threads' : 'more bytes of memory';
+  const message = `Command took ${what} than limits.${name} of its box permits (${limits[name]}): ${label}`;
+  return new HostError('MlldCommandExecution', 'EXEC_RESOURCE_LIMIT', message, { limit: limits[name] });
 }
 
 /** The error of a child that printed, or answered, too much. */

@@ -6,6 +6,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { MAX_NESTING, nestsDeeperThan } from '../../../shared/nesting.js';
 import { signalGroup, spawnGroup, stopGroup } from '../../isolation/lifeline.js';
+import { watchFamily } from '../../isolation/resources.js';
 import type { SpawnPlan } from '../../isolation/types.js';
 import { LineSplitter } from '../lines.js';
 import { type Channel, floodText, NESTED_TEXT } from './channel.js';
@@ -67,6 +68,9 @@ export class StdioChannel implements Channel, Transport {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child = child;
+    const unwatch = watchFamily(child.pid, this.plan.limits, (name) =>
+      this.refuse(`took more than limits.${name} of its box permits (${this.plan.limits[name]}) and was stopped`),
+    );
     const lines = new LineSplitter(
       this.maxMessageBytes,
       (line) => this.receive(line),
@@ -87,6 +91,7 @@ export class StdioChannel implements Channel, Transport {
       child.once('close', () => clearTimeout(drained));
     });
     child.once('close', () => {
+      unwatch();
       void this.plan.dispose();
       this.onclose?.();
     });
