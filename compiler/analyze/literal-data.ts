@@ -1,6 +1,6 @@
 /** The data of an expression that is written out: what declarations are made of. */
 
-import type { Expression } from '../../grammar/ast.js';
+import type { Expression, TemplatePart } from '../../grammar/ast.js';
 import { record } from '../../runtime/shared/record.js';
 
 /** Answers for a variable whose data is known, and undefined for every other. */
@@ -16,8 +16,9 @@ export function literalData(node: Expression, known: KnownData = NOTHING_KNOWN):
     case 'Template': {
       let text = '';
       for (const part of node.parts) {
-        if (part.type !== 'TemplateText') return undefined;
-        text += part.text;
+        const inserted = part.type === 'TemplateText' ? part.text : insertedText(part, known);
+        if (inserted === undefined) return undefined;
+        text += inserted;
       }
       return text;
     }
@@ -50,4 +51,11 @@ export function literalData(node: Expression, known: KnownData = NOTHING_KNOWN):
     default:
       return undefined;
   }
+}
+
+/** What a variable whose data is known inserts into a text. */
+function insertedText(part: TemplatePart, known: KnownData): string | undefined {
+  if (part.type !== 'TemplateReference' || part.modifier.kind !== 'none' || part.pipes.length > 0) return undefined;
+  const data = literalData(part.ref, known);
+  return typeof data === 'string' || Number.isSafeInteger(data) ? String(data) : undefined;
 }

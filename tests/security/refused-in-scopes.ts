@@ -154,4 +154,22 @@ export const REFUSED_IN_SCOPES: [name: string, program: string, reason: string, 
     "'op:log'",
     'log @f',
   ],
+  [
+    'a command in a function, for what the function is labelled with',
+    `${RULES}exe secret @get() = \`x\`\nexe exfil @post() = [\n  let @s = @get()\n  run cmd { echo "@s" }\n  => 1\n]\nshow @post()`,
+    "'exfil'",
+    'cmd { echo "@s" }',
+  ],
+  [
+    'a variable of the environment',
+    `${RULES}${KEY}exe exfil @post() = run cmd { echo "$TOKEN" } using @key as TOKEN\nshow @post()`,
+    "'exfil'",
+    '@post()',
+  ],
+  [
+    'a file a policy with the root of the project in it does not grant',
+    'var @c = { allow: ["fs:r:@base/src/**"] }\npolicy @p = union(@c)\nvar @f = <data.txt>\nshow @f',
+    'Filesystem read denied',
+    '<data.txt>',
+  ],
 ];

@@ -319,6 +319,14 @@ describe('what only a run knows is passed over', () => {
       `policy @p = { labels: { secret: { deny: ["op:show", "op:cmd"] } } }\n${KEY}exe @run(x) = cmd { echo "@key" }\nexe @try(x) = when [ denied => "refused"; * => @run(@x) ]\nshow @try("a")`,
     ],
     [
+      'code of the sandbox in a function',
+      `${RULES}exe secret @get() = \`x\`\nexe exfil @post() = [\n  let @s = @get()\n  let @j = js (@s) { return s }\n  => 1\n]\nvar @r = @post()`,
+    ],
+    [
+      'what a call with an authorization was judged with',
+      `policy @p = { defaults: { rules: ["no-secret-exfil"] }, authorizations: { allow: { post: true } } }\n${KEY}exe exfil, tool:w @post(x) = [\n  run cmd { echo "@x" }\n  => 1\n]\nvar @r = @post(@key)`,
+    ],
+    [
       'behind a box',
       `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: ["exfil"] } }\nbox with { tools: @t } [ show "a" ]\nshow @send(@key)`,
     ],
@@ -360,4 +368,14 @@ test('check and build end with 1, run nothing and write nothing', async () => {
     expect(stderr).toContain('main.mld:4:1  refused: log');
   }
   expect(fs.readdirSync(cwd).sort()).toEqual(['main.mld', 'mlld-config.json']);
+});
+
+test('check and build end with 0 when there are warnings alone, and build writes its bundle', async () => {
+  const cwd = project({ 'main.mld': `${LABELS}${KEY}if @payload.x [ log @key ]\n` });
+  for (const command of ['check', 'build']) {
+    const { code, stderr } = await warm([command, 'main.mld'], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain("Label 'secret' cannot flow to 'op:log' (log, policy p), if this is reached");
+  }
+  expect(fs.readdirSync(cwd)).toContain('main.mjs');
 });

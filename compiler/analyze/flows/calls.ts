@@ -38,6 +38,8 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
     firstArgument: first ? deep(first).mark : null,
   });
   if (frame.calls.some((each) => each.exe === exe) || frame.calls.length >= DEPTH_LIMIT) return UNKNOWN;
+  // What it calls says itself what it has read.
+  const received = joined([...args, ...readBy(exe).filter((value) => value.exe === null)]);
   const scope = new Scope(exe.scope);
   (node.params ?? []).forEach((param, i) => {
     const step = { file: frame.unit.file, span: at.span, text: `passed as @${param.name} of @${name.name}` };
@@ -48,13 +50,11 @@ export function callValue(exe: Exe, args: readonly Value[], frame: Frame, at: { 
     unit,
     scope,
     answers: [],
-    calls: [...frame.calls, { exe, at: { file: frame.unit.file, span: at.span } }],
+    calls: [...frame.calls, { exe, at: { file: frame.unit.file, span: at.span }, judged: received }],
     piped: at.piped ? first : undefined,
     counters: undefined,
   };
   const value = bodyValue(exe, inner);
-  // What it calls says itself what it has read.
-  const received = joined([...args, ...readBy(exe).filter((value) => value.exe === null)]);
   const influenced = influencedLabels(frame.all.policies, labels, [received.mark]);
   const added = makeMark({ labels: [...called, ...influenced], taint: MEDIA.has(medium) ? [] : [`src:${medium}`] });
   const entered = here({ ...frame, unit }, node.loc, `enters: the result of exe @${name.name}`);
@@ -135,6 +135,7 @@ function readBy({ node, scope }: Exe): Value[] {
       if (inner.key) own.add(inner.key as string);
     }
     if (inner.type === 'Reference') read.add(inner.name as string);
+    if (inner.type === 'UsingClause' && inner.kind === 'var') read.add(inner.name as string);
     return true;
   });
   return [...read].flatMap((name) => (own.has(name) ? [] : (scope.get(name) ?? [])));

@@ -5,7 +5,7 @@ import type { PropagationKey } from '../../../runtime/shared/propagation.js';
 import { textOf } from './data.js';
 import { evaluate, partsValue } from './follow.js';
 import { type Frame, here } from './frame.js';
-import { checkCapability, checkFlow, commandsOf, UNKNOWN_WORD } from './refusals.js';
+import { checkAround, checkCapability, checkFlow, commandsOf, UNKNOWN_WORD } from './refusals.js';
 import { joined, result, UNKNOWN, type Value } from './values.js';
 
 /** `exe`: the body of an executable, whose call was judged for the language. */
@@ -23,6 +23,7 @@ export function commandValue(node: CommandExpression, frame: Frame): Value {
   const cwd = node.cwd === null ? { cwd: frame.all.world.main.dir } : {};
   checkCapability(frame, place, { kind: 'command', text, ...cwd }, known && node.cwd === null);
   checkFlow(frame, place, [parts, ...given], { labels: [], opLabels: ['op:cmd'], commands: commandsOf(text) });
+  checkAround(frame, place, [parts, ...given]);
   const at = here(frame, node.loc, `src:cmd enters: ${place.operation}`);
   const value = result('command', at, parts, joined(given));
   // A box may say more of what its children answer.
@@ -39,6 +40,8 @@ export function codeValue(node: CodeExpression, frame: Frame, position: Position
     checkCapability(frame, place, { kind: 'shell', text: code, cwd: frame.all.world.main.dir }, node.cwd === null);
   else if (position === 'value') checkCapability(frame, place, { kind: 'language', language: medium });
   if (position === 'value') checkFlow(frame, place, [given], { labels: [], opLabels: [`op:${medium}`] });
+  // Code in the sandbox reaches nothing by itself.
+  if (position === 'value' && medium !== 'js') checkAround(frame, place, [given]);
   const at = here(frame, node.loc, `src:${medium} enters: ${place.operation}`);
   return { ...result(ROWS[medium], at, given), exact: false };
 }

@@ -51,6 +51,14 @@ export interface Turn {
 
 export const newTurn = (): Turn => ({ done: [], continued: [] });
 
+/** A call that is followed. */
+export interface Activation {
+  readonly exe: Exe;
+  readonly at: Omit<PathStep, 'text'>;
+  /** What the call was judged with: its arguments, and what the body reads around it. */
+  readonly judged: Value;
+}
+
 export interface Frame {
   readonly all: Analysis;
   readonly unit: SourceUnit;
@@ -59,8 +67,8 @@ export interface Frame {
   certain: boolean;
   /** False at the top level of imported modules, whose effects are silent. */
   readonly tells: boolean;
-  /** Executables being called with where, innermost last. */
-  readonly calls: readonly { exe: Exe; at: Omit<PathStep, 'text'> }[];
+  /** Executables being called, innermost last. */
+  readonly calls: readonly Activation[];
   /** Policies of `with { policy: … }` around. */
   readonly fragments: readonly Policy[];
   /** True inside the call of an executable that answers refusals of flows by itself. */

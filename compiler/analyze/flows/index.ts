@@ -75,7 +75,10 @@ function isPolicyEntry({ key }: { key: string }): boolean {
 function dataOf(world: World): Analysis['data'] {
   return new Map(
     world.units.map((unit) => {
-      const data = new Map<string, unknown>();
+      const data = new Map<string, unknown>([
+        ['root', world.root],
+        ['base', world.root],
+      ]);
       for (const node of unit.ast.body) {
         if (node.type === 'VarStatement')
           data.set(

@@ -58,6 +58,23 @@ export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], 
   }
 }
 
+/**
+ * A command inside executables does what they are labelled with. What a call brought was judged when
+ * it was called; here counts what came up since.
+ */
+export function checkAround(frame: Frame, place: Place, inputs: readonly Value[]): void {
+  const { calls, all } = frame;
+  const labels = calls.flatMap(({ exe }) => exe.node.labels);
+  const judged = calls.at(-1)?.judged;
+  if (!judged?.exact || labels.length === 0 || all.watchers.lifters.length > 0) return;
+  const isNew = (label: string): boolean => !judged.mark.taint.includes(label);
+  const added = inputs.map(deep).map((value) => {
+    const { labels, taint } = value.mark;
+    return { ...value, mark: makeMark({ labels: labels.filter(isNew), taint: taint.filter(isNew) }) };
+  });
+  checkFlow(frame, place, added, { labels, opLabels: [] });
+}
+
 /** What is printed without a directive: nothing where it is empty, which often only a run knows. */
 export function printed(value: Value, span: Span, frame: Frame): Value {
   if (value.data === null || value.data === '') return value;

@@ -136,6 +136,15 @@ export const SINKS: Readonly<Record<string, Sink>> = {
   },
   'first turn': { policy: LOGS, lines: (x) => `loop(2) [\n  if @mx.loop.iteration == 1 [ log @${x} ]\n]` },
   'second element': { policy: LOGS, lines: (x) => `for @i in [1, 2] [\n  if @mx.for.index == 1 [ log @${x} ]\n]` },
+  'command in a function': {
+    policy: RULE,
+    lines: () =>
+      `exe secret @made() = \`m\`\nexe exfil @out(o) = [\n  let @s = @made()\n  run cmd { echo "@s" }\n  => @o\n]\nvar @z = @out("a")`,
+  },
+  'variable of the environment': {
+    policy: RULE,
+    lines: (x) => `exe exfil @out() = run cmd { echo "$V" } using @${x} as V\nvar @z = @out()`,
+  },
   'written to the project': {
     policy: 'policy @p = { labels: { secret: { deny: ["op:output"] } } }',
     lines: (x) => `file "f.txt" = @${x}`,
