@@ -89,6 +89,11 @@ export function marked(value: Box, mark: Mark): Box {
   return joined === value.mark ? value : new Box(value.value, joined, value.extra, join(value.deep, mark));
 }
 
+/** The same value under a mark that has all of its own, in another order or with more. */
+export function under(value: Box, mark: Mark): Box {
+  return mark === value.mark ? value : new Box(value.value, mark, value.extra, join(mark, value.deep));
+}
+
 /** A member of a container, boxed: its own mark if it has one, joined with what the container adds. */
 export function memberUnder(mark: Mark, member: unknown): Box {
   return member instanceof Box ? marked(member, mark) : box(member, mark);

@@ -1,9 +1,9 @@
 /** What becomes of a call: the marks its result owes to what went in, or the error it failed with. */
 
-import { EMPTY, join, type Mark, withoutLabel } from '../shared/marks.js';
+import { EMPTY, join, labelsFirst, type Mark, withoutLabel } from '../shared/marks.js';
 import { type Joiner, joiner, leadingJoiner, PROPAGATION, type PropagationRow } from '../shared/propagation.js';
 import { isConfidential } from '../shared/security/confidential.js';
-import { Box, box, marked } from './box.js';
+import { Box, box, under } from './box.js';
 import { capturedMark } from './captures.js';
 import type { Context } from './context.js';
 import { blame, MlldError } from './errors.js';
@@ -67,7 +67,7 @@ export function finish(
     if (medium === 'template' && typeof result.value === 'string')
       result = new Box(result.value, result.mark, TEMPLATE_RESULT);
   }
-  result = marked(result, mark);
+  result = under(result, labelsFirst(join(result.mark, mark)));
   context.called(result.mark);
   if (call > 0) callEnds(call, result);
   return result;

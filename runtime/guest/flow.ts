@@ -3,10 +3,10 @@
  * functions that answer an outcome; control words reach these functions as signals.
  */
 
-import { EMPTY, type Mark } from '../shared/marks.js';
+import { additionsFirst, EMPTY, type Mark } from '../shared/marks.js';
 import { joiner, PROPAGATION } from '../shared/propagation.js';
 import type { BatchPosition } from './batches.js';
-import { type Box, box, marked, memberUnder, NULL } from './box.js';
+import { type Box, box, marked, memberUnder, NULL, under } from './box.js';
 import type { Context } from './context.js';
 import { branch, control, decisive, joinCondition } from './control.js';
 import { note } from './document.js';
@@ -359,12 +359,19 @@ export const [foreach, foreachA] = dual(function* (
     }
     let outcome = call(args);
     if (isPromise(outcome)) outcome = (yield outcome) as Outcome;
-    if (!(outcome instanceof Signal && outcome.kind === 'skip')) results.push(resultOf(outcome as Outcome));
+    if (!(outcome instanceof Signal && outcome.kind === 'skip'))
+      results.push(elementOf(resultOf(outcome as Outcome), args));
   }
   // How many results there are tells how many elements there were.
   const size = arrays.reduce((mark, array) => joinArgument(mark, array.mark), EMPTY);
   return marked(makeArray(results), size);
 });
+
+/** Of an element the call's own marks come before those of what it was given. */
+function elementOf(result: Box, args: readonly Box[]): Box {
+  const given = args.map((arg) => arg.deep);
+  return under(result, additionsFirst(result.mark, given));
+}
 
 /** A failing batch of `foreach` leaves the results as they were (language.md 7.4). */
 export async function batchOrInput(input: Box, batch: (input: Box) => Box | Promise<Box>, site: number): Promise<Box> {

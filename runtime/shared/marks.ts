@@ -79,7 +79,9 @@ export function makeMark(parts: MarkParts): Mark {
 
 function complete(parts: MarkParts): Mark {
   const labels = unique(parts.labels ?? NONE);
-  const taint = union(labels, parts.taint ?? NONE);
+  // What is joined comes in turn: the labels of each before its provenance (security.md 1.1).
+  const given = unique(parts.taint ?? NONE);
+  const taint = labels.every((label) => given.includes(label)) ? given : union(labels, given);
   const sources = unique(parts.sources ?? NONE);
   const tools = uniqueTools(parts.tools ?? NONE);
   const applied = unique(parts.applied ?? NONE);
@@ -177,7 +179,7 @@ export function withoutLabel(mark: Mark, label: string): Mark {
 
 /** `mark` with more labels after those it has. */
 export function withLabels(mark: Mark, labels: readonly string[]): Mark {
-  return labels.length === 0 ? mark : join(mark, makeMark({ labels }));
+  return labels.length === 0 ? mark : labelsFirst(join(mark, makeMark({ labels })));
 }
 
 /** `mark` with more labels, in front of those of its own that come last. */
@@ -188,6 +190,19 @@ export function withLabelsBefore(mark: Mark, labels: readonly string[], last: re
     ...all.filter((label) => last.includes(label)),
   ];
   return makeMark({ ...mark, labels: order(mark.labels), taint: [...order(mark.labels), ...mark.taint] });
+}
+
+/** `mark` as something that was made in one go: what it is comes before where it is from. */
+export function labelsFirst(mark: Mark): Mark {
+  const { labels, taint } = mark;
+  return labels.every((label, i) => taint[i] === label) ? mark : makeMark({ ...mark, taint: union(labels, taint) });
+}
+
+/** `mark` with what it adds to the marks it was made from before what it has from them. */
+export function additionsFirst(mark: Mark, from: readonly Mark[]): Mark {
+  const isAdded = (taint: string): boolean => !from.some((each) => each.taint.includes(taint));
+  const added = mark.taint.filter(isAdded);
+  return added.length === 0 ? mark : makeMark({ ...mark, taint: union(added, mark.taint) });
 }
 
 /** `mark` with provenance added to its taint and, optionally, a source. */

@@ -2,7 +2,7 @@
 
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
-import { EMPTY, join, type Mark, makeMark, withLabels, withLabelsBefore } from '../../shared/marks.js';
+import { EMPTY, type Mark, makeMark, withLabels, withLabelsBefore } from '../../shared/marks.js';
 import type { AuthorizationDecision } from '../../shared/policy/authorizations.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { union } from '../../shared/policy/compose.js';
@@ -15,7 +15,7 @@ import { parsePolicy, problemText } from '../../shared/policy/schema.js';
 import { summary } from '../../shared/policy/summary.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
-import { Box, box, isObject, marked, memberOf, plain } from '../box.js';
+import { Box, box, isObject, marked, memberOf, plain, under } from '../box.js';
 import type { Context } from '../context.js';
 import { control, decisive } from '../control.js';
 import { judgeNotes } from '../document.js';
@@ -332,9 +332,7 @@ export function resultLabels(
   const added = influencedLabels(policies, labels, marks);
   const mark = incoming(output.mark);
   // A stage is influenced by what came down the pipeline before it adds what it is itself (security.md 5.3).
-  if (operation.kind === 'pipeline-stage' && added.length > 0) {
-    const ordered = withLabelsBefore(mark, added, labels);
-    return new Box(output.value, ordered, output.extra, join(ordered, output.deep));
-  }
+  if (operation.kind === 'pipeline-stage' && added.length > 0)
+    return under(output, withLabelsBefore(mark, added, labels));
   return marked(output, withLabels(mark, added));
 }

@@ -1,6 +1,6 @@
 /** Changing the labels of a value: what is asked for, who may ask, what comes out (security.md 2). */
 
-import { type Mark, makeMark } from '../marks.js';
+import { labelsFirst, type Mark, makeMark } from '../marks.js';
 import { RuleError } from './error.js';
 
 export interface Modifier {
@@ -68,7 +68,7 @@ export function relabel(
   }
   const variable = who.variable === undefined ? 'value' : `@${who.variable}`;
   return {
-    mark: makeMark({ ...mark, labels: state.labels, taint: state.taint }),
+    mark: labelsFirst(makeMark({ ...mark, labels: state.labels, taint: state.taint })),
     added: state.labels.filter((label) => !mark.labels.includes(label)),
     removed: mark.taint.filter((label) => !state.taint.includes(label)),
     conflict,

@@ -2,13 +2,39 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { box, marked, memberOf, plain } from '../../../runtime/guest/box.js';
 import { makeArray } from '../../../runtime/guest/values/objects.js';
-import { EMPTY, join, type Mark, makeMark } from '../../../runtime/shared/marks.js';
+import {
+  additionsFirst,
+  EMPTY,
+  join,
+  labelsFirst,
+  type Mark,
+  makeMark,
+  withLabels,
+} from '../../../runtime/shared/marks.js';
 
 const names = fc.subarray(['a', 'b', 'c', 'd']);
 const mark: fc.Arbitrary<Mark> = fc.record({ labels: names, taint: names, sources: names }).map(makeMark);
 const contains = (all: readonly string[], some: readonly string[]): boolean => some.every((name) => all.includes(name));
 const covers = (big: Mark, small: Mark): boolean =>
   contains(big.labels, small.labels) && contains(big.taint, small.taint) && contains(big.sources, small.sources);
+
+describe('the order of taint', () => {
+  const file = makeMark({ labels: ['a'], taint: ['src:file'] });
+  const other = makeMark({ labels: ['b'] });
+
+  it('is that of what was joined, of each its labels first', () => {
+    expect(file.taint).toEqual(['a', 'src:file']);
+    expect(join(file, other).taint).toEqual(['a', 'src:file', 'b']);
+    expect(join(other, file).taint).toEqual(['b', 'a', 'src:file']);
+  });
+
+  it('may be asked for', () => {
+    expect(labelsFirst(join(file, other)).taint).toEqual(['a', 'b', 'src:file']);
+    expect(withLabels(file, ['b']).taint).toEqual(['a', 'b', 'src:file']);
+    expect(additionsFirst(join(other, file), [other]).taint).toEqual(['a', 'src:file', 'b']);
+    expect(additionsFirst(file, [file])).toBe(file);
+  });
+});
 
 describe('join', () => {
   it('is monotone: it covers both sides, and more in means no less out', () => {
