@@ -8,6 +8,7 @@ import type { Session } from '../session.js';
 import clashes from './clashes.js';
 import declarations from './declarations.js';
 import flows from './flows/index.js';
+import guardInputs from './guard-inputs.js';
 import ignoredStages from './ignored-stages.js';
 import { type ModuleName, moduleNames } from './names.js';
 import needs, { type ModuleNeeds } from './needs.js';
@@ -38,6 +39,7 @@ export function analyze(session: Session, world: World, options: AnalyzeOptions)
     reserved(session, unit, defined);
     ignoredStages(session, unit);
     withClauses(session, unit);
+    guardInputs(session, unit);
   }
   const needed = new Map(world.units.map((unit) => [unit, needs(session, unit)]));
   for (const [unit, found] of needed) declarations(session, unit, found, options);
