@@ -146,7 +146,8 @@ function partValue(part: TemplatePart, frame: Frame): Value {
         const scope = new Scope(frame.scope);
         scope.set(part.value, item);
         if (part.key) scope.set(part.key, UNKNOWN);
-        return partsValue(part.body, isKnown ? { ...frame, scope } : maybe(frame, scope));
+        const inner = { ...frame, counters: undefined };
+        return partsValue(part.body, isKnown ? { ...inner, scope } : maybe(inner, scope));
       });
       return isKnown ? { ...joined([container, ...texts]), exact: false } : UNKNOWN;
     }

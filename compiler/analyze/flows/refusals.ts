@@ -66,7 +66,9 @@ export function checkAround(frame: Frame, place: Place, inputs: readonly Value[]
   const { calls, all } = frame;
   const labels = calls.flatMap(({ exe }) => exe.node.labels);
   const judged = calls.at(-1)?.judged;
-  if (!judged?.exact || labels.length === 0 || all.watchers.lifters.length > 0) return;
+  if (!judged?.exact || labels.length === 0) return;
+  // What a watcher puts in the place of an argument may have brought the label.
+  if (all.watchers.any || all.watchers.lifters.length > 0) return;
   const isNew = (label: string): boolean => !judged.mark.taint.includes(label);
   const added = inputs.map(deep).map((value) => {
     const { labels, taint } = value.mark;
