@@ -43,7 +43,7 @@ export const HOSTILE = [
   [
     'runtime/host/isolation/resources.ts',
     'memory of a box is counted together',
-    "pages * PAGE > memoryBytes ? 'memoryBytes' : null",
+    "pages * page > memoryBytes ? 'memoryBytes' : null",
     'null',
     RESOURCES,
   ],
