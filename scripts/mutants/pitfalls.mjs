@@ -67,7 +67,7 @@ export const PITFALLS = [
   [
     'runtime/guest/security/policies.ts',
     '11: imported policies hold',
-    'activate(alias, parse(value, alias, site), site);',
+    'activate(alias, parse(value, alias, site), value.deep, site);',
     'parse(value, alias, site);',
     PITFALL,
   ],

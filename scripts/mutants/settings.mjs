@@ -36,6 +36,20 @@ export const SETTING_RULES = [
   ],
   [
     'runtime/guest/security/policies.ts',
+    'a union is made of its parts',
+    'const mark = joinAll(refs.map(([, value]) => value.deep));',
+    'const mark = joinAll([]);',
+    SETTINGS,
+  ],
+  [
+    'runtime/guest/security/policies.ts',
+    'whoever reads policies reads what they are made of',
+    'activeMark = join(activeMark, mark);',
+    '',
+    SETTINGS,
+  ],
+  [
+    'runtime/guest/security/policies.ts',
     'policies from data are told as such',
     '{ ...read(data, name, site), dataLabels }',
     'read(data, name, site)',

@@ -2,7 +2,7 @@
 
 import { analyzeShell } from '../../shared/command/analyze.js';
 import { commandLabels } from '../../shared/command/labels.js';
-import { EMPTY, type Mark, makeMark, withLabels, withLabelsBefore } from '../../shared/marks.js';
+import { EMPTY, join, joinAll, type Mark, makeMark, withLabels, withLabelsBefore } from '../../shared/marks.js';
 import type { AuthorizationDecision } from '../../shared/policy/authorizations.js';
 import { type CapabilityRequest, decideCapability } from '../../shared/policy/capabilities.js';
 import { union } from '../../shared/policy/compose.js';
@@ -28,6 +28,7 @@ import { intercept, type Operation } from '../operate.js';
 import { runState } from '../state.js';
 import { incoming, labelUnlabeled } from '../unlabeled.js';
 import { toText } from '../values/display.js';
+import { makeObject } from '../values/objects.js';
 import { authorize } from './authorization.js';
 import { beside } from './concern.js';
 import { checkAlternatives, checkControl } from './control.js';
@@ -40,6 +41,8 @@ import type { Verdict } from './verdict.js';
 
 /** Policies in force, in the order they were declared. */
 const active: { name: string; policy: Policy }[] = [];
+/** What they were made of: whoever reads them reads that. */
+let activeMark = EMPTY;
 
 export function activePolicies(): readonly Policy[] {
   return active.map(({ policy }) => policy);
@@ -59,7 +62,7 @@ export function trustConflict(): 'warn' | 'error' | 'silent' {
 
 /** `policy @p = { … }`. */
 export function literalPolicy(name: string, value: Box, site: number): Box {
-  activate(name, parse(value, name, site), site);
+  activate(name, parse(value, name, site), value.deep, site);
   return value;
 }
 
@@ -75,8 +78,9 @@ export function unionPolicy(name: string, refs: readonly (readonly [name: string
     return parse(configOf(value), ref, site);
   });
   const policy = parts.length === 1 ? { ...parts[0]!, name } : union(parts, name);
-  activate(name, policy, site);
-  return box(summary([policy]));
+  const mark = joinAll(refs.map(([, value]) => value.deep));
+  activate(name, policy, mark, site);
+  return box(summary([policy]), mark);
 }
 
 /** `import policy @p from "file"`: the module's policy variable, or its `@config`. */
@@ -88,7 +92,7 @@ export function importPolicy(module: ModuleRecord, alias: string, site: number):
   if (value === undefined)
     throw policyError('INVALID_POLICY_REFERENCE', `Policy reference '@${alias}' is not a policy configuration`, site);
   if (active.some(({ name }) => name === alias)) return value;
-  activate(alias, parse(value, alias, site), site);
+  activate(alias, parse(value, alias, site), value.deep, site);
   return value;
 }
 
@@ -172,8 +176,9 @@ function portable(policy: Policy): Record<string, unknown> {
   return JSON.parse(JSON.stringify(policy)) as Record<string, unknown>;
 }
 
-function activate(name: string, policy: Policy, site: number): void {
+function activate(name: string, policy: Policy, mark: Mark, site: number): void {
   active.push({ name, policy });
+  activeMark = join(activeMark, mark);
   policiesChanged(activePolicies());
   intercept(interceptor, beside);
   judgeNotes(permitsNote);
@@ -191,11 +196,11 @@ function permitsNote(mark: Mark): boolean {
 
 provideMx('policy', () => {
   if (active.length === 0 && !runState.tier) return box(null);
-  return box({
-    tier: runState.tier,
-    configs: summary(activePolicies()),
-    activePolicies: active.map(({ name }) => name),
-  });
+  return makeObject([
+    ['tier', box(runState.tier)],
+    ['configs', box(summary(activePolicies()), activeMark)],
+    ['activePolicies', box(active.map(({ name }) => name))],
+  ]);
 });
 
 /**

@@ -71,6 +71,12 @@ describe('a policy', () => {
     const send = r.exe('send', ['x'], () => r.box('sent'), { labels: ['exfil:send'] });
     expect(() => call(send, r.secret('s'))).toThrow("Label 'secret' cannot flow to 'exfil'");
   });
+  test('is not washed by being read back', () => {
+    const config = untrusted({ deny: { sh: true }, authorizations: { allow: { f: true } } });
+    expect(r.rt.unionPolicy('p', [['c', config]], 0).deep.labels).toEqual(['untrusted']);
+    const configs = r.rt.field(r.rt.mxField(r.context, 'policy'), 'configs', 0);
+    expect(configs.deep.labels).toEqual(['untrusted']);
+  });
   test('has lists that mean something as a whole', () => {
     literal({ allow: { cmd: untrusted(['echo']), js: true } });
     const [added] = r.asked.filter(({ op }) => op === 'policy.add');
