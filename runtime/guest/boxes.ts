@@ -161,7 +161,7 @@ function narrow(parent: BoxScope | null, tools: readonly string[] | null, site: 
     throw new MlldError(
       'MlldSecurity',
       'ENV_TOOL_DENIED',
-      `Tool scope cannot add tools outside parent: ${added.join(', ')}`,
+      `Tool scope cannot add tools outside parent: ${added.join(', ').toLowerCase()}`,
       { site },
     );
   }

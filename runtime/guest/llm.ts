@@ -213,7 +213,7 @@ function permitted(context: Context, requested: Requested, site: number): Reques
     throw new MlldError(
       'MlldSecurity',
       'ENV_TOOL_DENIED',
-      `Tool scope cannot add tools outside parent: ${refused.join(', ')}`,
+      `Tool scope cannot add tools outside parent: ${refused.join(', ').toLowerCase()}`,
       { site },
     );
   return { ...requested, natives, functions: requested.functions.map((entry) => underScope(entry, scope)) };

@@ -164,8 +164,8 @@ export const REALM_JOINS = [
   [
     'runtime/shared/marks.ts',
     'taint contains the labels',
-    'union(labels, parts.taint ?? NONE)',
-    '[...(parts.taint ?? NONE)]',
+    ': union(labels, given);',
+    ': given;',
     REALM,
   ],
   [

@@ -177,7 +177,7 @@ box with { tools: @t } [ show @ask("x", { tools: ${tools} }) ]`;
   });
 
   it.each([
-    ['box { tools: ["Bash", "Read"] }', '["Write"]', 'Tool scope cannot add tools outside parent: Write'],
+    ['box { tools: ["Bash", "Read"] }', '["Write"]', 'Tool scope cannot add tools outside parent: write'],
     ['box', '["Browse"]', 'Unknown tool(s) in a box: Browse'],
   ])('%s refuses %s', async (box, tools, message) => {
     const { stderr, code } = await run(`${box} [ show @ask("x", { tools: ${tools} }) ]`);

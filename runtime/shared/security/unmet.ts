@@ -62,12 +62,7 @@ export function needsMessage(unmet: readonly Unmet[]): string | null {
   return lines.length ? lines.join('\n') : null;
 }
 
-/** The message for an imported module, one line for each unmet need. */
+/** The message for an imported module: the reference starts the module, and reports what it says (security.md 6.1). */
 export function importNeedsMessage(source: string, unmet: readonly Unmet[]): string {
-  return [`Import needs not satisfied for ${source}:`, ...unmet.map((need) => `- ${needLine(need)}`)].join('\n');
-}
-
-function needLine(need: Unmet): string {
-  if (need.kind === 'command') return `cmd '${need.name}': ${need.reason}`;
-  return need.kind === 'package' ? `${need.ecosystem} '${need.name}': ${need.reason}` : `${need.name}: ${need.reason}`;
+  return `Error evaluating imported file '${source}': ${needsMessage(unmet) ?? ''}`;
 }

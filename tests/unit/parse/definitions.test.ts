@@ -148,7 +148,9 @@ describe('exe (language.md 5)', () => {
   });
 
   it('names what braces without keys may mean', () => {
-    expect(errors('exe @f() = { echo "x" }')[0]?.message).toBe('Use cmd { … } for commands or data { … } for objects.');
+    expect(errors('exe @f() = { echo "x" }')[0]?.message).toBe(
+      'Use cmd { ... } for commands or data { ... } for objects.',
+    );
   });
 
   it('keeps the clause of its body', () => {

@@ -166,11 +166,8 @@ describe('unmet needs', () => {
       ),
     ).toBe(
       [
-        'Import needs not satisfied for ./m.mld:',
-        '- sh: shell executable not available',
-        "- cmd 'foo': command not found in PATH",
-        "- node 'x': package not installed",
-        '- python: python runtime not available',
+        "Error evaluating imported file './m.mld': Module requires capabilities not available: sh (shell executable not available), cmd:foo (command not found in PATH), python (python runtime not available)",
+        'Missing packages: x',
       ].join('\n'),
     );
   });

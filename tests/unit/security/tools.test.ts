@@ -195,7 +195,7 @@ describe('a model in a box', () => {
 
   test('has no tool of its own that the box does not grant', async () => {
     await expect(boxed({ tools: ['Bash'] }, (context) => ask([r.box('Write')], undefined, context))).rejects.toThrow(
-      'outside parent: Write',
+      'outside parent: write',
     );
   });
 
