@@ -136,6 +136,18 @@ export const REFUSED_IN_SCOPES: [name: string, program: string, reason: string, 
     'log @key',
   ],
   [
+    'the second turn of a loop',
+    `${LABELS}${KEY}loop(3) [\n  if @mx.loop.iteration == 2 [ log @key ]\n]`,
+    "'op:log'",
+    'log @key',
+  ],
+  [
+    'what a later turn answers',
+    `${LABELS}${KEY}var @r = loop(3) [\n  if @mx.loop.iteration > 1 [ done @key ]\n  continue\n]\nlog @r`,
+    "'op:log'",
+    'log @r',
+  ],
+  [
     'an element by its number',
     `${LABELS}${KEY}for @i in [1, 2] [\n  if @mx.for.index == 1 [ log @key ]\n]`,
     "'op:log'",

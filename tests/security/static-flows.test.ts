@@ -229,7 +229,7 @@ describe('what a run may pass by is a warning', () => {
     ],
     [
       'a turn that may be none',
-      `${LABELS}${KEY}loop(3) [\n  if @mx.loop.iteration == 2 [ log @key ]\n]`,
+      `${LABELS}${KEY}loop(3) until @payload.x [\n  if @mx.loop.iteration == 2 [ log @key ]\n]`,
       'static_flow_conditional',
     ],
   ])('%s', (_, program, code) => expect(told(program)).toMatchObject([{ severity: 'warning', code }]));
@@ -326,6 +326,8 @@ describe('what only a run knows is passed over', () => {
       'what a call with an authorization was judged with',
       `policy @p = { defaults: { rules: ["no-secret-exfil"] }, authorizations: { allow: { post: true } } }\n${KEY}exe exfil, tool:w @post(x) = [\n  run cmd { echo "@x" }\n  => 1\n]\nvar @r = @post(@key)`,
     ],
+    ['a turn that never is', `${LABELS}${KEY}loop(2) [\n  if @mx.loop.iteration == 3 [ log @key ]\n]`],
+    ['what only some turn may answer', `${LABELS}${KEY}var @r = loop(2) [\n  if @payload.x [ done @key ]\n]\nlog @r`],
     [
       'behind a box',
       `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: ["exfil"] } }\nbox with { tools: @t } [ show "a" ]\nshow @send(@key)`,

@@ -6,28 +6,48 @@ import { truth } from './data.js';
 import { evaluate, type Ran, runBlock } from './follow.js';
 import { type Frame, maybe, newTurn } from './frame.js';
 import { either, PLAIN, Scope, UNKNOWN, type Value } from './values.js';
-import { LEAVE, NEXT, RETURN, type Ways } from './ways.js';
+import { NEXT, RETURN, type Ways } from './ways.js';
+
+/** Loops with a written limit up to this are followed turn by turn. */
+const UNROLLED = 8;
 
 /**
- * The first turn is followed as it happens, the others all together: what they start from is what
+ * The first turns are followed as they happen, the others all together: what they start from is what
  * any turn may have left behind.
  */
 export function loopRun(node: LoopExpression, frame: Frame): Ran {
-  const limit = node.limit ? evaluate(node.limit, frame) : null;
+  const limit = node.limit ? Number(evaluate(node.limit, frame).data) : null;
   const until = node.until ? truth(evaluate(node.until, { ...frame, scope: withInput(frame, PLAIN) })) : false;
-  const isEntered = (limit === null || Number(limit.data) >= 1) && until === false;
   if (until === true) return { value: PLAIN, ways: NEXT };
-  const turn = newTurn();
-  const first = { ...(isEntered ? frame : maybe(frame)), turn, counters: FIRST };
-  const ways = runBlock(node.body.body, { ...first, scope: withInput(frame, PLAIN) });
-  const isOver = isEntered && !(ways & NEXT) && turn.continued.length === 0;
-  if (!isOver) runBlock(node.body.body, { ...maybe(first), counters: undefined, scope: withInput(frame, UNKNOWN) });
-  const values = isOver && ways === LEAVE ? turn.done : [...turn.done, PLAIN];
-  return { value: either(values), ways: isOver && ways === RETURN ? RETURN : NEXT | returns(node, ways) };
+  const last = limit !== null && limit >= 1 && limit <= UNROLLED ? limit : 1;
+  const done: Value[] = [];
+  let isReached = (limit === null || limit >= 1) && until === false;
+  let ways: Ways = 0;
+  for (let iteration = 1; iteration <= last; iteration++) {
+    const turn = newTurn();
+    const scope = withInput(frame, iteration === 1 ? PLAIN : UNKNOWN);
+    const counters = new Map([['loop.iteration', iteration]]);
+    const behind = runBlock(node.body.body, { ...(isReached ? frame : maybe(frame)), turn, counters, scope });
+    ways |= behind;
+    done.push(...turn.done);
+    const isOver = isReached && !(behind & NEXT) && turn.continued.length === 0;
+    if (isOver) return overAfter(done, behind);
+    // What ends the loop or changes what `until` sees leaves the next turn open.
+    isReached &&= turn.done.length === 0 && !(behind & RETURN) && node.until === null;
+  }
+  if (last !== limit) {
+    const turn = newTurn();
+    runBlock(node.body.body, { ...maybe(frame), turn, counters: undefined, scope: withInput(frame, UNKNOWN) });
+    done.push(...turn.done);
+  }
+  return { value: either([...done, PLAIN]), ways: NEXT | returns(node, ways) };
 }
 
-/** What is known of the first turn. */
-const FIRST: Frame['counters'] = new Map([['loop.iteration', 1]]);
+/** A turn behind which there is certainly none. */
+function overAfter(done: readonly Value[], behind: Ways): Ran {
+  if (!(behind & RETURN)) return { value: either(done), ways: NEXT };
+  return { value: UNKNOWN, ways: done.length > 0 ? NEXT | RETURN : RETURN };
+}
 
 function withInput(frame: Frame, input: Value): Scope {
   const scope = new Scope(frame.scope);

@@ -129,7 +129,7 @@ export function runStatement(node: Statement, around: Frame): Ran {
     case 'ControlStatement': {
       const value = node.value ? evaluate(node.value, frame) : null;
       if (node.keyword === 'done') frame.turn.done.push(value ?? UNKNOWN);
-      if (node.keyword === 'continue') frame.turn.continued.push(value ?? UNKNOWN);
+      else frame.turn.continued.push(value ?? UNKNOWN);
       return { value: null, ways: LEAVE };
     }
     case 'BailStatement':

@@ -86,8 +86,6 @@ class World {
         if (text('code').includes('copy')) this.record(op, args, 'copy.txt', given);
         return ran(`${text('code')} ${given} ${fed}`, text('code').includes('fail') ? 1 : 0);
       }
-      case 'file.linked':
-        return { value: [text('location')] };
       case 'workspace.open':
         return { value: '/workspace' };
       case 'mcp.connect':

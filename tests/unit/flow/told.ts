@@ -66,7 +66,7 @@ export async function compare(guest: vm.Script, source: string, file = 'main.mld
   const bundle = compiled(source, file);
   const placeOf = (site: number): string => {
     const [unit, line, column] = bundle.sites[site] ?? [0];
-    return `${path.basename(bundle.sources[unit]?.file ?? '')}:${line}:${column}`;
+    return `${path.basename(bundle.sources.find(({ id }) => id === unit)?.file ?? '')}:${line}:${column}`;
   };
   const passed = new Set<string>();
   const { end } = await trace(
