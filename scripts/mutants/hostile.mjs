@@ -6,6 +6,27 @@ const BINDINGS = 'runtime/host/bindings';
 /** What others send: servers, pages, archives. @type {readonly import('./suites.mjs').Edit[]} */
 export const HOSTILE = [
   [
+    `${BINDINGS}/exec/isolated.ts`,
+    'limits of policies hold for children in boxes and outside',
+    'const permitted = permittedResources(context.policies);',
+    'const permitted = null as Limits | null;',
+    RESOURCES,
+  ],
+  [
+    `${BINDINGS}/exec/isolated.ts`,
+    'the smaller of two limits holds',
+    'Math.min(box[name] ?? Infinity',
+    'Math.max(box[name] ?? 0',
+    RESOURCES,
+  ],
+  [
+    'runtime/host/monitor/limits.ts',
+    'reaching the limit of a policy is its refusal',
+    'throw resourceDenial(error, request, policies) ?? error;',
+    'throw error;',
+    RESOURCES,
+  ],
+  [
     `${BINDINGS}/exec/node-replies.ts`,
     'what a node child sends is a reply or nothing',
     'return isReply(reply) ? reply : null;',

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findProgram } from '../../runtime/host/isolation/index.js';
+import { parsePolicy } from '../../runtime/shared/policy/schema.js';
 import { running } from '../isolation/processes.js';
 import { openDoor } from './support.js';
 
@@ -59,6 +60,22 @@ describe.skipIf(process.platform !== 'linux' || !has('prlimit'))('children in a 
       'const { spawn } = require("child_process"); for (let i = 0; i < 4; i++) spawn(process.execPath, ["-e", "const a = Buffer.alloc(60e6, 1); setTimeout(() => a, 5000)"]); await new Promise(() => {})';
     expect(await run(spawn)).toMatchObject(TOO_MUCH);
     expect(await run('return 1')).toMatchObject({ value: { value: 1 } });
+  });
+
+  it('end when they take more than a policy permits, in a box or not, and the policy is named', async () => {
+    const door = openDoor();
+    const parsed = parsePolicy({ limits: { processes: 40 } }, 'tight');
+    await door.value('policy.add', { policy: 'policy' in parsed && parsed.policy });
+    const code = 'i=0; while [ $i -lt 200 ]; do sleep 4848 & i=$((i+1)); done; wait';
+    for (const more of [{}, { box: { limits: { processes: 300 } } }])
+      expect(await door.denial('exec.sh', { shell: 'sh', code, params: {}, ...more })).toMatchObject({
+        code: 'POLICY_LIMIT_EXCEEDED',
+        message: expect.stringContaining('limits.processes'),
+      });
+    expect(running('sleep 4848')).toBe(false);
+    const box = { limits: { processes: 20 } };
+    const reply = await door.ask('exec.sh', { shell: 'sh', code, params: {}, box });
+    expect(reply).toMatchObject(TOO_MUCH);
   });
 
   it('run as ever within generous limits', async () => {

@@ -9,6 +9,7 @@ import { explainDenial } from '../../shared/policy/explain.js';
 import { hasLabel } from '../../shared/policy/labels.js';
 import {
   estimateTokens,
+  type LimitName,
   limitDenial,
   type PolicyLimit,
   strictestLimit,
@@ -18,7 +19,7 @@ import type { Denied, Policy } from '../../shared/policy/types.js';
 import type { Denial } from '../../shared/protocol.js';
 import { isConfidential } from '../../shared/security/confidential.js';
 import { MAX_TIMER } from '../bindings/services.js';
-import { type BindingResult, DeniedError } from '../bindings/types.js';
+import { type BindingResult, DeniedError, HostError } from '../bindings/types.js';
 import { withSignal } from '../signals.js';
 import type { CheckedRequest, Decider } from './index.js';
 
@@ -67,9 +68,14 @@ export async function withinLimits(
   run: (request: CheckedRequest, signal: AbortSignal, timeout: number) => BindingResult | Promise<BindingResult>,
 ): Promise<BindingResult> {
   const limit = TIMED.has(request.op) ? strictestLimit(policies, 'timeout') : null;
-  const result = await (limit
-    ? inTime(request, limit, ownLimit, closing, run)
-    : run(request, closing, (request.args as { timeout?: number }).timeout ?? ownLimit));
+  let result: BindingResult;
+  try {
+    result = await (limit
+      ? inTime(request, limit, ownLimit, closing, run)
+      : run(request, closing, (request.args as { timeout?: number }).timeout ?? ownLimit));
+  } catch (error) {
+    throw resourceDenial(error, request, policies) ?? error;
+  }
   const answered = isModel(request) ? estimateTokens(textOf(result.value)) : null;
   const denied =
     answered === null ? null : tokenDenial(policies, given(request), answered, isConfidential(request.mark));
@@ -117,6 +123,17 @@ async function inTime(
     clearTimeout(timer);
     clearTimeout(last);
   }
+}
+
+/** The refusal of a child that took more than a policy permits; null where its box, or nothing, is the reason. */
+function resourceDenial(error: unknown, request: CheckedRequest, policies: readonly Policy[]): DeniedError | null {
+  if (!(error instanceof HostError) || error.code !== 'EXEC_RESOURCE_LIMIT') return null;
+  const { name, limit } = error.details as { name: LimitName; limit: number };
+  const strictest = strictestLimit(policies, name);
+  if (strictest?.value !== limit) return null;
+  return new DeniedError(
+    toDenial(limitDenial(strictest, `It took more than limits.${name} permits (${limit})`), request),
+  );
 }
 
 /** A child inside an executable labelled `llm`: the command that asks the model. */

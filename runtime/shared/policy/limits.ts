@@ -4,11 +4,14 @@ import { leaves } from './compose.js';
 import { capabilityDenial } from './denial.js';
 import type { Denied, Policy } from './types.js';
 
+/** What commands and code may take of the machine, each with everything it starts. */
+export const RESOURCES = ['memoryBytes', 'processes', 'fileBytes', 'openFiles'] as const;
+
 /**
  * `timeout`: milliseconds an operation outside of the program may take. `maxTokens`: what a call of
  * an executable labelled `llm` may be given and answer, together.
  */
-export const LIMITS = ['maxTokens', 'timeout'] as const;
+export const LIMITS = ['maxTokens', 'timeout', ...RESOURCES] as const;
 
 export type LimitName = (typeof LIMITS)[number];
 

@@ -1,5 +1,7 @@
 /** `box { fs, net, limits, provider }` (security.md 9.1): children of that box run under a provider. */
 
+import { RESOURCES, strictestLimit } from '../../../shared/policy/limits.js';
+import type { Policy } from '../../../shared/policy/types.js';
 import type { Box, Command, Limits, SpawnPlan } from '../../isolation/types.js';
 import type { Services } from '../services.js';
 import { type Binding, HostError } from '../types.js';
@@ -16,8 +18,10 @@ export function withBox<Name extends Child>(
     ...(free.subjects && { subjects: free.subjects }),
     run(args, context) {
       const { box, bridge } = args as { box?: unknown; bridge?: number };
-      if (box === undefined) return free.run(args, context);
-      const config = readConfig(box);
+      const permitted = permittedResources(context.policies);
+      if (box === undefined && permitted === null) return free.run(args, context);
+      const config = readConfig(box ?? {});
+      config.limits = strictest(config.limits, permitted ?? {});
       const folder = bridge === undefined ? null : services.bridgeFolder(bridge);
       // The bridge's relay is run by this very Node, from the folder its socket is in.
       if (folder !== null && (config.read ?? config.write) !== null)
@@ -63,6 +67,20 @@ async function planIn(config: BoxConfig, command: Command, workspace: string | n
   };
   const provider = await chooseProvider(box, builtinProviders(), config.provider ?? undefined);
   return provider.wrap(command, box);
+}
+
+/** What policies permit every child (security.md 5.2); null when none says anything. */
+function permittedResources(policies: readonly Policy[]): Limits | null {
+  const found = RESOURCES.flatMap((name) => {
+    const limit = strictestLimit(policies, name);
+    return limit === null ? [] : [[name, limit.value] as const];
+  });
+  return found.length === 0 ? null : Object.fromEntries(found);
+}
+
+function strictest(box: Limits, permitted: Limits): Limits {
+  const lesser = RESOURCES.map((name) => [name, Math.min(box[name] ?? Infinity, permitted[name] ?? Infinity)] as const);
+  return { ...box, ...Object.fromEntries(lesser.filter(([, value]) => value !== Infinity)) };
 }
 
 const LIMITS: Readonly<Record<string, keyof Limits>> = {

@@ -178,11 +178,11 @@ function timedOut(label: string, ms: number): HostError {
   });
 }
 
-/** The error of a child that took, with all it started, more of the machine than its box has. */
+/** The error of a child that took, with all it started, more of the machine than its box or a policy permits. */
 export function resourceLimit(label: string, name: FamilyLimit, limits: Limits): HostError {
   const what = name === 'processes' ? 'more processes and threads' : 'more bytes of memory';
-  const message = `Command took ${what} than limits.${name} of its box permits (${limits[name]}): ${label}`;
-  return new HostError('MlldCommandExecution', 'EXEC_RESOURCE_LIMIT', message, { limit: limits[name] });
+  const message = `Command took ${what} than limits.${name} permits (${limits[name]}): ${label}`;
+  return new HostError('MlldCommandExecution', 'EXEC_RESOURCE_LIMIT', message, { limit: limits[name], name });
 }
 
 /** The error of a child that printed, or answered, too much. */
