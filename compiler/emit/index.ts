@@ -59,7 +59,7 @@ function frame(modules: readonly Code[], world: World, program: ProgramState): C
   return js`__program(rt => {
 "use strict";
 const { ${names} } = rt;
-${constants(program)}${program.tracksTools ? 'rt.trackTools();\n' : ''}${modules}return ${entry(world, program)};
+${constants(program)}${program.tracksTools ? 'rt.trackTools();\n' : ''}${program.tracksLineage ? 'rt.trackLineage();\n' : ''}${modules}return ${entry(world, program)};
 });
 `;
 }

@@ -29,6 +29,8 @@ export class ProgramState {
   security = false;
   /** True when the program reads what was called, `@mx.tools`. */
   tracksTools = false;
+  /** Set where the lineage of values is read. */
+  tracksLineage = false;
   /** True when the program calls tools of MCP servers, which may take arguments by name. */
   usesMcp = false;
   /** Set by everything this pass that brings such tools. */

@@ -33,6 +33,7 @@ export function isBuiltinFunction(name: string): boolean {
  * @param inText in a template, where a file extension may look like a field
  */
 export function reference(node: Reference, e: Emitter, inText = false): Code {
+  if (asksLineage(node)) e.program.tracksLineage = true;
   const special = itemMetadata(node, e) ?? variableMetadata(node, e);
   if (special) return special;
   const { code, rest, label } = root(node, e);
@@ -46,6 +47,16 @@ function itemMetadata(node: Reference, e: Emitter): Code | null {
   if (!item || first?.kind !== 'field' || first.name !== 'mx' || second?.kind !== 'field') return null;
   if (second.name !== 'index' && second.name !== 'key') return null;
   return chain(item[second.name], node.access.slice(2), node.name, node, e);
+}
+
+/** `@value.mx.tools` and `@mx.tools.history`: which calls a value has passed through (security.md 1.1, 3.3). */
+function asksLineage({ name, access }: Reference): boolean {
+  const fields = [name, ...access.map((accessor) => (accessor.kind === 'field' ? accessor.name : ''))];
+  return fields.some((field, i) => field === 'mx' && fields[i + 1] === 'tools' && (i > 0 || asksHistory(fields)));
+}
+
+function asksHistory([, , field]: readonly string[]): boolean {
+  return field === undefined || field === 'history';
 }
 
 /** What `.mx` says of a variable; a value that is bound to none has nothing of it. */

@@ -8,6 +8,7 @@ import { capturedMark } from './captures.js';
 import type { Context } from './context.js';
 import { blame, MlldError } from './errors.js';
 import type { Executable, Medium } from './executable.js';
+import { passage } from './lineage.js';
 import { callEnds, callFails } from './security/audit.js';
 import { type Outcome, Signal } from './signals.js';
 
@@ -59,7 +60,7 @@ export function finish(
   const { inner: calls, distrusted } = inner.activation!;
   if (calls !== EMPTY) mark = JOINS[target.medium].calls(mark, calls);
   if (distrusted) mark = withoutLabel(mark, 'trusted');
-  mark = join(mark, own);
+  mark = join(join(mark, own), passage(target, args));
   if (result.extra === null) {
     const { medium } = target;
     if (result.value === null && (medium === 'template' || medium === 'exe'))

@@ -42,6 +42,7 @@ export {
   loop,
   loopA,
 } from './flow.js';
+export { trackLineage } from './lineage.js';
 export { fileExists, load, loadInline, selectorOf } from './loads.js';
 export { executable } from './make.js';
 export { mcpModule, mcpTools, named } from './mcp.js';
