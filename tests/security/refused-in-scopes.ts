@@ -148,6 +148,12 @@ export const REFUSED_IN_SCOPES: [name: string, program: string, reason: string, 
     'log @r',
   ],
   [
+    'a turn of a loop, in a loop inside it',
+    `${LABELS}${KEY}loop(2) [\n  for @i in [1, 2] [\n    if @mx.loop.iteration == 2 [ log @key ]\n  ]\n]`,
+    "'op:log'",
+    'log @key',
+  ],
+  [
     'an element by its number',
     `${LABELS}${KEY}for @i in [1, 2] [\n  if @mx.for.index == 1 [ log @key ]\n]`,
     "'op:log'",

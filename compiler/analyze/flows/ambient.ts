@@ -45,3 +45,13 @@ export function ambientValue({ name, access }: Reference, frame: Frame): { value
 function ambientData(field: string, { all, counters }: Frame): Scalar | undefined {
   return field === 'policy.tier' ? all.tier : counters?.get(field);
 }
+
+/** The counters inside a loop, which knows its own or nothing of them; those of loops around it stay. */
+export function counting(
+  frame: Frame,
+  kind: 'for' | 'loop',
+  own: Readonly<Record<string, number>> | null,
+): Frame['counters'] {
+  const around = [...(frame.counters ?? [])].filter(([name]) => !name.startsWith(`${kind}.`));
+  return new Map([...around, ...Object.entries(own ?? {}).map(([name, value]) => [`${kind}.${name}`, value] as const)]);
+}

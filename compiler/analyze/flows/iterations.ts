@@ -2,6 +2,7 @@
 
 import type { Action, Expression, Reference } from '../../../grammar/ast.js';
 import { walk } from '../walk.js';
+import { counting } from './ambient.js';
 import { callValue, toolValue } from './calls.js';
 import { truth } from './data.js';
 import type { Ran } from './follow.js';
@@ -71,7 +72,7 @@ export function forRun(node: ForExpression, frame: Frame, use: Use): Ran {
     if (filter) filters.push(filter);
     if (kept === false) continue;
     if (kept === undefined) isComplete = false;
-    const counters = isKnown ? new Map(Object.entries({ 'for.index': index, 'for.total': total })) : undefined;
+    const counters = counting(frame, 'for', isKnown ? { index, total } : null);
     const inner = isSure && kept && !node.arms ? { ...frame, scope } : maybe(frame, scope);
     const parallel = node.parallel !== null;
     const ran = actionRun(

@@ -2,6 +2,7 @@
 
 import type { LoopExpression } from '../../../grammar/ast.js';
 import { walk } from '../walk.js';
+import { counting } from './ambient.js';
 import { truth } from './data.js';
 import { evaluate, type Ran, runBlock } from './follow.js';
 import { type Frame, maybe, newTurn } from './frame.js';
@@ -26,7 +27,7 @@ export function loopRun(node: LoopExpression, frame: Frame): Ran {
   for (let iteration = 1; iteration <= last; iteration++) {
     const turn = newTurn();
     const scope = withInput(frame, iteration === 1 ? PLAIN : UNKNOWN);
-    const counters = new Map([['loop.iteration', iteration]]);
+    const counters = counting(frame, 'loop', { iteration });
     const behind = runBlock(node.body.body, { ...(isReached ? frame : maybe(frame)), turn, counters, scope });
     ways |= behind;
     done.push(...turn.done);
@@ -37,7 +38,8 @@ export function loopRun(node: LoopExpression, frame: Frame): Ran {
   }
   if (last !== limit) {
     const turn = newTurn();
-    runBlock(node.body.body, { ...maybe(frame), turn, counters: undefined, scope: withInput(frame, UNKNOWN) });
+    const counters = counting(frame, 'loop', null);
+    runBlock(node.body.body, { ...maybe(frame), turn, counters, scope: withInput(frame, UNKNOWN) });
     done.push(...turn.done);
   }
   return { value: either([...done, PLAIN]), ways: NEXT | returns(node, ways) };
