@@ -57,14 +57,21 @@ export const HOSTILE = [
   [
     'runtime/host/isolation/resources.ts',
     'processes of a box are counted together',
-    "threads > processes ? 'processes' : ",
+    "sum(family, ({ threads }) => threads) > processes ? 'processes' : ",
+    '',
+    RESOURCES,
+  ],
+  [
+    'runtime/host/isolation/resources.ts',
+    'shared memory is counted once',
+    ' && exactBytes(family, page) > memoryBytes',
     '',
     RESOURCES,
   ],
   [
     'runtime/host/isolation/resources.ts',
     'memory of a box is counted together',
-    "pages * page > memoryBytes ? 'memoryBytes' : null",
+    "isFull ? 'memoryBytes' : null",
     'null',
     RESOURCES,
   ],

@@ -161,13 +161,7 @@ export const REALM_JOINS = [
     'labels: a.labels',
     REALM,
   ],
-  [
-    'runtime/shared/marks.ts',
-    'taint contains the labels',
-    ': union(labels, given);',
-    ': given;',
-    REALM,
-  ],
+  ['runtime/shared/marks.ts', 'taint contains the labels', ': union(labels, given);', ': given;', REALM],
   [
     'runtime/guest/run-modules.ts',
     'an imported module has the marks of its file',

@@ -33,6 +33,19 @@ describe.skipIf(process.platform !== 'linux' || !has('prlimit'))('children in a 
     expect(await script(provider, { memoryBytes: 250_000_000 }, code)).toMatchObject(TOO_MUCH);
   });
 
+  it.each(PROVIDERS)('share memory that counts once (%s)', async (provider) => {
+    const code = `python3 -c '
+import os, time
+data = bytearray(b"x" * 100000000)
+for i in range(5):
+    if os.fork() == 0:
+        time.sleep(1)
+        os._exit(0)
+for i in range(5): os.wait()
+print("done")'`;
+    expect(await script(provider, { memoryBytes: 300_000_000 }, code)).toMatchObject({ value: { stdout: 'done\n' } });
+  });
+
   it.each(PROVIDERS)('are refused memory by the kernel, each by itself (%s)', async (provider) => {
     const code = 'node -e "Buffer.alloc(400e6); console.log(1)" 2>&1 | grep -o "allocation failed"';
     expect(await script(provider, { memoryBytes: 300_000_000 }, code)).toMatchObject({

@@ -80,8 +80,9 @@ export function watchFamily(pid: number | undefined, limits: Limits, onOver: (li
     return () => {};
   const page = pageSize();
   const timer = setInterval(() => {
-    const { threads, pages } = familyOf(pid);
-    const over = threads > processes ? 'processes' : pages * page > memoryBytes ? 'memoryBytes' : null;
+    const family = familyOf(pid);
+    const isFull = sum(family, ({ pages }) => pages * page) > memoryBytes && exactBytes(family, page) > memoryBytes;
+    const over = sum(family, ({ threads }) => threads) > processes ? 'processes' : isFull ? 'memoryBytes' : null;
     if (over === null) return;
     clearInterval(timer);
     onOver(over);
@@ -104,8 +105,8 @@ interface Member {
   readonly pages: number;
 }
 
-/** Threads and resident pages of a process group and of everything that descends from its leader. */
-function familyOf(leader: number): { threads: number; pages: number } {
+/** A process group, and everything that descends from its leader. */
+function familyOf(leader: number): readonly Member[] {
   const children = new Map<number, Member[]>();
   const family: Member[] = [];
   for (const member of everyProcess()) {
@@ -116,9 +117,22 @@ function familyOf(leader: number): { threads: number; pages: number } {
     family.push(...(children.get(pid) ?? []));
     children.delete(pid);
   }
-  return family.reduce((sum, { threads, pages }) => ({ threads: sum.threads + threads, pages: sum.pages + pages }), {
-    threads: 0,
-    pages: 0,
+  return family;
+}
+
+function sum(family: readonly Member[], of: (member: Member) => number): number {
+  return family.reduce((total, member) => total + of(member), 0);
+}
+
+/** What a family takes when the memory its members share is counted once: exact, and too slow for every look. */
+function exactBytes(family: readonly Member[], page: number): number {
+  return sum(family, ({ pid, pages }) => {
+    try {
+      const share = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1];
+      return share === undefined ? pages * page : Number(share) * 1024;
+    } catch {
+      return pages * page;
+    }
   });
 }
 
