@@ -329,6 +329,10 @@ describe('what only a run knows is passed over', () => {
     ['a turn that never is', `${LABELS}${KEY}loop(2) [\n  if @mx.loop.iteration == 3 [ log @key ]\n]`],
     ['what only some turn may answer', `${LABELS}${KEY}var @r = loop(2) [\n  if @payload.x [ done @key ]\n]\nlog @r`],
     [
+      'an element that never is, in a loop',
+      `${LABELS}${KEY}for @i in [1] [\n  loop(2) [\n    if @mx.for.index == 3 [ log @key ]\n  ]\n]`,
+    ],
+    [
       'behind a box',
       `${RULES}${KEY}exe @send(x) = \`@x\`\nvar tools @t = { send: { mlld: @send, labels: ["exfil"] } }\nbox with { tools: @t } [ show "a" ]\nshow @send(@key)`,
     ],
