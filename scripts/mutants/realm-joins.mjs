@@ -26,8 +26,8 @@ export const REALM_JOINS = [
   [
     'runtime/guest/call-result.ts',
     'a result has the labels of its executable',
-    'mark = join(mark, own)',
-    'void own',
+    'join(join(mark, own), passage(target, args))',
+    'join(mark, passage(target, args))',
     REALM,
   ],
   [
