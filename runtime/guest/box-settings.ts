@@ -3,7 +3,7 @@
 import { type Mark, makeMark } from '../shared/marks.js';
 import { environmentUnder, hostsOf } from '../shared/policy/environment.js';
 import type { Policy } from '../shared/policy/types.js';
-import { Box, box, isObject, plain } from './box.js';
+import { Box, box, isObject, memberOf, plain } from './box.js';
 import { MlldError } from './errors.js';
 import { type Executable, isExecutable } from './executable.js';
 import { requireAuthorOf } from './security/settings.js';
@@ -58,7 +58,7 @@ export function settingsOf(config: Box | null, name: string | null, site: number
     throw invalid('box mcpConfig must be an executable.', site);
   return {
     workspace: held instanceof Workspace ? held : null,
-    tools: tools === undefined ? null : tools instanceof Box ? tools : box(tools),
+    tools: tools === undefined ? null : memberOf(config, tools),
     mcps: serverNames(plain(config.value.mcps)),
     profiles: plain(config.value.profiles) ?? null,
     profile: profileIn(plain(config.value.profile)),

@@ -9,7 +9,7 @@ import type { Box } from './box.js';
 import { type Isolation, type Settings, settingsOf, toolNames, underPolicies } from './box-settings.js';
 import type { BoxScope, Context } from './context.js';
 import { decisive, joinConfig } from './control.js';
-import { MlldError } from './errors.js';
+import { blameSetting, MlldError } from './errors.js';
 import type { Executable } from './executable.js';
 import { configuredTools } from './mcp-config.js';
 import type { ModuleRecord } from './modules.js';
@@ -43,28 +43,34 @@ export async function boxed(
   site: number,
 ): Promise<Outcome> {
   const { clause } = form;
+  const given = [config, ...Object.values(clause)].filter((part) => part !== null);
   // What a box grants decides what is refused in it.
-  for (const given of [config, ...Object.values(clause)]) if (given) decisive(given, site, undefined, joinConfig);
-  requireAuthor(clause.profile, 'box profile', site);
-  const settings = settingsOf(config, form.name, site);
-  const parent = context.scope;
-  const workspace =
-    settings.workspace ??
-    (parent?.workspace && clause.tools ? new Workspace(null, parent.workspace) : openWorkspace(null, site));
-  const inner = context.with({
-    scope: scopeOf(
-      parent,
-      config === null && clause.tools ? { ...settings, mcps: null } : settings,
-      clause,
-      workspace,
-      policiesFor(context),
-      site,
-    ),
-  });
-  const bound = await configuredTools(inner, settings.mcpConfig ?? form.mcpConfig, form.names, site);
-  const outcome = await body(bound === null ? inner : inner.with({ scope: { ...inner.scope!, bound } }));
+  for (const part of given) decisive(part, site, undefined, joinConfig);
+  const { scope, workspace, mcpConfig } = entered(context, config, form, given, site);
+  const inner = context.with({ scope });
+  const bound = await configuredTools(inner, mcpConfig ?? form.mcpConfig, form.names, site);
+  const outcome = await body(bound === null ? inner : inner.with({ scope: { ...scope, bound } }));
   if (outcome instanceof Signal) return outcome;
   return outcome ?? workspaceBox(workspace);
+}
+
+/** The scope of a box; what is wrong with its terms may quote them. */
+function entered(context: Context, config: Box | null, form: BoxForm, given: readonly Box[], site: number) {
+  const { clause } = form;
+  try {
+    requireAuthor(clause.profile, 'box profile', site);
+    const settings = settingsOf(config, form.name, site);
+    const parent = context.scope;
+    const workspace =
+      settings.workspace ??
+      (parent?.workspace && clause.tools ? new Workspace(null, parent.workspace) : openWorkspace(null, site));
+    const asked = config === null && clause.tools ? { ...settings, mcps: null } : settings;
+    const scope = scopeOf(parent, asked, clause, workspace, policiesFor(context), site);
+    return { scope, workspace, mcpConfig: settings.mcpConfig };
+  } catch (error) {
+    for (const part of given) blameSetting(error, part.deep);
+    throw error;
+  }
 }
 
 function scopeOf(
@@ -85,7 +91,11 @@ function scopeOf(
     tools,
     refused,
     collection: collection || (parent?.collection ?? false),
-    offered: { allowed: tools ?? [], denied: [...new Set([...withheld(parent, tools), ...refused])] },
+    offered: {
+      allowed: tools ?? [],
+      denied: [...new Set([...withheld(parent, tools), ...refused])],
+      mark: join(parent?.offered.mark ?? EMPTY, given?.deep ?? EMPTY),
+    },
     terms: collection ? termsOf(toolsOf(given!, site), parent?.terms) : (parent?.terms ?? NO_TERMS),
     mcps: narrowMcps(parent, terms.mcps, site),
     refusedMcps: [...new Set([...(parent?.refusedMcps ?? []), ...terms.refusedMcps])],

@@ -151,7 +151,7 @@ export interface BoxScope {
   /** True when a tool collection says what the scope is for: then there are no other functions for a model. */
   readonly collection: boolean;
   /** What `@mx.tools.allowed` and `.denied` answer. */
-  readonly offered: { readonly allowed: readonly string[]; readonly denied: readonly string[] };
+  readonly offered: { readonly allowed: readonly string[]; readonly denied: readonly string[]; readonly mark: Mark };
   /** What the scope's tool collection says about executables. */
   readonly terms: ReadonlyMap<Executable, Tool>;
   /** Servers that may be used, or null when any may. */
@@ -176,7 +176,7 @@ export const OPEN_SCOPE: BoxScope = {
   tools: null,
   refused: [],
   collection: false,
-  offered: { allowed: [], denied: [] },
+  offered: { allowed: [], denied: [], mark: EMPTY },
   terms: new Map(),
   mcps: null,
   refusedMcps: [],

@@ -1,5 +1,6 @@
 import { EMPTY, join, type Mark } from '../shared/marks.js';
 import { joiner, PROPAGATION } from '../shared/propagation.js';
+import { isConfidential, WITHHELD } from '../shared/security/confidential.js';
 import type { GuardContext } from './context.js';
 
 /** One frame of the mlld call stack: the executable and the site it was called from. */
@@ -54,6 +55,12 @@ const joinInput = joiner(PROPAGATION.failure, 'inputs');
 export function blame<E>(error: E, mark: Mark): E {
   if (error instanceof MlldError && mark !== EMPTY) error.mark = joinInput(error.mark, mark);
   return error;
+}
+
+/** The same of settings, which are words of messages: those of secrets are not told. */
+export function blameSetting<E>(error: E, mark: Mark): E {
+  if (error instanceof MlldError && isConfidential(mark)) error.message = WITHHELD;
+  return blame(error, mark);
 }
 
 /** What a message made from the error may tell about. */

@@ -87,7 +87,7 @@ class LlmTools implements ToolBridge {
     );
     const all = [...own, ...functions].map(({ tool }) => tool);
     this.#tools = new Map(all.map((tool) => [tool.name, tool]));
-    const offered = { allowed: [...new Set([...natives, ...all.map(({ name }) => name)])], denied: [] };
+    const offered = { allowed: [...new Set([...natives, ...all.map(({ name }) => name)])], denied: [], mark };
     this.context = around.with({ llm: this });
     this.#scoped = around.with({
       llm: null,

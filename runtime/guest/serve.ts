@@ -3,7 +3,7 @@
  * hands over one by one.
  */
 
-import type { Mark } from '../shared/marks.js';
+import { EMPTY, type Mark } from '../shared/marks.js';
 import { Context } from './context.js';
 import { doorCall, doorPost } from './door.js';
 import { MlldError } from './errors.js';
@@ -28,7 +28,7 @@ export async function serve(module: ModuleRecord, options: ServeOptions): Promis
   doorCall('serve.ready', { tools: [...tools.values()].map((tool) => describeTool(tool, collection)) }, -1);
   const isOffered = (name: string): boolean => options.only?.some((other) => spelled(other) === spelled(name)) ?? true;
   const names = [...tools.keys()];
-  const offered = { allowed: names.filter(isOffered), denied: names.filter((name) => !isOffered(name)) };
+  const offered = { allowed: names.filter(isOffered), denied: names.filter((name) => !isOffered(name)), mark: EMPTY };
   const context = Context.root(false).with({ scope: callScope(null, termsOf([...tools.values()]), offered) });
   const pending = new Set<Promise<void>>();
   for (;;) {

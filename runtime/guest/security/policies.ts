@@ -20,7 +20,7 @@ import type { Context } from '../context.js';
 import { control, decisive } from '../control.js';
 import { judgeNotes } from '../document.js';
 import { doorCall } from '../door.js';
-import { MlldError } from '../errors.js';
+import { blameSetting, MlldError } from '../errors.js';
 import type { Terms } from '../executable.js';
 import type { ModuleRecord } from '../modules.js';
 import { provideMx } from '../mx-providers.js';
@@ -130,7 +130,10 @@ function configOf(value: Box): Box {
 function read(value: Box, name: string, site: number): Policy {
   const result = parsePolicy(plain(value.value), name);
   if ('policy' in result) return result.policy;
-  throw policyError('INVALID_POLICY_EXPRESSION', result.errors.map(problemText).join('\n'), site);
+  throw blameSetting(
+    policyError('INVALID_POLICY_EXPRESSION', result.errors.map(problemText).join('\n'), site),
+    value.deep,
+  );
 }
 
 function policyError(code: string, message: string, site: number): MlldError {

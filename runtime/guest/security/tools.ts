@@ -19,8 +19,8 @@ class ToolCalls {
     const offered = context.scope?.offered;
     return makeObject([
       ['calls', box(this.names.slice())],
-      ['allowed', box(offered?.allowed.slice() ?? [])],
-      ['denied', box(offered?.denied.slice() ?? [])],
+      ['allowed', box(offered?.allowed.slice() ?? [], offered?.mark)],
+      ['denied', box(offered?.denied.slice() ?? [], offered?.mark)],
       ['history', box(mark.tools.map((use) => ({ ...use })))],
     ]);
   }

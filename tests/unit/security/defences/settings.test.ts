@@ -133,6 +133,29 @@ describe('what permits is not taken from data', () => {
   });
 });
 
+test('names of tools keep their labels, and what a policy or a box is told of them', async () => {
+  const form = { name: null, clause: {}, mcpConfig: null, names: [] };
+  const module = { id: 0, mark: makeMark({}) } as never;
+  const config = object({ tools: r.secret(['Bash']) });
+  let allowed: Box | undefined;
+  let inner: Context | undefined;
+  const body = (context: Context) => {
+    inner = context;
+    allowed = r.rt.field(r.rt.mxField(context, 'tools'), 'allowed', 0);
+    return r.box('in');
+  };
+  await r.rt.boxed(r.context, module, config, form, body, 0);
+  expect(allowed!.deep.labels).toEqual(['secret']);
+  const wider = r.rt.boxed(inner!, module, object({ tools: r.secret(['Read']) }), form, body, 0);
+  await expect(wider).rejects.toMatchObject({
+    mark: { labels: ['secret'] },
+    message: expect.not.stringContaining('Read'),
+  });
+  const policy = () => literal({ allow: r.secret(['zork']) });
+  expect(policy).toThrow(expect.objectContaining({ mark: expect.objectContaining({ labels: ['secret'] }) }));
+  expect(policy).not.toThrow('zork');
+});
+
 test('a policy that holds for a call holds for the boxes in it', async () => {
   const form = { name: null, clause: {}, mcpConfig: null, names: [] };
   const module = { id: 0, mark: makeMark({}) } as never;
