@@ -222,7 +222,7 @@ async function exec(
       command === undefined
         ? [`op:${language === 'bash' ? 'sh' : language}`]
         : [...new Set(['op:cmd', ...analyzeShell(command).flatMap(commandLabels)])],
-    around: context.activeLabels,
+    around: context.activation,
     covered: options.position === 'exe' && CODE_MEDIA.has(context.activation?.executable.medium ?? ''),
     site,
   };

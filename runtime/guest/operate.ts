@@ -8,7 +8,7 @@
  */
 
 import type { Box } from './box.js';
-import type { Context, StageContext } from './context.js';
+import type { Activation, Context, StageContext } from './context.js';
 import type { Steps } from './dual.js';
 import type { Executable } from './executable.js';
 import type { Verdict } from './security/verdict.js';
@@ -30,8 +30,8 @@ export interface Operation {
   parts?: Parts;
   /** Names of the inputs, where they have one. */
   params?: readonly string[];
-  /** Labels of the executables around it: policies count them as the operation's own. */
-  around?: readonly string[];
+  /** The calls it is made in, innermost first: policies count the labels of their executables as the operation's own. */
+  around?: Activation | null;
   command?: string;
   /** Where it writes, as it is written. */
   target?: string;

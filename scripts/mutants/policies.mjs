@@ -95,6 +95,13 @@ export const POLICIES = [
   ],
   [
     'runtime/guest/security/policies.ts',
+    'commands do what all calls around them are labelled with',
+    'call; call = call.caller',
+    'call; call = null',
+    REALM,
+  ],
+  [
+    'runtime/guest/security/policies.ts',
     'capabilities are asked for',
     'if (!decision.allow) refuseBy(operation, inputs, decision);',
     '',

@@ -180,6 +180,10 @@ describe('label flows', () => {
       'a command inside that got it from a file',
       'output @s to "k.txt"\nexe exfil @f() = [ let @k = <k.txt>\n run cmd { echo "REACHED @k" } ]\n@f()',
     ],
+    [
+      'a command of a function inside that is given what came up',
+      'exe secret @get() = `zzz`\nexe @echo(x) = cmd { echo "REACHED @x" }\nexe @pass(x) = [ => @echo(@x) ]\nexe exfil @f() = [ let @k = @get()\n => @pass(@k) ]\nshow @f()',
+    ],
   ])('%s', async (_position, program) => {
     expect(await refused(FLOW + program)).toContain("label 'secret' cannot flow to 'exfil'");
   });

@@ -64,17 +64,18 @@ export function checkFlow(frame: Frame, place: Place, inputs: readonly Value[], 
  */
 export function checkAround(frame: Frame, place: Place, inputs: readonly Value[]): void {
   const { calls, all } = frame;
-  const labels = calls.flatMap(({ exe }) => exe.node.labels);
-  const judged = calls.at(-1)?.judged;
-  if (!judged?.exact || labels.length === 0) return;
   // What a watcher puts in the place of an argument may have brought the label.
   if (all.watchers.any || all.watchers.lifters.length > 0) return;
-  const isNew = (label: string): boolean => !judged.mark.taint.includes(label);
-  const added = inputs.map(deep).map((value) => {
-    const { labels, taint } = value.mark;
-    return { ...value, mark: makeMark({ labels: labels.filter(isNew), taint: taint.filter(isNew) }) };
-  });
-  checkFlow(frame, place, added, { labels, opLabels: [] });
+  for (const { exe, judged } of calls) {
+    const { labels } = exe.node;
+    if (!judged.exact || labels.length === 0) continue;
+    const isNew = (label: string): boolean => !judged.mark.taint.includes(label);
+    const added = inputs.map(deep).map((value) => {
+      const { labels, taint } = value.mark;
+      return { ...value, mark: makeMark({ labels: labels.filter(isNew), taint: taint.filter(isNew) }) };
+    });
+    checkFlow(frame, place, added, { labels, opLabels: [] });
+  }
 }
 
 /** What is printed without a directive: nothing where it is empty, which often only a run knows. */

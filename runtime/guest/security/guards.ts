@@ -287,8 +287,8 @@ function isSource(context: Context): boolean {
 
 /** The call around already asked about labels its arguments have. */
 function isCovered(context: Context, operation: Operation, guard: Guard): boolean {
-  if (!operation.covered) return false;
-  return markHas(judgedMark(context), guard.filter.value);
+  const { activation } = context;
+  return operation.covered === true && activation !== null && markHas(judgedMark(activation), guard.filter.value);
 }
 
 /**

@@ -5,7 +5,7 @@ import { commandLabels } from '../../shared/command/labels.js';
 import { EMPTY, join, joinAll, type Mark } from '../../shared/marks.js';
 import { type Box, box } from '../box.js';
 import { capturedMark } from '../captures.js';
-import type { Context } from '../context.js';
+import type { Activation } from '../context.js';
 import type { Executable } from '../executable.js';
 import type { Operation } from '../operate.js';
 import { makeObject } from '../values/objects.js';
@@ -105,11 +105,8 @@ export function inputMark(inputs: readonly (Box | undefined)[]): Mark {
   return mark;
 }
 
-/** What the call around was judged with: its arguments and what its body reads from around it. */
-export function judgedMark(context: Context): Mark {
-  const { activation } = context;
-  if (!activation) return EMPTY;
-  const { executable, args } = activation;
+/** What a call was judged with: its arguments and what its body reads from around it. */
+export function judgedMark({ executable, args }: Activation): Mark {
   const mark = inputMark(args);
   return executable.captures ? join(mark, capturedMark(executable)) : mark;
 }

@@ -16,7 +16,7 @@ import { summary } from '../../shared/policy/summary.js';
 import type { Denied, Policy } from '../../shared/policy/types.js';
 import { isConfidential, REDACTED } from '../../shared/security/confidential.js';
 import { Box, box, isObject, marked, memberOf, plain, under } from '../box.js';
-import type { Context } from '../context.js';
+import type { Activation, Context } from '../context.js';
 import { control, decisive } from '../control.js';
 import { judgeNotes } from '../document.js';
 import { doorCall } from '../door.js';
@@ -245,8 +245,8 @@ export function checkPolicies(
     ...facts,
     ...(operation.executable ? { firstArgument: first ? first.deep : null } : {}),
   });
-  if (operation.around)
-    denials.push(...decideFlow(policies, newMarks(context, marks), { labels: operation.around, opLabels: [] }));
+  for (let call = operation.around; call; call = call.caller)
+    denials.push(...decideFlow(policies, newMarks(call, marks), { labels: call.executable.labels, opLabels: [] }));
   const standing = denials.filter((denial) => denial.locked || !(lifts || authorization?.authorized));
   if (standing.length > 0) refuseBy(operation, inputs, withReason(standing[0]!, authorization));
   keepPermitted(context, operation, inputs);
@@ -260,12 +260,12 @@ function withReason(denial: Denied, authorization: AuthorizationDecision | null)
 }
 
 /**
- * A command inside an executable does what the executable is labelled with. What the call brought
- * was judged when it was called; here counts what came up since.
+ * A command inside calls does what their executables are labelled with. What a call brought was judged
+ * when it was called; here counts what came up since.
  */
-function newMarks(context: Context, marks: readonly Mark[]): Mark[] {
-  if (!context.activation) return [];
-  const judged = judgedMark(context);
+function newMarks(call: Activation, marks: readonly Mark[]): Mark[] {
+  if (call.executable.labels.length === 0) return [];
+  const judged = judgedMark(call);
   const isNew = (label: string): boolean => !judged.taint.includes(label);
   return marks
     .map((mark) => makeMark({ labels: mark.labels.filter(isNew), taint: mark.taint.filter(isNew) }))

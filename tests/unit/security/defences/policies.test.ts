@@ -1,6 +1,6 @@
 /** Policies, their limits and the ledger, each defence by itself. */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Box } from '../../../../runtime/guest/box.js';
 import { allow, call, constant, doing, guard, labels, operation, policy, r } from './setup.js';
 
@@ -71,6 +71,26 @@ describe('policies', () => {
     policy({ ...RULE, locked: true });
     guard(operation('exe'), allow, { privileged: true });
     expect(() => call(exfil(), r.secret('s'))).toThrow("cannot flow to 'exfil'");
+  });
+  test('commands do what all calls around them are labelled with', async () => {
+    policy(RULE);
+    const module = { root: '/', dir: '/' } as never;
+    const runs = r.exe(
+      'g',
+      ['x'],
+      (c, x) => r.rt.command(c, module, ['echo ', [x!, false]], { position: 'exe' }, 0) as never,
+      {
+        medium: 'cmd',
+      },
+    );
+    const makes = (labels: string[]) =>
+      r.exe('f', ['x'], (c) => r.rt.callA(c, runs, 'g', [r.secret('s')], 0) as never, { labels });
+    const run = (labels: string[]) => r.rt.callA(r.context, makes(labels), 'f', [r.box('x')], 0);
+    await expect(run(['exfil'])).rejects.toThrow("label 'secret' cannot flow to 'exfil'");
+    const asked = () => r.asked.filter(({ op }) => op.startsWith('exec.')).length;
+    expect(asked()).toBe(0);
+    void run([]);
+    await vi.waitUntil(() => asked() === 1);
   });
   test('a capability is never lifted', () => {
     policy({ deny: { js: true } });
