@@ -1,4 +1,5 @@
 const DOOR = 'tests/door/signatures.test.ts';
+const INTEGRITY = 'tests/door/integrity.test.ts';
 const GUEST = 'tests/unit/security/signing.test.ts';
 
 /** Signatures. @type {readonly import('./suites.mjs').Edit[]} */
@@ -8,49 +9,49 @@ export const SIGNING = [
     'children keep to filesystem_integrity',
     'if (!hasIntegrity(context.policies))',
     'if (true)',
-    DOOR,
+    INTEGRITY,
   ],
   [
     'runtime/host/bindings/exec/kept-files.ts',
     'protected files that children change are put back',
     'await putBack(file, content, status.mode);',
     '',
-    DOOR,
+    INTEGRITY,
   ],
   [
     'runtime/host/bindings/exec/kept-files.ts',
     'protected files that children make are taken away',
     'if (this.files.has(file)) continue;',
     'continue;',
-    DOOR,
+    INTEGRITY,
   ],
   [
     'runtime/host/bindings/exec/kept-files.ts',
     'what was put back is refused',
     'if (refusal) throw',
     'if (false) throw',
-    DOOR,
+    INTEGRITY,
   ],
   [
     'runtime/host/bindings/exec/protected-files.ts',
     'what is too much to watch is refused',
     'if (left-- <= 0) throw tooMany(directory, limit);',
     'if (left-- <= 0) break;',
-    DOOR,
+    INTEGRITY,
   ],
   [
     'runtime/host/bindings/exec/protected-files.ts',
     'patterns are watched wherever they point to',
     '[...new Set([...directories, ...pointed])]',
     '[...new Set(directories)]',
-    DOOR,
+    INTEGRITY,
   ],
   [
     'runtime/host/bindings/exec/protected-files.ts',
     'directories that are named are looked into',
     '(!BULK.has(path.basename(directory)) ||',
     '(!BULK.has(path.basename(directory)) &&',
-    DOOR,
+    INTEGRITY,
   ],
   ['runtime/host/bindings/signatures.ts', 'secrets are not signed', 'if (isConfidential(mark))', 'if (false)', DOOR],
   [
@@ -151,7 +152,7 @@ export const SIGNING = [
     'filesystem_integrity is asked',
     'capability: [capability, box, integrity, limits]',
     'capability: [capability, box, limits]',
-    DOOR,
+    INTEGRITY,
   ],
   ['runtime/host/monitor/policy.ts', 'label rules hold for signing', "'signature.sign': ['op:sign'],", '', DOOR],
   [

@@ -326,7 +326,7 @@ describe('what only a run knows is passed over', () => {
       'what a call with an authorization was judged with',
       `policy @p = { defaults: { rules: ["no-secret-exfil"] }, authorizations: { allow: { post: true } } }\n${KEY}exe exfil, tool:w @post(x) = [\n  run cmd { echo "@x" }\n  => 1\n]\nvar @r = @post(@key)`,
     ],
-    ['a turn that never is', `${LABELS}${KEY}loop(2) [\n  if @mx.loop.iteration == 3 [ log @key ]\n]`],
+    ['a turn of a loop that never is', `${LABELS}${KEY}loop(2) [\n  if @mx.loop.iteration == 3 [ log @key ]\n]`],
     ['what only some turn may answer', `${LABELS}${KEY}var @r = loop(2) [\n  if @payload.x [ done @key ]\n]\nlog @r`],
     [
       'an element that never is, in a loop',
