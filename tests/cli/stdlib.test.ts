@@ -85,7 +85,7 @@ show @claude("x", { tools: [@search, "Bash(git log:*)"], system: "s" })`);
   it('is refused where there is no claude, before anything runs', async () => {
     const { code, stdout, stderr } = await run('show "never"\nimport { @claude } from @mlld/claude', { PATH: '/bin' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain("cmd 'claude': command not found in PATH");
+    expect(stderr).toContain('Module requires capabilities not available: cmd:claude (command not found in PATH)');
   });
 });
 
