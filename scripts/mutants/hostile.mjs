@@ -204,4 +204,18 @@ export const HOSTILE = [
     'if (false) throw',
     'tests/unit/host/bundle.test.ts',
   ],
+  [
+    'runtime/host/bindings/exec/walk.ts',
+    'files children write are followed however deep they are',
+    'waiting.push(file);',
+    '{}',
+    'tests/unit/host/walk.test.ts',
+  ],
+  [
+    'runtime/host/bindings/exec/walk.ts',
+    'files children write: more than can be looked through is an error',
+    'throw tooMany(directory, limit);',
+    'return;',
+    'tests/unit/host/walk.test.ts',
+  ],
 ];

@@ -74,6 +74,16 @@ describe('what a child reads', () => {
   });
 });
 
+describe('a file that a child with labelled data wrote', () => {
+  test.concurrent('has its labels, however deep it is', async () => {
+    const deep = 'd/'.repeat(12);
+    const { stdout } = await run(
+      `var secret @s = "kept"\nrun sh (@s) { mkdir -p ${deep}; printf %s "$s" > ${deep}f.txt }\nvar @r = <${deep}f.txt>\nshow @r.mx.labels\n`,
+    );
+    expect(stdout).toContain('"secret"');
+  });
+});
+
 describe('namedFiles', () => {
   const services = { dir: '/p', environment: { HOME: '/home/u' } } as unknown as Services;
   const named = (args: object, known: string[]) => namedFiles(services, args, known);

@@ -3,8 +3,8 @@
  * put it into any file it changed, so those files are recorded with the mark of its inputs and are
  * labelled when they are read back.
  *
- * Looked at is the directory the child ran in, as far as a project is reasonably deep. A child that
- * writes elsewhere is not followed; what it may reach is the business of capabilities and boxes.
+ * Looked at is the directory the child ran in. A child that writes elsewhere is not followed; what it
+ * may reach is the business of capabilities and boxes.
  */
 
 import { stat } from 'node:fs/promises';
@@ -45,7 +45,7 @@ export function recordingWrites<Name extends OperationName>(
 }
 
 async function record(directory: string, since: number, writer: string, context: BindingContext): Promise<void> {
-  for (const file of await filesBelow(directory)) {
+  for await (const file of filesBelow(directory)) {
     const status = await stat(file).catch(() => null);
     if (status && status.ctimeMs >= since) {
       await context.wrote({ path: file, changeType: status.birthtimeMs >= since ? 'created' : 'modified', writer });

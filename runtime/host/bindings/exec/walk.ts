@@ -1,26 +1,39 @@
-/** The files children may have changed: those of a directory, as far as a project is reasonably deep. */
+/** The files of the directory a child ran in, which it may have changed. */
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { HostError } from '../types.js';
 
-/** Directories nobody keeps data in. */
+/** Directories nobody keeps data in; what is written there is not followed (docs/security-model.md). */
 const SKIPPED = new Set(['node_modules', '.git', '.mlld']);
-const MAX_DEPTH = 8;
-const MAX_ENTRIES = 5000;
 
-/** Absolute paths of the regular files below a directory; links are not followed. */
-export async function filesBelow(directory: string): Promise<string[]> {
-  const files: string[] = [];
-  let left = MAX_ENTRIES;
-  const walk = async (at: string, depth: number): Promise<void> => {
-    const entries = await readdir(at, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      if (left-- <= 0) return;
+/** What is looked through after a child that was given labelled data. */
+const MAX_ENTRIES = 100_000;
+
+/**
+ * Absolute paths of the regular files below a directory, one after the other; links are not followed.
+ *
+ * @throws HostError when they are more than can be looked through
+ */
+export async function* filesBelow(directory: string, limit: number = MAX_ENTRIES): AsyncGenerator<string> {
+  let left = limit;
+  const waiting = [directory];
+  for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+    for (const entry of await readdir(at, { withFileTypes: true }).catch(() => [])) {
+      if (left-- <= 0) throw tooMany(directory, limit);
       const file = path.join(at, entry.name);
-      if (entry.isFile()) files.push(file);
-      else if (entry.isDirectory() && depth < MAX_DEPTH && !SKIPPED.has(entry.name)) await walk(file, depth + 1);
+      if (entry.isFile()) yield file;
+      else if (entry.isDirectory() && !SKIPPED.has(entry.name)) waiting.push(file);
     }
-  };
-  await walk(directory, 0);
-  return files;
+  }
+}
+
+function tooMany(directory: string, limit: number): HostError {
+  return new HostError(
+    'MlldSecurity',
+    'WRITES_LIMIT',
+    `A command that was given labelled data ran in ${directory}, which has more than ${limit} files and directories: which of them it changed cannot be told`,
+    {},
+    'Run it in a directory with fewer files: cmd:@dir { … }, or in a box with a workspace.',
+  );
 }
