@@ -141,7 +141,8 @@ export const STEPS: readonly Step[] = [
   },
   {
     needs: ['box: config'],
-    lines: 'var @OUTc = @IN == "a" ? { tools: ["Bash"] } : { tools: ["Read"] }\nbox @OUTc [ run cmd { echo } ]\nshow "x"',
+    lines:
+      'var @OUTc = @IN == "a" ? { tools: ["Bash"] } : { tools: ["Read"] }\nbox @OUTc [ run cmd { echo } ]\nshow "x"',
     isLast: true,
     flow: 'strict',
   },

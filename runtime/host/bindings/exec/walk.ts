@@ -17,15 +17,15 @@ const MAX_ENTRIES = 100_000;
  */
 export async function* filesBelow(directory: string, limit: number = MAX_ENTRIES): AsyncGenerator<string> {
   let left = limit;
-  const waiting = [directory];
-  for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+  async function* walk(at: string): AsyncGenerator<string> {
     for (const entry of await readdir(at, { withFileTypes: true }).catch(() => [])) {
       if (left-- <= 0) throw tooMany(directory, limit);
       const file = path.join(at, entry.name);
       if (entry.isFile()) yield file;
-      else if (entry.isDirectory() && !SKIPPED.has(entry.name)) waiting.push(file);
+      else if (entry.isDirectory() && !SKIPPED.has(entry.name)) yield* walk(file);
     }
   }
+  yield* walk(directory);
 }
 
 function tooMany(directory: string, limit: number): HostError {
