@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findProgram } from '../../runtime/host/isolation/index.js';
 import { parsePolicy } from '../../runtime/shared/policy/schema.js';
-import { running } from '../isolation/processes.js';
+import { running, until } from '../isolation/processes.js';
 import { openDoor } from './support.js';
 
 const has = (program: string) => findProgram(program, process.env, '/') !== null;
@@ -14,17 +14,26 @@ const PROVIDERS = ['local', ...(has('bwrap') ? ['sandbox'] : [])];
 const script = (provider: string, limits: Record<string, number>, code: string, more: Record<string, unknown> = {}) =>
   openDoor().ask('exec.sh', { shell: 'sh', code, params: {}, box: { provider, limits, ...more } });
 
+/** Of this process's tests alone: others may run beside them. */
+const SLEEP = `sleep 4747.${process.pid}`;
+
+/** What was killed is gone soon, not at once. */
+async function ended(): Promise<void> {
+  await until(() => !running(SLEEP));
+  expect(running(SLEEP)).toBe(false);
+}
+
 const TOO_MUCH = { error: { code: 'EXEC_RESOURCE_LIMIT' } };
 
 describe.skipIf(process.platform !== 'linux' || !has('prlimit'))('children in a box', () => {
   it.each(PROVIDERS)('end as a whole when they are too many (%s)', async (provider) => {
     // Five hundred at most, whatever becomes of the limit.
-    const bomb = 'i=0; while [ $i -lt 500 ]; do sleep 4747 & i=$((i+1)); done; wait';
+    const bomb = `i=0; while [ $i -lt 500 ]; do ${SLEEP} & i=$((i+1)); done; wait`;
     expect(await script(provider, { processes: 60 }, bomb)).toMatchObject({
       ...TOO_MUCH,
       error: { details: { limit: 60 } },
     });
-    expect(running('sleep 4747')).toBe(false);
+    await ended();
   });
 
   it.each(PROVIDERS)('end when they fill the memory together (%s)', async (provider) => {
@@ -79,13 +88,13 @@ print("done")'`;
     const door = openDoor();
     const parsed = parsePolicy({ limits: { processes: 40 } }, 'tight');
     await door.value('policy.add', { policy: 'policy' in parsed && parsed.policy });
-    const code = 'i=0; while [ $i -lt 200 ]; do sleep 4848 & i=$((i+1)); done; wait';
+    const code = `i=0; while [ $i -lt 200 ]; do ${SLEEP} & i=$((i+1)); done; wait`;
     for (const more of [{}, { box: { limits: { processes: 300 } } }])
       expect(await door.denial('exec.sh', { shell: 'sh', code, params: {}, ...more })).toMatchObject({
         code: 'POLICY_LIMIT_EXCEEDED',
         message: expect.stringContaining('limits.processes'),
       });
-    expect(running('sleep 4848')).toBe(false);
+    await ended();
     const box = { limits: { processes: 20 } };
     const reply = await door.ask('exec.sh', { shell: 'sh', code, params: {}, box });
     expect(reply).toMatchObject(TOO_MUCH);

@@ -4,7 +4,7 @@
  * ten times a second, which ends it as a whole. Both are Linux's.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { release, totalmem } from 'node:os';
 import { findProgram } from './lookup.js';
 import { IsolationError, type Limits } from './types.js';
@@ -130,8 +130,10 @@ function exactBytes(family: readonly Member[], page: number): number {
     try {
       const share = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1];
       return share === undefined ? pages * page : Number(share) * 1024;
-    } catch {
-      return pages * page;
+    } catch (error) {
+      // Without leave to look, or on a kernel that does not tell: all that is resident. What has ended takes nothing.
+      const hasEnded = (error as NodeJS.ErrnoException).code === 'ESRCH' || !existsSync(`/proc/${pid}`);
+      return hasEnded ? 0 : pages * page;
     }
   });
 }
